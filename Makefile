@@ -1,0 +1,53 @@
+# One folder, .venv, holds everything; deleting it (make clean) undoes every set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/installed
+UV     := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help report test test-slow lab lint lock clean
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# With uv the same locked versions arrive in seconds; without it pip does the same work.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "smm_analysis needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+ifdef UV
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+endif
+	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name "Python 3 (smm_analysis)" >/dev/null
+	@touch $@
+
+report: $(STAMP)  ## run every notebook and write report/index.html
+	$(BIN)/smm-analysis report --out report
+
+test: $(STAMP)  ## the fast tests, under five minutes
+	$(BIN)/python -m pytest -n auto
+
+test-slow: $(STAMP)  ## the proofs that take minutes; writes tests/slow_results.md
+	$(BIN)/python -m pytest -m slow -s
+
+lab: $(STAMP)  ## open the notebooks in JupyterLab
+	$(BIN)/smm-analysis lab
+
+lint: $(STAMP)  ## style of code and notebooks
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+# Universal locks: hashes, no addresses, so that they hold on every system and behind every mirror.
+lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements.lock
+	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-dev.lock
+	! grep '://' requirements.lock requirements-dev.lock
+
+clean:  ## remove .venv, report/ and caches
+	rm -rf $(VENV) report report.part build dist .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

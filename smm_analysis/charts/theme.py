@@ -1,0 +1,89 @@
+"""What all charts share: the house style, colours that mean the same everywhere, the caption under the axes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from ..errors import ModelError
+from ..words import _, number
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES = (
+    "-",
+    (0, (6, 2)),
+    (0, (2, 1.5)),
+    (0, (7, 2, 1.5, 2)),
+    (0, (4, 1)),
+    (0, (1, 1)),
+    (0, (9, 3)),
+    (0, (3, 1, 1, 1)),
+)
+QUIET = "#595959"
+SIZES = {
+    "screen": {},
+    "projector": {"font.size": 16, "axes.titlesize": 19, "axes.labelsize": 17, "lines.linewidth": 3.5, "figure.figsize": (12.8, 7.2)},
+    "print": {"font.size": 9, "axes.titlesize": 10, "axes.labelsize": 9, "lines.linewidth": 1.4, "figure.figsize": (6.3, 4.0), "figure.dpi": 300, "savefig.dpi": 300},
+}  # fmt: skip
+
+
+@contextmanager
+def theme(name: str = "screen") -> Iterator[None]:
+    """Draw in the house style inside a ``with`` block, and leave matplotlib as it was afterwards.
+
+    Parameters
+    ----------
+    name : {"screen", "projector", "print"}
+        ``projector`` is legible from the back row, ``print`` fits a column of 16 cm.
+
+    Raises
+    ------
+    ModelError
+        For any other name.
+
+    Examples
+    --------
+    >>> with theme("projector"):
+    ...     plt.rcParams["font.size"]
+    16.0
+    """
+    if name not in SIZES:
+        raise ModelError("theme", f"one of {', '.join(SIZES)}", repr(name), "Choose one of these.")
+    with as_file(files(__package__) / "style.mplstyle") as path, plt.style.context([str(path), SIZES[name]]):
+        yield
+
+
+def use_theme(name: str = "screen") -> None:
+    """Set the style for the rest of a notebook: `theme` without the ``with``."""
+    plt.rcdefaults()
+    context = theme(name)
+    context.__enter__()
+    kept = dict(plt.rcParams)
+    context.__exit__(None, None, None)
+    plt.rcParams.update(kept)
+
+
+def origin_word(origin: str | None) -> str:
+    """'published', 'simulated' or 'your data', in the chosen language."""
+    words = {"published": _("published data"), "simulated": _("simulated data"), None: _("your data")}
+    return words.get(origin, words[None])
+
+
+def caption(ax: Axes, attrs: dict, *notes: str) -> None:
+    """Write under the axes: how many people or orders (`attrs["n"]`), from where (`source`, `origin`), and `notes`."""
+    parts = [f"n = {number(attrs['n'])}"] if attrs.get("n") else []
+    parts += [attrs["source"]] if attrs.get("source") else []
+    parts += [origin_word(attrs.get("origin")), *(note for note in notes if note)]
+    size = plt.rcParams["font.size"]
+    width = int(ax.figure.get_figwidth() * 72 / (0.5 * 0.8 * size))
+    ax.figure.supxlabel(fill(" · ".join(parts), width), x=0.01, ha="left", fontsize=0.8 * size, color=QUIET)
+
+
+def title(ax: Axes, text: str) -> None:
+    """The finding, above the axes, broken into lines that fit."""
+    width = int(ax.figure.get_figwidth() * 72 / (0.62 * plt.rcParams["axes.titlesize"]))
+    ax.set_title(fill(text, width))

@@ -1,0 +1,1 @@
+"""The door: everything that opens a file, and nothing else does."""
