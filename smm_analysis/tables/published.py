@@ -62,13 +62,9 @@ def load_published(name: str) -> pd.DataFrame:
     >>> int(gss["respondents"].sum()), gss.attrs["origin"]
     (1366, 'published')
     """
-    index = pd.read_csv(
-        data_folder() / "published" / "index.csv", dtype=str, keep_default_na=False
-    ).set_index("name")
+    index = pd.read_csv(data_folder() / "published" / "index.csv", dtype=str, keep_default_na=False).set_index("name")
     if name not in index.index:
-        raise TableError(
-            "name", "must name a published table", repr(name), f"Choose one of: {', '.join(index.index)}."
-        )
+        raise TableError("name", "must name a published table", repr(name), f"Choose one of: {', '.join(index.index)}.")
     table = _read(name).copy()
     table.attrs = {**index.loc[name, ["title", "source", "url", "note"]], "origin": "published"}
     return table
