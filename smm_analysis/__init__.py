@@ -16,6 +16,7 @@ from .errors import (
     TableError,
     Unstable,
 )
+from .lessons import record
 from .tables.published import load_published, published_tables
 from .words import set_language
 
@@ -31,6 +32,7 @@ __all__ = [
     "Unstable",
     "load_published",
     "published_tables",
+    "record",
     "set_language",
     "theme",
     "use_theme",
