@@ -26,9 +26,23 @@ DASHES = (
 QUIET = "#595959"
 SIZES = {
     "screen": {},
-    "projector": {"font.size": 16, "axes.titlesize": 19, "axes.labelsize": 17, "lines.linewidth": 3.5, "figure.figsize": (12.8, 7.2)},
-    "print": {"font.size": 9, "axes.titlesize": 10, "axes.labelsize": 9, "lines.linewidth": 1.4, "figure.figsize": (6.3, 4.0), "figure.dpi": 300, "savefig.dpi": 300},
-}  # fmt: skip
+    "projector": {
+        "figure.figsize": (12.8, 7.2),
+        "font.size": 16,
+        "axes.titlesize": 19,
+        "axes.labelsize": 17,
+        "lines.linewidth": 3.5,
+    },
+    "print": {
+        "figure.figsize": (6.3, 4.0),
+        "figure.dpi": 300,
+        "savefig.dpi": 300,
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.labelsize": 9,
+        "lines.linewidth": 1.4,
+    },
+}
 
 
 @contextmanager

@@ -1,0 +1,177 @@
+"""Cells: the weighted contingency table of age and answers. People enter the models here, once, as counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ..tables.count import SUMS, collapse
+from ..tables.people import check_people
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """How many people, with what weight, gave each combination of age and answers?
+
+    Make one with `Cells.from_table`; it is never changed. The models work on cells only, so the answer is exactly
+    the one from the rows, and its cost does not grow with the number of people.
+
+    Attributes
+    ----------
+    items : tuple of str
+    answers : dict of item to tuple
+        The item's answers in order (at least two).
+    age : "age", ("age_low", "age_high") or None
+        How ages are held: in years, in bands, or not at all.
+    source, origin : str or None
+        For captions: where the people come from; "published", "simulated" or None (your own).
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"age": [17, 17, 45], "facebook": [0, 0, 1]})
+    >>> cells = Cells.from_table(people, items=["facebook"])
+    >>> cells.n_respondents
+    3
+    >>> cells.to_frame()
+        age  facebook  count  weight  weight_squared
+    0  17.0         0      2     2.0             2.0
+    1  45.0         1      1     1.0             1.0
+    """
+
+    table: pd.DataFrame
+    items: tuple[str, ...]
+    age: str | tuple[str, str] | None
+    source: str | None = None
+    origin: str | None = None
+
+    @classmethod
+    def from_table(
+        cls,
+        source: pd.DataFrame,
+        *,
+        items: list[str],
+        age: str | tuple[str, str] | None = "age",
+        weight: str | None = None,
+        count: str | None = None,
+        weight_squared: str | None = None,
+    ) -> Cells:
+        """Count a table of people, or of people counted before.
+
+        Parameters
+        ----------
+        source : DataFrame
+            One row per person, or per group of identical people with `count`.
+        items : list of column names
+            Questions with two or more answers: true/false, 0/1, text, numbers or categories; empty = no answer.
+        age : column name, (low, high) column names, or None
+            Years (0 to 120), or inclusive bands in whole years; a high end left empty is an open band.
+        weight : column name, optional
+            Survey weight; with `count`, the sum over the row's people. Only ratios of weights matter.
+        count : column name, optional
+            How many people a row stands for, a whole number.
+        weight_squared : column name, optional
+            With `count` and `weight`: the sum of squared weights over the row's people.
+
+        Raises
+        ------
+        TableError
+            If a column is missing or breaks its rule; the message names the row.
+        """
+        items = list(items)
+        if not items:
+            raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
+        doubled = [item for item in items if items.count(item) > 1]
+        if doubled:
+            raise TableError("items", "must name every item once", f"{doubled[0]!r} twice", "Name it once.")
+        checked = check_people(source, items=items, age=age, weight=weight, count=count, weight_squared=weight_squared)
+        kind = None if age is None else "age" if isinstance(age, str) else ("age_low", "age_high")
+        by = [name for name in checked.columns if name not in SUMS]
+        table = collapse(checked[checked["count"] > 0], by)
+        return cls(table, tuple(items), kind, source.attrs.get("source"), source.attrs.get("origin"))
+
+    @cached_property
+    def answers(self) -> dict[str, tuple]:
+        """The answers of every item, in their order."""
+        return {item: tuple(self.table[item].cat.categories) for item in self.items}
+
+    @cached_property
+    def respondents(self) -> pd.DataFrame:
+        """The cells of people who answered at least one item: those the models see."""
+        return self.table[self.table[list(self.items)].notna().any(axis=1)].reset_index(drop=True)
+
+    @property
+    def n_respondents(self) -> int:
+        """People who answered at least one item."""
+        return int(self.respondents["count"].sum())
+
+    @property
+    def n_unanswered(self) -> int:
+        """People who answered no item: counted, said, and left out of every model."""
+        return int(self.table["count"].sum()) - self.n_respondents
+
+    @property
+    def weight_total(self) -> float:
+        """The respondents' sum of weights, as given."""
+        return float(self.respondents["weight"].sum())
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weight of every respondents' cell, scaled to mean 1 per person (sum n)."""
+        return self.respondents["weight"].to_numpy() * (self.n_respondents / self.weight_total)
+
+    @property
+    def effective_n(self) -> float:
+        """Kish's (1965) effective number of respondents, (sum w)^2 / sum w^2: a warning about size, never a divisor."""
+        return self.weight_total**2 / float(self.respondents["weight_squared"].sum())
+
+    @property
+    def attrs(self) -> dict:
+        """What a caption needs."""
+        return {"n": self.n_respondents, "source": self.source, "origin": self.origin}
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table: age (or age_low, age_high) | items | count, weight, weight_squared. `from_table` takes it back."""
+        frame = self.table.copy()
+        frame.attrs = self.attrs
+        for item in self.items:
+            categories = frame[item].cat.categories
+            if pd.api.types.is_numeric_dtype(categories):
+                frame[item] = frame[item].astype("Int64" if pd.api.types.is_integer_dtype(categories) else float)
+        return frame
+
+    def resample(self, seed: int = 0) -> Cells:
+        """Another survey of the same size, drawn from this one (weighted bootstrap; no strata, no clusters).
+
+        Counts are multinomial; a cell's weight is Gamma with the mean and variance that its new count implies,
+        so that a share varies as it does when people are drawn with replacement.
+        """
+        rng = np.random.default_rng(seed)
+        count, weight, squared = (a[0] for a in resampled(self.respondents, 1, rng))
+        drawn = self.respondents.assign(count=count, weight=weight, weight_squared=squared)
+        unanswered = self.table[self.table[list(self.items)].isna().all(axis=1)]
+        return replace(self, table=pd.concat([drawn[count > 0], unanswered], ignore_index=True))
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<p><b>{self.n_respondents:,} people</b> in {len(self.respondents):,} cells"
+            f" (effective n {self.effective_n:,.0f}; {self.n_unanswered:,} answered no item)</p>"
+            + self.to_frame().head(8).to_html(index=False)
+        )
+
+
+def resampled(cells: pd.DataFrame, n_resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Bootstrap counts, weights and squared weights of cells, each of shape (n_resamples, n_cells)."""
+    n, weight, squared = (cells[name].to_numpy(float) for name in SUMS)
+    count = rng.multinomial(int(n.sum()), n / n.sum(), size=n_resamples)
+    mean = weight / n
+    variance = np.maximum(squared / n - mean**2, 0)
+    variance[variance < 1e-12 * np.maximum(mean, 1e-300) ** 2] = 0
+    spread = variance > 0
+    drawn = count * mean
+    shape = count[:, spread] * (mean[spread] ** 2 / variance[spread])
+    drawn[:, spread] = rng.standard_gamma(shape) * (variance[spread] / mean[spread])
+    return count, drawn, count * (variance + mean**2)

@@ -1,0 +1,305 @@
+"""The mixture's arithmetic on the table of cells; no array has a row per person.
+
+A parameter array `theta` has shape (R, K, q + M): R starts or bootstrap replicates at once, K audiences, the q
+parameters of the age part (see `age`), and the log probabilities of all M answers of all items. An audience's
+likelihood of a cell factorises, A[k, age] * P[k, pattern], so the mixture over the table is one matrix product,
+L = A'P, and both halves of the E-step are products too: with M = N / L, expected counts by age are A * (P M') and by
+pattern P * (A M).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from .age import AGE_MODELS, Bands, Curve, NoAge, Normal
+from .cells import Cells
+
+RARE = 1e-9  # probability below which an answer counts as never given
+WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache
+SPARSE = 0.1  # share of occupied cells below which only they are visited (measured, see METHODS of the project)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The table as arrays: A ages (the missing one last), P answer patterns, C occupied cells."""
+
+    ages: np.ndarray  # (A,), NaN for missing
+    patterns: np.ndarray  # (P, M) one-hot answers; an unanswered item is all zeros
+    item: np.ndarray  # (M,) the item of every answer
+    row: np.ndarray  # (C,) age of every cell
+    column: np.ndarray  # (C,) pattern of every cell
+    count: np.ndarray  # (C,) people
+    weight: np.ndarray  # (C,) scaled to sum n
+    age_model: NoAge | Bands | Curve | Normal
+
+    @classmethod
+    def of(cls, cells: Cells, age: str | None) -> Grid:
+        """Arrays of the respondents' cells, for one of the four ways in which age can enter."""
+        table = cells.respondents
+        ages = mid_ages(cells) if age is not None else np.full(len(table), np.nan)
+        known, row = np.unique(ages, return_inverse=True, equal_nan=True)
+        codes = np.stack([table[item].cat.codes for item in cells.items], 1)
+        distinct, column = np.unique(codes, axis=0, return_inverse=True)
+        one_hot = [np.eye(len(cells.answers[item]) + 1)[distinct[:, j], :-1] for j, item in enumerate(cells.items)]
+        sizes = [len(cells.answers[item]) for item in cells.items]
+        n_by_age = np.bincount(row, cells.weight, len(known))
+        return cls(
+            known,
+            np.concatenate(one_hot, 1),
+            np.repeat(np.arange(len(sizes)), sizes),
+            row.ravel(),
+            column.ravel(),
+            table["count"].to_numpy(float),
+            cells.weight,
+            AGE_MODELS[age](known, n_by_age),
+        )
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether the full table is worth visiting."""
+        return len(self.row) >= SPARSE * len(self.ages) * len(self.patterns)
+
+    @cached_property
+    def by_age(self) -> sparse.csr_array:
+        """(C, A) indicator of every cell's age."""
+        cells = np.arange(len(self.row))
+        return sparse.csr_array((np.ones(len(cells)), (cells, self.row)), (len(cells), len(self.ages)))
+
+    @cached_property
+    def by_pattern(self) -> sparse.csr_array:
+        """(C, P) indicator of every cell's pattern."""
+        cells = np.arange(len(self.row))
+        return sparse.csr_array((np.ones(len(cells)), (cells, self.column)), (len(cells), len(self.patterns)))
+
+    @cached_property
+    def items_of(self) -> np.ndarray:
+        """(M, J) indicator of every answer's item."""
+        return np.eye(self.item[-1] + 1)[self.item]
+
+    def n_parameters(self, k: int) -> int:
+        """Free parameters: C_j - 1 per item and audience, and those of the age part."""
+        return k * (len(self.item) - self.items_of.shape[1]) + self.age_model.n_parameters(k)
+
+    def table(self, weight: np.ndarray) -> np.ndarray:
+        """Weights of cells (R, C) as the E-step wants them: (R, A, P) when dense."""
+        if not self.dense:
+            return weight
+        full = np.zeros((len(weight), len(self.ages), len(self.patterns)))
+        np.add.at(full, (slice(None), self.row, self.column), weight)
+        return full
+
+    def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The age part and the answers part of `theta`."""
+        return theta[..., : -len(self.item)], theta[..., -len(self.item) :]
+
+    def normalise(self, theta: np.ndarray) -> np.ndarray:
+        """The nearest legal parameters: probabilities that add up to one per item, nothing out of bounds."""
+        age, answers = self.split(theta)
+        return np.concatenate([self.age_model.normalise(age), self._log_share(np.exp(answers.clip(-50, 50)))], -1)
+
+    def _log_share(self, amount: np.ndarray) -> np.ndarray:
+        """log of amounts per answer over their sum per item, not below RARE."""
+        amount = np.maximum(amount, 1e-300)
+        share = amount / ((amount @ self.items_of) @ self.items_of.T)
+        return np.log(np.maximum(share, RARE))
+
+
+def mid_ages(cells: Cells) -> np.ndarray:
+    """Age of every respondents' cell in years: as given, or the middle of its band in completed years.
+
+    An open band reaches as far as the band below it is wide.
+    """
+    table = cells.respondents
+    if cells.age is None:
+        return np.full(len(table), np.nan)
+    if cells.age == "age":
+        return table["age"].to_numpy(float)
+    bands = table[["age_low", "age_high"]].drop_duplicates().dropna(subset="age_low").sort_values("age_low")
+    width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
+    high = dict(zip(bands["age_low"], bands["age_high"].fillna(bands["age_low"] + width), strict=True))
+    return ((table["age_low"] + table["age_low"].map(high)) / 2).to_numpy(float)
+
+
+class Expected(NamedTuple):
+    """What the E-step knows at `theta`."""
+
+    objective: np.ndarray  # (R,) the log-likelihood, less the ridge of the curve
+    by_age: np.ndarray  # (R, K, A) expected people
+    by_pattern: np.ndarray  # (R, K, P)
+
+
+def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> Expected:
+    """Log-likelihood and expected counts; `weight` as made by `grid.table`, with R or one as its first axis."""
+    age, answers = grid.split(theta)
+    log_a, log_p = grid.age_model.log_factor(age), answers @ grid.patterns.T
+    scale_a, scale_p = log_a.max(-2, keepdims=True), log_p.max(-2, keepdims=True)
+    a, p = np.exp(log_a - scale_a), np.exp(log_p - scale_p)
+    if grid.dense:
+        likelihood = np.maximum(a.swapaxes(-1, -2) @ p, 1e-300)
+        ratio = weight / likelihood
+        log_likelihood = np.einsum("rap,rap->r", np.broadcast_to(weight, ratio.shape), np.log(likelihood))
+        n_age, n_pattern = weight.sum(-1), weight.sum(-2)
+        by_age, by_pattern = a * (p @ ratio.swapaxes(-1, -2)), p * (a @ ratio)
+    else:
+        at, pt = a[..., grid.row], p[..., grid.column]
+        likelihood = np.maximum(np.einsum("rkc,rkc->rc", at, pt), 1e-300)
+        ratio = weight / likelihood
+        log_likelihood = (weight * np.log(likelihood)).sum(-1)
+        n_age, n_pattern = weight @ grid.by_age, weight @ grid.by_pattern
+        pt *= ratio[:, None]
+        at *= ratio[:, None]
+        by_age = a * (pt.reshape(-1, pt.shape[-1]) @ grid.by_age).reshape(a.shape)
+        by_pattern = p * (at.reshape(-1, at.shape[-1]) @ grid.by_pattern).reshape(p.shape)
+    log_likelihood = log_likelihood + (n_age * scale_a[:, 0]).sum(-1) + (n_pattern * scale_p[:, 0]).sum(-1)
+    return Expected(log_likelihood - grid.age_model.penalty(age), by_age, by_pattern)
+
+
+def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
+    """Better parameters from expected counts."""
+    age = grid.age_model.m_step(grid.split(theta)[0], expected.by_age)
+    return np.concatenate([age, grid._log_share(expected.by_pattern @ grid.patterns)], -1)
+
+
+class Climb(NamedTuple):
+    """Where R climbs ended."""
+
+    theta: np.ndarray  # (R, K, q + M)
+    log_likelihood: np.ndarray  # (R,)
+    steps: np.ndarray  # (R,) EM steps taken
+    converged: np.ndarray  # (R,) bool
+
+
+def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int) -> Climb:
+    """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3), batch by batch.
+
+    `weight` of shape (C,) or (R, C). A climb ends when a cycle of three EM steps gains less than `tol`, relative to
+    its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
+    """
+    size = len(grid.row) if not grid.dense else len(grid.ages) * len(grid.patterns)
+    batch = max(1, WORK // size)
+    own = weight.ndim == 2
+    parts = []
+    for first in range(0, len(theta), batch):
+        part = slice(first, first + batch)
+        w = grid.table(weight[part] if own else weight[None])
+        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter))
+    return Climb(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int) -> Climb:
+    """`climb` for one batch."""
+    theta = theta.copy()
+    n_starts = len(theta)
+    objective = np.full(n_starts, -np.inf)
+    steps, cap = np.zeros(n_starts, int), np.full(n_starts, 4.0)
+    live = np.arange(n_starts)
+    while True:
+        w = weight[live] if len(weight) > 1 else weight
+        t0 = theta[live]
+        e0 = e_step(grid, w, t0)
+        gain = e0.objective - objective[live]
+        objective[live] = e0.objective
+        going = (gain > tol * np.abs(e0.objective)) & (steps[live] < max_iter)
+        if not going.all():
+            live, t0, e0 = live[going], t0[going], Expected(*(value[going] for value in e0))
+            if not len(live):
+                break
+            w = weight[live] if len(weight) > 1 else weight
+        t1 = m_step(grid, t0, e0)
+        t2 = m_step(grid, t1, e_step(grid, w, t1))
+        leap, grown = _leap(t0, t1, t2, cap[live])
+        t3 = grid.normalise(leap)
+        e3 = e_step(grid, w, t3)
+        better = e3.objective >= e0.objective
+        theta[live] = np.where(better[:, None, None], m_step(grid, t3, e3), t2)
+        cap[live] = np.where(better, grown, np.maximum(cap[live] / 4, 1))
+        steps[live] += 3
+    log_likelihood = objective + grid.age_model.penalty(grid.split(theta)[0])
+    return Climb(theta, log_likelihood, steps, steps < max_iter)
+
+
+def _leap(t0: np.ndarray, t1: np.ndarray, t2: np.ndarray, cap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The extrapolated parameters, and the cap on the next leap (four times larger once it was reached)."""
+    first, second = t1 - t0, (t2 - t1) - (t1 - t0)
+    length = np.sqrt((first**2).sum((-1, -2)) / np.maximum((second**2).sum((-1, -2)), 1e-300)).clip(1, cap)
+    s = length[:, None, None]
+    return t0 + 2 * s * first + s**2 * second, np.where(length == cap, 4 * cap, cap)
+
+
+def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> np.ndarray:
+    """Each audience grows around a person drawn by weight: their age, and their answers half-way to the average."""
+    seeds = rng.choice(len(weight), (n_starts, k), p=weight / weight.sum())
+    ages = grid.ages[grid.row[seeds]]
+    known = np.isfinite(grid.ages[grid.row])
+    z = np.zeros(ages.shape)
+    if known.any():
+        mean = np.average(grid.ages[grid.row][known], weights=weight[known])
+        sd = np.sqrt(np.average((grid.ages[grid.row][known] - mean) ** 2, weights=weight[known])) or 1.0
+        z = np.nan_to_num((ages - mean) / sd)
+    overall = weight @ grid.patterns[grid.column] + 1
+    overall = overall / ((overall @ grid.items_of) @ grid.items_of.T)
+    own = grid.patterns[grid.column[seeds]]
+    answered = (own @ grid.items_of) @ grid.items_of.T
+    share = 0.5 * overall + 0.5 * np.where(answered > 0, own, overall)
+    return np.concatenate([grid.age_model.start(z, rng), np.log(share)], -1)
+
+
+def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:
+    """A solution (K, ...) with one audience split in two, each of the audiences in turn, shape (R, K + 1, ...)."""
+    k = len(theta)
+    starts = np.repeat(theta[None], n_starts, 0)
+    split = np.arange(n_starts) % k
+    which = np.arange(n_starts)
+    columns = theta.shape[1] - len(grid.item)
+    share = np.zeros(theta.shape[1])
+    share[:columns][grid.age_model.share_columns] = np.log(2)
+    noise = np.concatenate([grid.age_model.noise, np.full(len(grid.item), 0.7)])
+    change = rng.normal(0, 1, (n_starts, theta.shape[1])) * noise
+    twin = starts[which, split] - share
+    starts[which, split] = twin + change
+    return np.concatenate([starts, (twin - change)[:, None]], 1)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best of all starts with k audiences, and every start's end."""
+
+    theta: np.ndarray  # (K, q + M)
+    ends: Climb
+    starts: pd.DataFrame  # kind, log_likelihood, steps, converged; best first
+
+    @property
+    def log_likelihood(self) -> float:
+        """The best one reached."""
+        return float(self.starts["log_likelihood"].iloc[0])
+
+
+def grow(grid: Grid, weight: np.ndarray, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, seed):
+    """The best solution with one audience more than `before`: random starts and as many grown from it."""
+    k = 1 if before is None else len(before.theta) + 1
+    rng = np.random.default_rng([seed, k])
+    if k == 1:
+        n_starts = 1
+    theta = random_starts(grid, weight, k, n_starts, rng)
+    kinds = ["random"] * n_starts
+    if before is not None:
+        theta = np.concatenate([theta, grown_starts(grid, before.theta, n_starts, rng)])
+        kinds += ["grown"] * n_starts
+    ends = climb(grid, weight, theta, tol=tol, max_iter=max_iter)
+    order = np.argsort(-ends.log_likelihood, kind="stable")
+    ends = Climb(*(value[order] for value in ends))
+    starts = pd.DataFrame(
+        {
+            "kind": np.array(kinds)[order],
+            "log_likelihood": ends.log_likelihood,
+            "steps": ends.steps,
+            "converged": ends.converged,
+        }
+    )
+    return Solution(ends.theta[0], ends, starts)
