@@ -1,10 +1,13 @@
 """Words, numbers and labels of charts, verdicts and reports, in the reader's language.
 
 English is the source. `_("...")` marks a sentence for translation and looks it up when it is shown, so a language
-chosen with `set_language` holds from then on. Numbers go through `number` and `percent`, never through an f-string.
+chosen with `set_language` holds from then on; the environment variable SMM_LANGUAGE chooses the first one (a report
+hands its language to the notebooks that way; an unknown one is English). Numbers go through `number` and `percent`,
+never through an f-string.
 """
 
 import gettext
+import os
 from importlib.resources import files
 
 from babel.numbers import format_decimal, format_percent
@@ -66,3 +69,7 @@ def percent(share: float, digits: int = 0) -> str:
     """A share (0 to 1) as a percentage in the chosen language's format."""
     pattern = None if not digits else "#,##0." + "0" * digits + ("%" if language() == "en" else "\xa0%")
     return format_percent(share, format=pattern, locale=_state["language"])
+
+
+if os.environ.get("SMM_LANGUAGE") in LANGUAGES:
+    set_language(os.environ["SMM_LANGUAGE"])

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from ..errors import ModelError
 from ..words import _, number
+from .alt import speak
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -72,13 +73,29 @@ def theme(name: str = "screen") -> Iterator[None]:
 
 
 def use_theme(name: str = "screen") -> None:
-    """Set the style for the rest of a notebook: `theme` without the ``with``."""
+    """Set the style for the rest of a notebook (`theme` without the ``with``), and let its figures describe themselves.
+
+    Parameters
+    ----------
+    name : {"screen", "projector", "print"}
+
+    Raises
+    ------
+    ModelError
+        For any other name.
+
+    Examples
+    --------
+    >>> use_theme("projector")
+    >>> plt.rcdefaults()
+    """
     plt.rcdefaults()
     context = theme(name)
     context.__enter__()
     kept = dict(plt.rcParams)
     context.__exit__(None, None, None)
     plt.rcParams.update(kept)
+    speak()
 
 
 def origin_word(origin: str | None) -> str:
