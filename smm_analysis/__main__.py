@@ -3,8 +3,12 @@
 import argparse
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from .errors import SmmError
+from .words import LANGUAGES, set_language
+
+DESCRIPTION = "Who is the audience, and how much may we promise it?"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -12,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except SmmError as error:
+    except (SmmError, OSError) as error:
         print(f"smm-analysis: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -21,17 +25,119 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="smm-analysis", description="Who is the audience, and how much may we promise it?"
-    )
+    parser = argparse.ArgumentParser(prog="smm-analysis", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"smm-analysis {version('smm-analysis')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_report(commands)
+    _add_lab(commands)
     _add_verify(commands)
     return parser
 
 
+def _print_table(table) -> None:
+    """Aligned columns: words to the left, numbers to the right."""
+    words = [name for name in table.columns if table[name].dtype.kind not in "if"]
+    left = {name: f"{{:<{max(map(len, [name, *table[name].astype(str)]))}}}".format for name in words}
+    head = [left[name](name) if name in left else name for name in table.columns]
+    print(table.to_string(index=False, formatters=left, header=head))
+
+
+# report: run the notebooks
+
+
+def _add_report(commands) -> None:
+    words = "run the notebooks and write a web report that needs no network"
+    command = commands.add_parser("report", help=words, description=words.capitalize() + ".")
+    command.add_argument(
+        "--out", type=Path, default=Path("report"), metavar="DIR", help="folder of the report (report)"
+    )
+    command.add_argument(
+        "--only", action="append", metavar="02", help="only notebooks whose names begin so; repeatable"
+    )
+    command.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (the package's own)")
+    command.add_argument("--language", choices=LANGUAGES, default="en", help="language of charts and contents (en)")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="also run the exercises' solutions and compare each number with numbers.json",
+    )
+    what.add_argument(
+        "--store", action="store_true", help="no report: store the executed notebooks and numbers.json where they are"
+    )
+    command.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from . import lessons, report
+
+    folder = options.notebooks or lessons.notebooks_folder()
+    paths = lessons.find_notebooks(folder, options.only)
+    set_language(options.language)
+    if options.store:
+        runs = lessons.run_notebooks(paths, language="en")
+        lessons.store_notebooks(runs, folder)
+        return _say_failures(runs)
+    report.check_place(options.out)
+    runs = lessons.run_notebooks(paths, language=options.language, solutions=options.check, figures="png svg")
+    print(report.write_report(runs, options.out))
+    changed = _say_numbers(runs, folder, whole=not options.only) if options.check else 0
+    return max(changed, _say_failures(runs))
+
+
+def _say_numbers(runs: list, folder: Path, *, whole: bool) -> int:
+    """Every number beside its stored value; without `whole`, only those of the notebooks that ran."""
+    from .lessons import compare_numbers, read_numbers
+
+    now = {run.name: run.numbers for run in runs}
+    stored = {name: numbers for name, numbers in read_numbers(folder).items() if whole or name in now}
+    table = compare_numbers(stored, now)
+    if len(table):
+        _print_table(table)
+    same = int((table["same"] == "yes").sum())
+    print(f"{same} of {len(table)} numbers are the same.")
+    return int(same < len(table))
+
+
+def _say_failures(runs: list) -> int:
+    failed = [run for run in runs if run.failure]
+    for run in failed:
+        print(f"{run.name} failed: {run.failure}", file=sys.stderr)
+    return int(bool(failed))
+
+
+# lab: open the notebooks
+
+
+def _add_lab(commands) -> None:
+    words = "open the notebooks in JupyterLab"
+    command = commands.add_parser("lab", help=words, description=words.capitalize() + ".")
+    command.set_defaults(run=_lab)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    """An installed package's notebooks are copied first: what a reader changes is the reader's own."""
+    import shutil
+    import subprocess
+
+    from .lessons import notebooks_folder
+
+    folder = notebooks_folder()
+    if folder.parent.name == __package__:
+        own = Path("notebooks")
+        if not own.exists():
+            shutil.copytree(folder, own)
+            print(f"Copied the notebooks to {own.resolve()}")
+        folder = own
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
+
+
+# verify: reproduce what is known
+
+
 def _add_verify(commands) -> None:
-    command = commands.add_parser("verify", help="reproduce the published numbers this package is built on")
+    words = "fit the models on published tables and compare with the numbers printed there"
+    command = commands.add_parser("verify", help=words, description=words.capitalize() + ".")
     command.set_defaults(run=_verify)
 
 
@@ -39,8 +145,8 @@ def _verify(options: argparse.Namespace) -> int:
     from .audiences.verify import verify
 
     table = verify()
-    print(table.to_string(index=False))
-    return 0 if table["passed"].all() else 1
+    _print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
+    return int(not table["passed"].all())
 
 
 if __name__ == "__main__":
