@@ -4,6 +4,8 @@ file -> tables -> people -> Cells -> AudienceMixture -> choose, stability, outco
              \\-> orders -> audit -> disconfirmation, surface -> risk -> quote ------> charts
 """
 
+from .audiences.cells import Cells
+from .audiences.mixture import AudienceMixture
 from .charts.theme import theme, use_theme
 from .errors import (
     Drift,
@@ -17,10 +19,13 @@ from .errors import (
     Unstable,
 )
 from .lessons import record
+from .tables.count import count_rows
 from .tables.published import load_published, published_tables
 from .words import set_language
 
 __all__ = [
+    "AudienceMixture",
+    "Cells",
     "Drift",
     "LocalOptimum",
     "ModelError",
@@ -30,6 +35,7 @@ __all__ = [
     "SmmWarning",
     "TableError",
     "Unstable",
+    "count_rows",
     "load_published",
     "published_tables",
     "record",

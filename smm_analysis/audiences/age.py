@@ -64,7 +64,7 @@ class NoAge:
 
     def at(self, theta: np.ndarray, ages: np.ndarray, share: np.ndarray) -> np.ndarray:
         """log pi_k for every new person."""
-        return np.broadcast_to(theta, (len(theta), len(ages)))
+        return np.broadcast_to(theta, (*theta.shape[:-1], len(ages)))
 
     def penalty(self, theta: np.ndarray) -> np.ndarray | float:
         """What the objective subtracts from the log-likelihood, per start: nothing."""
@@ -114,8 +114,8 @@ class Bands(NoAge):
             raise ModelError(
                 "age", "must lie in a band that the fit has seen", f"{unseen[0]:g}", "Use the curve for new ages."
             )
-        missing = theta[:, -1] if np.isnan(self.ages[-1]) else np.log(share)
-        return np.stack([theta[:, rows[age]] if np.isfinite(age) else missing for age in ages], -1)
+        missing = theta[..., -1] if np.isnan(self.ages[-1]) else np.log(share)
+        return np.stack([theta[..., rows[age]] if np.isfinite(age) else missing for age in ages], -1)
 
 
 class Curve(NoAge):
@@ -174,9 +174,9 @@ class Curve(NoAge):
         """The curve at `ages`; outside the fitted range the value at the nearest end, for missing ages their shares."""
         ends = self.ages[self.known]
         clipped = np.clip(np.nan_to_num(ages, nan=self.mean), ends.min(), ends.max()) if len(ends) else 0 * ages
-        curve = log_softmax(theta[:, : self.columns] @ self._basis(clipped).T, axis=0)
-        missing = log_softmax(theta[:, self.columns], axis=0) if (~self.known).any() else np.log(share)
-        return np.where(np.isfinite(ages), curve, missing[:, None])
+        curve = log_softmax(theta[..., : self.columns] @ self._basis(clipped).T, axis=-2)
+        missing = log_softmax(theta[..., self.columns], axis=-1) if (~self.known).any() else np.log(share)
+        return np.where(np.isfinite(ages), curve, missing[..., None])
 
     def active(self, theta: np.ndarray) -> str | None:
         """The ridge is what keeps the curve of an audience with a sharp age boundary finite."""

@@ -9,6 +9,7 @@ pattern P * (A M).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.special import softmax
 
 from .age import AGE_MODELS, Bands, Curve, NoAge, Normal
 from .cells import Cells
@@ -42,7 +44,7 @@ class Grid:
     def of(cls, cells: Cells, age: str | None) -> Grid:
         """Arrays of the respondents' cells, for one of the four ways in which age can enter."""
         table = cells.respondents
-        ages = mid_ages(cells) if age is not None else np.full(len(table), np.nan)
+        ages = mid_ages(table) if age is not None else np.full(len(table), np.nan)
         known, row = np.unique(ages, return_inverse=True, equal_nan=True)
         codes = np.stack([table[item].cat.codes for item in cells.items], 1)
         distinct, column = np.unique(codes, axis=0, return_inverse=True)
@@ -110,20 +112,21 @@ class Grid:
         return np.log(np.maximum(share, RARE))
 
 
-def mid_ages(cells: Cells) -> np.ndarray:
-    """Age of every respondents' cell in years: as given, or the middle of its band in completed years.
+def mid_ages(table: pd.DataFrame) -> np.ndarray:
+    """Age of every row in years: as given, or the middle of its band in completed years; NaN where there is none.
 
     An open band reaches as far as the band below it is wide.
     """
-    table = cells.respondents
-    if cells.age is None:
-        return np.full(len(table), np.nan)
-    if cells.age == "age":
+    if "age" in table.columns:
         return table["age"].to_numpy(float)
-    bands = table[["age_low", "age_high"]].drop_duplicates().dropna(subset="age_low").sort_values("age_low")
+    if "age_low" not in table.columns:
+        return np.full(len(table), np.nan)
+    bands = table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates("age_low").sort_values("age_low")
     width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
-    high = dict(zip(bands["age_low"], bands["age_high"].fillna(bands["age_low"] + width), strict=True))
-    return ((table["age_low"] + table["age_low"].map(high)) / 2).to_numpy(float)
+    high = table["age_high"].fillna(
+        table["age_low"].map(dict(zip(bands["age_low"], bands["age_low"] + width, strict=True)))
+    )
+    return ((table["age_low"] + high) / 2).to_numpy(float)
 
 
 class Expected(NamedTuple):
@@ -160,6 +163,26 @@ def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> Expected:
     return Expected(log_likelihood - grid.age_model.penalty(age), by_age, by_pattern)
 
 
+def in_batches(grid: Grid, n: int) -> Iterator[slice]:
+    """Parts of n starts or replicates that are worked on at once."""
+    size = len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row)
+    batch = max(1, WORK // size)
+    return (slice(first, first + batch) for first in range(0, n, batch))
+
+
+def expected_by_age(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """Expected people of every audience at every age, (R, K, A), for weights (R, C)."""
+    parts = in_batches(grid, len(theta))
+    return np.concatenate([e_step(grid, grid.table(weight[part]), theta[part]).by_age for part in parts])
+
+
+def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
+    """P(audience | age, answers) of every cell, (..., K, C)."""
+    age, answers = grid.split(theta)
+    log_p = answers @ grid.patterns.T
+    return softmax(grid.age_model.log_factor(age)[..., grid.row] + log_p[..., grid.column], axis=-2)
+
+
 def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
     """Better parameters from expected counts."""
     age = grid.age_model.m_step(grid.split(theta)[0], expected.by_age)
@@ -181,12 +204,9 @@ def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_
     `weight` of shape (C,) or (R, C). A climb ends when a cycle of three EM steps gains less than `tol`, relative to
     its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
     """
-    size = len(grid.row) if not grid.dense else len(grid.ages) * len(grid.patterns)
-    batch = max(1, WORK // size)
     own = weight.ndim == 2
     parts = []
-    for first in range(0, len(theta), batch):
-        part = slice(first, first + batch)
+    for part in in_batches(grid, len(theta)):
         w = grid.table(weight[part] if own else weight[None])
         parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter))
     return Climb(*(np.concatenate(values) for values in zip(*parts, strict=True)))
@@ -280,7 +300,9 @@ class Solution:
         return float(self.starts["log_likelihood"].iloc[0])
 
 
-def grow(grid: Grid, weight: np.ndarray, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, seed):
+def grow(
+    grid: Grid, weight: np.ndarray, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, seed: int
+) -> Solution:
     """The best solution with one audience more than `before`: random starts and as many grown from it."""
     k = 1 if before is None else len(before.theta) + 1
     rng = np.random.default_rng([seed, k])

@@ -3,8 +3,9 @@
 import itertools
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-from .em import Grid
+from .em import Grid, Solution
 
 MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: rank can only be lost, not gained
 
@@ -54,6 +55,15 @@ def rank_deficit(grid: Grid, k: int, seed: int = 0) -> int:
         jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
         best = max(best, int(np.linalg.matrix_rank(jacobian, tol=1e-8 * np.sqrt(jacobian.shape[1]))))
     return grid.n_parameters(k) - best
+
+
+def has_unequal_twin(grid: Grid, solution: Solution) -> bool:
+    """Whether a start with the best likelihood (to 1e-8, relative) ends in another profile."""
+    likelihood = solution.ends.log_likelihood
+    equal = likelihood >= likelihood[0] - 1e-8 * abs(likelihood[0])
+    base, *others = np.exp(grid.split(solution.ends.theta[equal])[1])
+    distances = (np.abs(base[:, None] - other[None]).max(-1) for other in others)
+    return any(distance[linear_sum_assignment(distance)].max() > 0.05 for distance in distances)
 
 
 def _all_patterns(grid: Grid, rng: np.random.Generator) -> np.ndarray:

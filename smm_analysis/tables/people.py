@@ -40,8 +40,8 @@ def check_people(
     else:
         if weight and count:
             warnings.warn(
-                f"`{weight}` sums the weights of {count} people in a row, and no column holds the sum of their squares: "
-                "equal weights are assumed inside each row. Name weight_squared= for exact errors.",
+                f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
+                "weights are assumed inside each row. Name weight_squared= for exact errors.",
                 SmmWarning,
                 stacklevel=3,
             )

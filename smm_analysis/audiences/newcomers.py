@@ -1,0 +1,46 @@
+"""New people, as a fitted mixture wants them: their answers one-hot, their ages in years."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ..tables.people import check_people, require_columns
+from .cells import Cells
+from .em import mid_ages
+
+
+def one_hot(people: pd.DataFrame, cells: Cells) -> np.ndarray:
+    """Answers as in the fit, shape (n, M); an item without an answer is all zeros."""
+    require_columns(people, list(cells.items))
+    columns = []
+    for item in cells.items:
+        seen = pd.Index(cells.answers[item], dtype=object)
+        codes = seen.get_indexer(people[item].astype(object))
+        unseen = (codes < 0) & people[item].notna().to_numpy()
+        if unseen.any():
+            raise TableError(
+                item,
+                f"answers are those of the fit ({', '.join(map(str, seen))})",
+                f"{people[item][unseen].iloc[0]!r} in row {people.index[unseen][0]!r}",
+                "Recode it, or leave it empty.",
+            )
+        columns.append(np.eye(len(seen) + 1)[codes, :-1])
+    return np.concatenate(columns, 1)
+
+
+def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarray:
+    """Ages in years, NaN where unknown: as given, or the middle of a band; `into_bands`, of the fit's band."""
+    own_bands = "age" not in people.columns
+    ages = check_people(people, items=[], age=("age_low", "age_high") if own_bands else "age")
+    if own_bands and cells.age != "age":  # an open band ends where it ended in the fit
+        both = pd.concat([cells.table, ages], ignore_index=True)[["age_low", "age_high"]]
+        return mid_ages(both)[len(cells.table) :]
+    years = mid_ages(ages)
+    if not into_bands or own_bands or cells.age == "age":
+        return years
+    bands = cells.table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates().sort_values("age_low")
+    middles = mid_ages(bands)
+    low, high = bands["age_low"].to_numpy(float), bands["age_high"].fillna(np.inf).to_numpy(float)
+    at = np.clip(np.searchsorted(low, years, side="right") - 1, 0, None)
+    inside = (years >= low[at]) & (np.floor(years) <= high[at])
+    return np.where(inside, middles[at], years)
