@@ -49,5 +49,5 @@ lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
 	! grep '://' requirements.lock requirements-dev.lock
 
 clean:  ## remove .venv, report/ and caches
-	rm -rf $(VENV) report report.part build dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) report report.part-* build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -104,7 +104,7 @@ def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, 
     """
     from tqdm import tqdm
 
-    with _environment(SMM_LANGUAGE=language, SMM_FIGURES=figures):
+    with _environment(SMM_LANGUAGE=language, SMM_FIGURES=figures, SMM_QUIET="1"):
         return [_run(path, solutions) for path in tqdm(paths, desc="notebooks", unit="notebook")]
 
 

@@ -6,6 +6,7 @@ readable until then. A kill between the two renames leaves it, whole, in the fol
 
 import base64
 import re
+from copy import deepcopy
 from datetime import date
 from html import escape
 from importlib.metadata import version
@@ -101,10 +102,11 @@ def _html(text: str) -> BeautifulSoup:
 def _page(lesson: Lesson, part: Path) -> BeautifulSoup:
     from nbconvert import HTMLExporter
 
-    _prepare_outputs(lesson, part)
-    exporter = HTMLExporter(template_name="basic", mathjax_url="", require_js_url="", embed_images=True)
+    notebook = deepcopy(lesson.notebook)
+    _prepare_outputs(notebook, lesson.name, part)
+    exporter = HTMLExporter(template_name="basic", mathjax_url="", require_js_url="")
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = exporter.exclude_anchor_links = True
-    body = _html(exporter.from_notebook_node(lesson.notebook)[0])
+    body = _html(exporter.from_notebook_node(notebook)[0])
     if not body.h1:
         body.insert(0, _html(f"<h1>{escape(lesson.name)}</h1>"))
     if lesson.failure:
@@ -114,12 +116,12 @@ def _page(lesson: Lesson, part: Path) -> BeautifulSoup:
     return body
 
 
-def _prepare_outputs(lesson: Lesson, part: Path) -> None:
+def _prepare_outputs(notebook: dict, name: str, part: Path) -> None:
     """Pictures become files with alternative text, stated numbers a line of their own."""
-    outputs = [output for cell in lesson.notebook["cells"] for output in cell.get("outputs", []) if "data" in output]
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", []) if "data" in output]
     pictures = [output for output in outputs if "image/png" in output["data"]]
     for place, output in enumerate(pictures, start=1):
-        output["data"] = {"text/html": _figure(output["data"], part, f"figures/{lesson.name}-{place}")}
+        output["data"] = {"text/html": _figure(output["data"], part, f"figures/{name}-{place}")}
     for output in outputs:
         if NUMBER in output["data"]:
             output["data"] = {"text/html": f'<p class="stated">{escape(output["data"]["text/plain"])}</p>'}
@@ -162,9 +164,9 @@ def _contents(lessons: list[Lesson], pages: list[BeautifulSoup]) -> BeautifulSou
         f"<h1>{_('Who is the audience, and how much may we promise it?')}</h1>"
         f"<p>{_run_on(len(lessons))}</p>"
         f"<h2>{_('Notebooks')}</h2>{entries}"
-        f"<h2>{_('Numbers')}</h2>{_numbers(lessons)}"
         f"<h2>{_('Data')}</h2>{_data(lessons)}"
         f"<h2>{_('How it was made')}</h2>{_versions(lessons)}"
+        f"<h2>{_('Numbers')}</h2>{_numbers(lessons)}"
     )
 
 
