@@ -1,0 +1,17 @@
+"""What the slow proofs found, kept in `slow_results.md`: one section per proof, replaced at each run."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+RESULTS = Path(__file__).with_name("slow_results.md")
+HEAD = "# What the slow proofs found\n\nWritten by `make test-slow`: one section per proof, replaced at each run.\n"
+
+
+def write_result(title: str, lines: list[str], path: Path = RESULTS) -> None:
+    """Put the section `title` with today's date and `lines` as a list into the results, sorted by title."""
+    text = path.read_text(encoding="utf-8") if path.exists() else HEAD
+    head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    kept = {section.splitlines()[0]: section.strip() for section in sections}
+    kept[f"## {title}"] = "\n".join([f"## {title}", "", f"{date.today():%Y-%m-%d}", "", *(f"- {line}" for line in lines)])
+    path.write_text("\n\n".join([head.strip(), *(kept[name] for name in sorted(kept))]) + "\n", encoding="utf-8")
