@@ -19,8 +19,15 @@ from .errors import (
     Unstable,
 )
 from .lessons import record
+from .promises.audit import audit_promises
+from .promises.disconfirmation import fit_disconfirmation
+from .promises.surface import fit_surface
 from .tables.count import count_rows
+from .tables.orders import read_orders
 from .tables.published import load_published, published_tables
+from .tables.simulate import simulate_orders
+from .tables.simulate_people import simulate_people
+from .tables.survey import read_survey
 from .words import set_language
 
 __all__ = [
@@ -35,11 +42,18 @@ __all__ = [
     "SmmWarning",
     "TableError",
     "Unstable",
+    "audit_promises",
     "count_rows",
+    "fit_disconfirmation",
+    "fit_surface",
     "load_published",
     "published_tables",
+    "read_orders",
+    "read_survey",
     "record",
     "set_language",
+    "simulate_orders",
+    "simulate_people",
     "theme",
     "use_theme",
 ]

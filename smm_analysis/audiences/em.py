@@ -253,7 +253,10 @@ def _leap(t0: np.ndarray, t1: np.ndarray, t2: np.ndarray, cap: np.ndarray) -> tu
 
 
 def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> np.ndarray:
-    """Each audience grows around a person drawn by weight: their age, and their answers half-way to the average."""
+    """Each audience grows around a person drawn by weight: their age, and their answers half-way to the average.
+
+    A little noise parts audiences that were drawn around the same cell; equal ones would stay equal for ever.
+    """
     seeds = rng.choice(len(weight), (n_starts, k), p=weight / weight.sum())
     ages = grid.ages[grid.row[seeds]]
     known = np.isfinite(grid.ages[grid.row])
@@ -267,7 +270,7 @@ def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np
     own = grid.patterns[grid.column[seeds]]
     answered = (own @ grid.items_of) @ grid.items_of.T
     share = 0.5 * overall + 0.5 * np.where(answered > 0, own, overall)
-    return np.concatenate([grid.age_model.start(z, rng), np.log(share)], -1)
+    return np.concatenate([grid.age_model.start(z, rng), np.log(share) + rng.normal(0, 0.2, share.shape)], -1)
 
 
 def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:

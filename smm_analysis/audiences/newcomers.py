@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ..tables.people import check_people, require_columns
+from ..tables.people import check_people, require_columns, shown
 from .cells import Cells
 from .em import mid_ages
 
@@ -21,7 +21,7 @@ def one_hot(people: pd.DataFrame, cells: Cells) -> np.ndarray:
             raise TableError(
                 item,
                 f"answers are those of the fit ({', '.join(map(str, seen))})",
-                f"{people[item][unseen].iloc[0]!r} in row {people.index[unseen][0]!r}",
+                f"{shown(people[item][unseen].iloc[0])} in row {people.index[unseen][0]!r}",
                 "Recode it, or leave it empty.",
             )
         columns.append(np.eye(len(seen) + 1)[codes, :-1])

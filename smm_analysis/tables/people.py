@@ -61,13 +61,18 @@ def require_columns(frame: pd.DataFrame, names: list[str]) -> None:
         raise TableError("source", "must hold at least one person", "an empty table", "Check the file or the filter.")
 
 
+def shown(value: object) -> str:
+    """A cell as a person wrote it: 2.0 rather than np.float64(2.0)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def _require(ok: pd.Series, column: pd.Series, name: str, rule: str, remedy: str) -> None:
     """Raise a TableError that names the first row in which `ok` is false."""
     if not ok.all():
         row = ok.index[~ok.to_numpy()][0]
         value = column.loc[row] if column.index.is_unique else column[~ok.to_numpy()].iloc[0]
         raise TableError(
-            name, rule, f"{value!r} in row {row!r} ({(~ok).sum()} of {len(ok)} rows break the rule)", remedy
+            name, rule, f"{shown(value)} in row {row!r} ({(~ok).sum()} of {len(ok)} rows break the rule)", remedy
         )
 
 
