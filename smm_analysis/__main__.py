@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if all is well, 1 if something differs or failed, 2 if the input must be changed first."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say_warning
+            return options.run(options)
     except (SmmError, OSError) as error:
         print(f"smm-analysis: {error}", file=sys.stderr)
         return 2
@@ -24,10 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def _say_warning(message: Warning, *where) -> None:
+    print(f"smm-analysis: {message}", file=sys.stderr)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smm-analysis", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"smm-analysis {version('smm-analysis')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_demo(commands)
     _add_report(commands)
     _add_lab(commands)
     _add_verify(commands)
@@ -40,6 +48,49 @@ def _print_table(table) -> None:
     left = {name: f"{{:<{max(map(len, [name, *table[name].astype(str)]))}}}".format for name in words}
     head = [left[name](name) if name in left else name for name in table.columns]
     print(table.to_string(index=False, formatters=left, header=head))
+
+
+# demo: the first result
+
+
+def _add_demo(commands) -> None:
+    words = "show the audiences of a real survey in a few seconds"
+    command = commands.add_parser("demo", help=words, description=words.capitalize() + ".")
+    command.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from .audiences.cells import Cells
+    from .audiences.mixture import AudienceMixture
+    from .tables.published import load_published
+
+    survey = load_published("gss_2016_platforms_by_age")
+    items = [name for name in survey.columns if survey[name].isin([0, 1]).all()]
+    age, sums = ("age_low", "age_high"), {"weight": "weight", "weight_squared": "weight_squared"}
+    cells = Cells.from_table(survey, items=items, age=age, count="respondents", **sums)
+    profile = AudienceMixture(4).fit(cells).profile()
+    print(f"Who is the audience? {survey.attrs['source']}, n = {cells.n_respondents:,}.\n")
+    _print_table(_demo_table(profile, items))
+    print("\nShares with 90 % intervals, mean ages, and how many of each audience use a platform.")
+    print("Next: `smm-analysis report` writes all of it as web pages, `smm-analysis lab` opens the notebooks.")
+    return 0
+
+
+def _demo_table(profile, items: list[str]):
+    """A row per audience: name, share, mean age, percent on each platform."""
+    import pandas as pd
+
+    from .tables.published import item_label
+    from .words import percent
+
+    rows = []
+    for audience, part in profile[profile["answer"] != "sd"].groupby("audience"):
+        part = part.set_index("item")
+        share, low, high = (percent(value) for value in part.loc["share", ["estimate", "low", "high"]])
+        row = {"audience": f"{audience} {profile.attrs['names'][audience]}", "share": f"{share} ({low} to {high})"}
+        row |= {"age": part.loc["age", "estimate"]}
+        rows.append(row | {item_label(item): percent(part.loc[item, "estimate"]) for item in items})
+    return pd.DataFrame(rows).round({"age": 0}).astype({"age": int})
 
 
 # report: run the notebooks
@@ -146,6 +197,7 @@ def _verify(options: argparse.Namespace) -> int:
 
     table = verify()
     _print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
+    print(f"{int(table['passed'].sum())} of {len(table)} values are reproduced.")
     return int(not table["passed"].all())
 
 

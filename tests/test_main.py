@@ -1,11 +1,13 @@
 import subprocess
 import sys
+import warnings
 
+import pandas as pd
 import pytest
 
 from smm_analysis import record
 from smm_analysis.__main__ import main
-from smm_analysis.errors import ModelError
+from smm_analysis.errors import ModelError, SmallSample
 
 
 def test_bad_input_is_one_line_on_stderr_and_exit_2(capsys):
@@ -37,7 +39,35 @@ def test_python_m_is_the_same_command():
     assert said.returncode == 0 and said.stdout.startswith("smm-analysis ")
 
 
-@pytest.mark.parametrize("command", ["report", "lab", "verify"])
+def test_demo_shows_the_four_audiences_of_the_survey(capsys):
+    assert main(["demo"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "n = 1,366" in lines[0]
+    assert [line.split()[0] for line in lines[3:7]] == ["1", "2", "3", "4"]
+    assert lines[3].startswith("1 Snapchat + Instagram  18%")
+
+
+def test_verify_exits_1_when_a_value_is_not_reproduced(monkeypatch, capsys):
+    table = pd.DataFrame({"data": ["a", "b"], "printed": [1.0, 2.0], "ours": [1.0, 3.0], "passed": [True, False]})
+    monkeypatch.setattr("smm_analysis.audiences.verify.verify", lambda: table)
+    assert main(["verify"]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL" in said and said.endswith("1 of 2 values are reproduced.\n")
+
+
+def test_a_doubt_is_one_line_without_a_place_in_the_code(monkeypatch, capsys):
+    def doubt():
+        warnings.warn("Few people.", SmallSample, stacklevel=1)
+        return pd.DataFrame({"passed": [True]})
+
+    monkeypatch.setattr("smm_analysis.audiences.verify.verify", doubt)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["verify"]) == 0
+    assert capsys.readouterr().err == "smm-analysis: Few people.\n"
+
+
+@pytest.mark.parametrize("command", ["demo", "report", "lab", "verify"])
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
