@@ -1,0 +1,258 @@
+"""Orders: what was promised, what came, how it was rated. Files become orders here, and foreign frames are checked."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from .files import open_table
+from .olist import join_olist
+
+NUMBERS = ("promised", "actual", "outcome", "count")
+DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
+COLUMNS = ("order_id", *NUMBERS, *DATES, "segment")
+
+
+def read_orders(
+    path: str | Path,
+    *,
+    columns: dict[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+    sheet: str | int | None = None,
+) -> pd.DataFrame:
+    """Read orders: what was promised, what came, and how it was rated.
+
+    Parameters
+    ----------
+    path : path
+        A CSV or Excel file with one order per row, or the folder of the public Olist files under their published
+        names (orders and order_reviews; with customers, order_items and sellers also the states).
+    columns : dict, optional
+        Which column of the file is which: ``{"promised": "days promised", "outcome": "stars"}``. Keys: ``promised,
+        actual, outcome, ordered_at, due_at, delivered_at, reviewed_at, order_id, segment, count``. Columns that
+        already have these names need no entry.
+    scale : (low, high), optional
+        Ends of the outcome's scale; answers off it are rejected. Olist: (1, 5).
+    sheet : str or int, optional
+        Of a workbook; the first one that is not empty.
+
+    Returns
+    -------
+    DataFrame
+        One row per order, none dropped: ``promised, actual`` (calendar days since the order where the file has dates,
+        otherwise as given; `actual` is NaN while undelivered), ``outcome``, the dates where known, and all other
+        columns under their names. `attrs`: ``n, source, origin, unit, scale, rejects`` (row, column, value, reason;
+        the value is NaN in the frame), ``notes``.
+
+    Raises
+    ------
+    TableError
+        If a file, a column or every value is missing, or an order's id occurs twice.
+
+    Notes
+    -----
+    Dates are ISO (2024-01-31) or dd.mm.yyyy; time zones are left out, every time is the clock's on the spot. A day is
+    a calendar day: what comes on the promised day, however late in the evening, is kept. An Olist order counts with
+    the review answered last, and as delivered only if its status says so.
+
+    Examples
+    --------
+    >>> from smm_analysis.tables.published import data_folder
+    >>> orders = read_orders(data_folder() / "samples" / "orders.csv")
+    >>> orders[["promised", "actual", "outcome"]].notna().all().to_dict(), orders.attrs["origin"]
+    ({'promised': True, 'actual': False, 'outcome': True}, 'simulated')
+    """
+    path = Path(path)
+    if not path.exists():
+        raise TableError("path", "must be a file or a folder", f"nothing at {path}", "Check the name.")
+    raw, about = join_olist(path) if path.is_dir() else _open(path, sheet)
+    raw = _named(raw, columns or {})
+    rejects, notes = about.pop("rejects", []), about.pop("notes", [])
+    orders = raw.copy()
+    for name in [name for name in NUMBERS if name in raw]:
+        orders[name] = _numbers(raw[name], rejects)
+    for name in [name for name in DATES if name in raw]:
+        orders[name] = _dates(raw[name], rejects, notes)
+    _refuse_time_travel(orders, rejects)
+    unit = _days(orders, notes)
+    missing = [name for name in ("promised", "actual", "outcome") if name not in orders]
+    if missing:
+        found = f"the columns {', '.join(map(repr, list(raw.columns)[:12]))}"
+        remedy = f'Name it: columns={{"{missing[0]}": "..."}}, or give dates (ordered_at, due_at, delivered_at).'
+        raise TableError(missing[0], "must be a column of the file", found, remedy)
+    scale = scale or about.pop("scale", None)
+    if scale:
+        off = ~orders["outcome"].between(*scale) & orders["outcome"].notna()
+        _reject(orders, "outcome", off, f"off the scale {scale[0]:g} to {scale[1]:g}", rejects)
+    else:
+        answers = orders["outcome"].agg(["min", "max"])
+        notes.append(
+            f"outcome runs from {answers['min']:g} to {answers['max']:g}; scale=(low, high) rejects typing errors"
+        )
+    for name in ("promised", "actual"):
+        if orders[name].isna().all():
+            where = f"{len(orders)} rows without one" + (
+                f"; first reject: {rejects[0].iloc[0].to_dict()}" if rejects else ""
+            )
+            raise TableError(name, "must hold numbers of one unit, or dates", where, "Write the number alone.")
+    table = (
+        pd.concat(rejects, ignore_index=True) if rejects else pd.DataFrame(columns=["row", "column", "value", "reason"])
+    )
+    orders.attrs = {"origin": None, **about, "unit": unit, "scale": scale, "rejects": table, "notes": notes}
+    checked = check_orders(orders, need=("promised", "actual", "outcome"))
+    orders.attrs["n"] = int(checked["count"].sum())
+    return orders
+
+
+def check_orders(
+    orders: pd.DataFrame,
+    *,
+    need: tuple[str, ...] = ("promised", "actual", "outcome"),
+    higher_is_better: bool | None = None,
+) -> pd.DataFrame:
+    """A typed copy of a frame of orders with a whole-number `count` (1 where the frame has none), or a TableError.
+
+    The unit is `attrs["unit"]` ("days" or "points"); where the frame does not say, days if lower is better.
+    """
+    if not isinstance(orders, pd.DataFrame):
+        raise TableError(
+            "orders", "must be a DataFrame", type(orders).__name__, "Read the file with read_orders first."
+        )
+    lost = [name for name in need if name not in orders]
+    if lost:
+        have = ", ".join(map(str, orders.columns[:12])) or "no column"
+        raise TableError(
+            lost[0], "must be a column of the orders", f"only {have}", "Check the spelling, or read_orders."
+        )
+    if not len(orders):
+        raise TableError("orders", "must hold at least one order", "an empty table", "Check the file or the filter.")
+    typed = pd.DataFrame(dict(orders.items()))
+    for name in [name for name in NUMBERS if name in orders]:
+        typed[name] = pd.to_numeric(orders[name], errors="coerce").astype(float)
+        _demand(typed[name].notna() | orders[name].isna(), orders[name], "a number, or empty", "Correct or clear it.")
+        _demand(~np.isinf(typed[name]), orders[name], "finite", "Correct or clear it.")
+    typed["count"] = _counts(typed)
+    if "order_id" in orders:
+        first = ~orders["order_id"].duplicated() | orders["order_id"].isna()
+        _demand(first, orders["order_id"], "unique: one row per order", "Keep one row of each order.")
+    unit = orders.attrs.get("unit") or ("points" if higher_is_better in (True, None) else "days")
+    if unit == "days":
+        remedy = 'Correct or clear it; if this is a scale around zero, say so: orders.attrs["unit"] = "points".'
+        for name in [name for name in ("promised", "actual") if name in typed]:
+            _demand(~(typed[name] < 0), typed[name], "a number of days, 0 or more", remedy)
+    scale = orders.attrs.get("scale")
+    if scale and "outcome" in typed:
+        ok = typed["outcome"].isna() | typed["outcome"].between(*scale)
+        _demand(ok, typed["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", "Correct or clear it.")
+    if {"ordered_at", "delivered_at"} <= set(typed):
+        late = ~(pd.to_datetime(typed["delivered_at"]) < pd.to_datetime(typed["ordered_at"]))
+        _demand(late, typed["delivered_at"], "not before the order (`ordered_at`)", "Correct or clear it.")
+    known = {name: orders.attrs.get(name) for name in ("source", "origin", "scale")}
+    typed.attrs = {**known, "unit": unit, "n": int(typed["count"].sum())}
+    return typed
+
+
+def rated_before_arrival(orders: pd.DataFrame) -> pd.Series | None:
+    """True where the review was answered before the parcel came; None where the dates are not known."""
+    if not {"delivered_at", "reviewed_at"} <= set(orders) or orders["reviewed_at"].isna().all():
+        return None
+    return pd.to_datetime(orders["reviewed_at"]) < pd.to_datetime(orders["delivered_at"])
+
+
+def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str) -> None:
+    """A TableError that names the first row in which `ok` is false."""
+    if not ok.all():
+        at = int(np.argmin(ok.to_numpy()))
+        value = column.iloc[at]
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        rows = f"{shown!r} in row {ok.index[at]} ({(~ok).sum()} of {len(ok)} rows)"
+        raise TableError(str(column.name), f"must be {rule}", rows, remedy)
+
+
+def _counts(typed: pd.DataFrame) -> pd.Series:
+    if "count" not in typed:
+        return pd.Series(1, index=typed.index)
+    whole = (typed["count"] >= 1) & (typed["count"] % 1 == 0)
+    _demand(
+        whole, typed["count"], "a whole number of orders, 1 or more", "Weights are no counts: leave the column out."
+    )
+    return typed["count"].astype(int)
+
+
+def _open(path: Path, sheet: str | int | None) -> tuple[pd.DataFrame, dict]:
+    """A file as text, and what it says about itself; "simulated" in its name or title is believed."""
+    raw = open_table(path, sheet=sheet)
+    label = f"{path.name} {raw.facts.get('title', '')}".lower()
+    origin = "simulated" if "simulated" in label else None
+    broken = [pd.DataFrame(raw.rejects, columns=["row", "column", "value", "reason"])] if raw.rejects else []
+    return raw.cells, {"source": path.name, "origin": origin, "rejects": broken}
+
+
+def _named(raw: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """The table under our names."""
+    foreign = [name for name in columns if name not in COLUMNS]
+    if foreign:
+        raise TableError("columns", f"its keys are among {', '.join(COLUMNS)}", repr(foreign[0]), "Correct the key.")
+    for name, theirs in columns.items():
+        if theirs not in raw:
+            have = ", ".join(map(repr, list(raw.columns)[:12]))
+            raise TableError(
+                "columns", "must name columns of the file", f"{theirs!r}; it has {have}", f"Name `{name}`."
+            )
+    ours = {str(name): str(name).strip().lower() for name in raw if str(name).strip().lower() in COLUMNS}
+    taken = set(columns) & set(ours.values())
+    ours = {theirs: name for theirs, name in ours.items() if name not in taken}
+    extra = {theirs: f"{theirs} (file)" for theirs in raw if str(theirs) in taken and theirs not in columns.values()}
+    return raw.rename(columns={**ours, **extra, **{theirs: name for name, theirs in columns.items()}})
+
+
+def _reject(orders: pd.DataFrame, name: str, wrong: pd.Series, reason: str, rejects: list) -> None:
+    """Clear the wrong values and keep them in the ledger."""
+    if wrong.any():
+        values = orders.loc[wrong, name].astype(str)
+        rejects.append(
+            pd.DataFrame({"row": values.index, "column": name, "value": values.to_numpy(), "reason": reason})
+        )
+        orders[name] = orders[name].mask(wrong)
+
+
+def _numbers(text: pd.Series, rejects: list) -> pd.Series:
+    clean = text.astype("string").str.replace(r"\s", "", regex=True).str.replace(",", ".").replace("", pd.NA)
+    values = pd.to_numeric(clean, errors="coerce").astype(float)
+    _reject(text.to_frame(), text.name, values.isna() & clean.notna(), "not a number: one unit, no words", rejects)
+    return values
+
+
+def _dates(text: pd.Series, rejects: list, notes: list) -> pd.Series:
+    clean = text.astype("string").str.strip().replace("", pd.NA)
+    zone = r"(?<=\d)(?:\.\d+)?\s*(?:Z|UTC|GMT(?:[+-]\d+)?|[+-]\d\d:?\d\d)$"
+    zoned = clean.str.contains(":") & clean.str.contains(zone)
+    if zoned.any():
+        notes.append(f"{text.name}: the time zone of {zoned.sum()} times was left out")
+        clean = clean.mask(zoned, clean.str.replace(zone, "", regex=True))
+    iso = clean.where(clean.str.match(r"\d{4}-\d\d-\d\d"))
+    dates = pd.to_datetime(iso, format="ISO8601", errors="coerce")
+    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
+        dates = dates.fillna(pd.to_datetime(clean, format=form, errors="coerce"))
+    reason = "not a date as 2024-01-31 or 31.01.2024"
+    _reject(text.to_frame(), text.name, dates.isna() & clean.notna(), reason, rejects)
+    return dates.astype("datetime64[ns]")
+
+
+def _refuse_time_travel(orders: pd.DataFrame, rejects: list) -> None:
+    for name in [name for name in DATES[1:] if {"ordered_at", name} <= set(orders)]:
+        before = orders[name].dt.normalize() < orders["ordered_at"].dt.normalize()
+        _reject(orders, name, before, "before the order", rejects)
+
+
+def _days(orders: pd.DataFrame, notes: list) -> str | None:
+    """Fill `promised` and `actual` from the dates; the unit, where the dates tell it."""
+    unit = None
+    for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
+        if {"ordered_at", date} <= set(orders):
+            if name in orders:
+                notes.append(f"{name} was counted anew from ordered_at and {date}")
+            orders[name] = (orders[date].dt.normalize() - orders["ordered_at"].dt.normalize()).dt.days.astype(float)
+            unit = "days"
+    return unit
