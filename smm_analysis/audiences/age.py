@@ -43,7 +43,7 @@ class NoAge:
         return np.ones((len(theta), len(self.ages), 1))
 
     def share(self, theta: np.ndarray) -> np.ndarray:
-        """The softmax of the scaled parameters at every age, shape (K, A)."""
+        """The softmax of the scaled parameters at every age, shape (..., K, A)."""
         return np.exp(self.log_factor(self.normalise(theta)))
 
     def start(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -207,7 +207,7 @@ class Normal(NoAge):
 
     def share(self, theta: np.ndarray) -> np.ndarray:
         """The shares, alike for all ages."""
-        return np.repeat(softmax(theta[:, 0])[:, None], len(self.ages), 1)
+        return np.repeat(softmax(theta[..., 0], axis=-1)[..., None], len(self.ages), -1)
 
     def start(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Equal shares, the seed's age, half the overall spread."""

@@ -186,6 +186,7 @@ class AudienceMixture(BaseEstimator):
         self.converged_ = bool(solution.starts["converged"].iloc[0])
         best = solution.log_likelihood
         self.starts_ = solution.starts.assign(agrees=solution.starts["log_likelihood"] >= best - 1e-6 * abs(best))
+        self.starts_.attrs = cells.attrs
         self._deficit = rank_deficit(grid, k)
         self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, solution)
         self.parameters_ = {"answers": answer_table(self), "shares": share_table(self)}
@@ -252,7 +253,7 @@ class AudienceMixture(BaseEstimator):
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:
     """Fitted models with 1, 2, ... `up_to` audiences, each grown from the one before; they do not warn."""
     age = settings.get("age", "curve")
-    _check(cells, up_to, age)
+    check_request(cells, up_to, age)
     grid, solution = Grid.of(cells, age), None
     for k in progress(range(1, up_to + 1), "audiences"):
         model = AudienceMixture(k, **settings)
@@ -261,7 +262,7 @@ def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]
         yield model._adopt(cells, grid, solution)
 
 
-def _check(cells: Cells, n_audiences: int, age: str | None) -> None:
+def check_request(cells: Cells, n_audiences: int, age: str | None) -> None:
     """Refuse what cannot be fitted."""
     if age not in AGE_MODELS:
         choices = ", ".join(map(repr, AGE_MODELS))
