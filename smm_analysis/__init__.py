@@ -6,6 +6,13 @@ file -> tables -> people -> Cells -> AudienceMixture -> choose, stability, outco
 
 from .audiences.cells import Cells
 from .audiences.mixture import AudienceMixture
+from .charts.audiences import (
+    plot_age_curve,
+    plot_audience_ages,
+    plot_audience_profile,
+    plot_audience_sizes,
+    plot_starts,
+)
 from .charts.theme import theme, use_theme
 from .errors import (
     Drift,
@@ -47,6 +54,11 @@ __all__ = [
     "fit_disconfirmation",
     "fit_surface",
     "load_published",
+    "plot_age_curve",
+    "plot_audience_ages",
+    "plot_audience_profile",
+    "plot_audience_sizes",
+    "plot_starts",
     "published_tables",
     "read_orders",
     "read_survey",

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
-from textwrap import fill
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.axes import Axes
 
 from ..errors import ModelError
-from ..words import _, number
+from ..words import _, number, percent
 from .alt import speak
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
@@ -109,12 +109,16 @@ def caption(ax: Axes, attrs: dict, *notes: str) -> None:
     parts = [f"n = {number(attrs['n'])}"] if attrs.get("n") else []
     parts += [attrs["source"]] if attrs.get("source") else []
     parts += [origin_word(attrs.get("origin")), *(note for note in notes if note)]
-    size = plt.rcParams["font.size"]
-    width = int(ax.figure.get_figwidth() * 72 / (0.5 * 0.8 * size))
-    ax.figure.supxlabel(fill(" · ".join(parts), width), x=0.01, ha="left", fontsize=0.8 * size, color=QUIET)
+    size = 0.8 * plt.rcParams["font.size"]
+    ax.figure.supxlabel(" · ".join(parts), x=0.01, ha="left", fontsize=size, color=QUIET, wrap=True)
 
 
-def title(ax: Axes, text: str) -> None:
-    """The finding, above the axes, broken into lines that fit."""
-    width = int(ax.figure.get_figwidth() * 72 / (0.62 * plt.rcParams["axes.titlesize"]))
-    ax.set_title(fill(text, width))
+def interval_note(frame: pd.DataFrame) -> str:
+    """Which intervals a chart shows."""
+    return _("{level} intervals").format(level=percent(frame.attrs["level"]))
+
+
+def title(ax: Axes, text: str, *, lines_above: int = 0) -> None:
+    """The finding, above the axes and above a legend of `lines_above` lines, broken where the figure ends."""
+    room = plt.rcParams["axes.titlepad"] + 1.6 * lines_above * plt.rcParams["font.size"]
+    ax.set_title(text, wrap=True, pad=room)
