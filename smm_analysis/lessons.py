@@ -21,7 +21,7 @@ from .words import number
 NUMBER = "application/vnd.smm-analysis.number+json"
 SOLUTION = "solution"
 NUMBERS_FILE = "numbers.json"
-KERNEL = {"kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"]}
+KERNEL = {"kernel_name": "python3", "extra_arguments": ["--log-level=CRITICAL"]}
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def _figure(data: dict, part: Path, name: str) -> str:
 
 
 def _failure(lesson: Lesson) -> str:
-    words = _("This notebook stopped before its end: {reason}").format(reason=lesson.failure)
+    words = _("Something went wrong in this notebook: {reason}").format(reason=lesson.failure)
     return f'<p class="failed" lang="{language()}">{escape(words)}</p>'
 
 
