@@ -1,0 +1,174 @@
+"""A survey as it was exported becomes a table of people: age, platforms, weight, and a ledger of what was taken how."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ..words import _, number, plural
+from . import answers as read
+from .columns import RESERVED, take_age, take_platforms, take_rest, take_weight
+from .files import open_table
+
+
+def read_survey(
+    path: str | os.PathLike,
+    *,
+    platforms: str | list[str] | dict[str, str] | None = None,
+    age: str | None = None,
+    weight: str | None = None,
+    multi: str | dict[str, list[str]] | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+    sheet: str | int | None = None,
+) -> pd.DataFrame:
+    """Who answered, how old are they, and which platforms do they use?
+
+    Reads what Google Forms, LimeSurvey, Qualtrics, Excel and SPSS export. Everything found out can be overruled.
+
+    Parameters
+    ----------
+    path : str or path
+        Text (CSV, TSV) in UTF-8, UTF-16, cp1251 or cp1252; .xlsx; .sav.
+    platforms : column name, list of column names, or dict of column name to platform, optional
+        The columns that hold one platform each (yes/no, a tick, how often). One name alone means `multi`.
+    age : column name, optional
+        Age in years, or bands such as '18-29'.
+    weight : column name, optional
+        Survey weight of a person. A column that looks like one is never used unasked.
+    multi : column name, or dict with one column name and its list of options, optional
+        The question with several answers in one cell. The options matter if one of them holds the separator.
+    separator, encoding, sheet : optional
+        Of the file.
+
+    Returns
+    -------
+    DataFrame
+        One row per person, in the order of the file: `age` in years (NaN = not known; the middle of a band, with
+        `age_low` and `age_high` beside it), platforms under canonical names (1 uses, 0 does not, NaN no answer),
+        `weight` if given, other columns under their names. `attrs`: ``verdict`` (what was taken, in sentences),
+        ``ledger`` (column, taken, why), ``rejects`` (row of the frame, column, value, reason), ``platforms`` (their
+        columns), ``unknown`` (options that are no known platform, and how many chose them), ``never_asked`` (people
+        without an answer on any platform), ``file`` (format, encoding, separator), and ``n, source, origin``.
+        Time stamps, names, addresses and numbers that identify a person are left out.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read, a named column does not exist, or no platforms are recognised.
+
+    Notes
+    -----
+    'None of these' is an answer (0 everywhere); an empty cell is no answer (NaN). Where only ticks are stored, a row
+    with a tick answers the rest with 0; a row without any was never asked, or passed over the question.
+    A file whose name starts with 'simulated' has that origin on every chart.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "class.csv"
+    ...     _ = file.write_text("Alter;Netzwerke\\n16 Jahre;Insta, TikTok\\n1998;keine davon\\n", "utf-8")
+    ...     people = read_survey(file)
+    >>> people
+        age  instagram  tiktok
+    0  16.0        1.0     1.0
+    1   NaN        0.0     0.0
+    >>> people.attrs["rejects"]["reason"][0]
+    'looks like a year of birth: ask for, or compute, the age in years'
+    """
+    raw = open_table(path, separator=separator, encoding=encoding, sheet=sheet)
+    _refuse_headless(raw)
+    if isinstance(platforms, str):
+        platforms, multi = None, multi or platforms
+    for argument, named in {"age": age, "weight": weight, "platforms": platforms, "multi": multi}.items():
+        _refuse_missing(raw, argument, named)
+    taken = take_age(raw, age)
+    taken += take_weight(raw, weight)
+    taken += take_platforms(raw, taken, platforms, multi)
+    items = [name for name in taken.columns if name not in RESERVED]
+    taken += take_rest(raw, taken)
+    return _people(raw, taken, items, Path(path))
+
+
+class Notes(pd.DataFrame):
+    """A frame that may live in attrs: pandas compares attrs when it joins frames, and needs a plain yes or no."""
+
+    _constructor = property(lambda self: Notes)
+
+    def __eq__(self, other):
+        return self.equals(other)
+
+
+def _refuse_headless(raw):
+    """A first row that is a person must not become the questions."""
+    for name in raw.cells:
+        if not np.isnan(read.parse_age(name)[0]):
+            ages = raw.cells[name].dropna().map(lambda text: not np.isnan(read.parse_age(text)[0]))
+            if ages.mean() > 0.5:
+                raise TableError(
+                    "header",
+                    "the first row holds the questions",
+                    f"{name!r} in it, an age as in the rows below",
+                    "Add a first row with a name for every column, such as 'Age'.",
+                )
+
+
+def _refuse_missing(raw, argument, named):
+    for name in [named] if isinstance(named, str) else named or []:
+        if name not in raw.cells.columns:
+            have = ", ".join(repr(column) for column in list(raw.cells)[:8])
+            raise TableError(argument, "names a column of the file", repr(name), f"It has {have}.")
+
+
+def _people(raw, taken, items, path) -> pd.DataFrame:
+    people = pd.DataFrame(taken.columns, index=raw.cells.index)
+    ledger = {name: taken.ledger[name] for name in raw.cells}
+    known = read.platforms_in_order()
+    unknown = {item: int(people[item].sum()) for item in items if item not in known}
+    rejects = sorted(raw.rejects + taken.rejects, key=lambda reject: (reject[0], str(reject[1])))
+    never = int(people[items].isna().all(axis=1).sum())
+    people.attrs = {
+        "n": len(people),
+        "source": path.name,
+        "origin": "simulated" if path.name.startswith("simulated") else None,
+        "platforms": items,
+        "unknown": unknown,
+        "never_asked": never,
+        "ledger": Notes([(name, *why) for name, why in ledger.items()], columns=["column", "taken", "why"]),
+        "rejects": Notes(rejects, columns=["row", "column", "value", "reason"]),
+        "file": raw.facts
+        | ({"incomplete": int(raw.cells["submitdate"].isna().sum())} if "submitdate" in raw.cells else {}),
+    }
+    people.attrs["verdict"] = _verdict(people, raw)
+    return people
+
+
+def _verdict(people, raw) -> str:
+    """What was taken, in sentences: rows, first and last question, platforms, what was not used."""
+    facts, questions, n = people.attrs, list(raw.questions.values()), number(len(people))
+    known, platforms = number(people["age"].notna().sum()), facts["platforms"]
+    said = [
+        _("{people} from {file}; first question: '{first}', last question: '{last}'.").format(
+            people=plural("{n} person", "{n} people", len(people)).format(n=n),
+            file=facts["source"], first=questions[0][:60], last=questions[-1][:60],
+        ),
+        _("Age known for {known} of {n}.").format(known=known, n=n),
+        _("Platforms ({number}): {list}.").format(number=number(len(platforms)), list=", ".join(platforms)),
+    ]  # fmt: skip
+    if facts["unknown"]:
+        said.append(_("Not in the list of known platforms: {list}.").format(list=", ".join(facts["unknown"])))
+    if facts["never_asked"]:
+        never = plural("{n} person", "{n} people", facts["never_asked"]).format(n=number(facts["never_asked"]))
+        said.append(_("Counted apart, without any answer on platforms: {people}.").format(people=never))
+    if len(facts["rejects"]):
+        unused = plural("{n} value was not used", "{n} values were not used", len(facts["rejects"]))
+        said.append(_("{unused}: see attrs['rejects'].").format(unused=unused.format(n=number(len(facts["rejects"])))))
+    ledger = facts["ledger"]
+    left = ledger.loc[ledger["taken"] == "left out", "column"]
+    if len(left):
+        said.append(_("Left out: {list}.").format(list=", ".join(repr(name[:40]) for name in left)))
+    said += [f"'{row.column}' {row.why}." for row in ledger.itertuples() if row.taken == "asks"]
+    return " ".join(said)
