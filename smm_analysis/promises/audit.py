@@ -23,7 +23,7 @@ class PromiseAudit:
     Attributes
     ----------
     summary : by ``measure``: kept, over, exact, under, undelivered, rated_early, short_rated_early (shares)
-    bands : by ``reviews, band, measure`` (dissatisfied: share; score: mean); ``from, to``: how far short, in the unit
+    bands : by ``reviews, band, measure`` (dissatisfied: share; score: mean); ``above, up_to``: how far short
     months, segments : by month of the order or segment, and ``measure`` (kept, dissatisfied, score)
     late_hurts : by ``reviews`` (all, after arrival): mean score of short orders minus that of kept ones
     verdict : the answer in a few sentences
@@ -109,7 +109,7 @@ def audit_promises(
         segments=_by(frame, ["segment"], level),
         late_hurts=hurts,
         verdict=_verdict(summary, hurts),
-        attrs={**frame.attrs, "level": level},
+        attrs={**frame.attrs, "level": level, "headline": _headline(frame, summary)},
     )
 
 
@@ -142,7 +142,7 @@ def _edges(frame: pd.DataFrame) -> tuple[int, ...]:
 def _ends(edges: tuple[int, ...]) -> pd.DataFrame:
     """The bands of falling short: number, from where (exclusive) to where (inclusive)."""
     stops = [-np.inf, *edges, np.inf]
-    return pd.DataFrame({"band": range(len(edges) + 1), "from": stops[:-1], "to": stops[1:]})
+    return pd.DataFrame({"band": range(len(edges) + 1), "above": stops[:-1], "up_to": stops[1:]})
 
 
 def _summary(frame: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -201,6 +201,18 @@ def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
     fit = least_squares(design, rows["outcome"].to_numpy(), rows["count"].to_numpy())
     half = stats.t.ppf((1 + level) / 2, n - 2) * np.sqrt(fit.covariance("HC3")[1, 1])
     return {"n": n, "estimate": fit.coef[1], "low": fit.coef[1] - half, "high": fit.coef[1] + half}
+
+
+def _headline(frame: pd.DataFrame, summary: pd.DataFrame) -> str:
+    """The finding in one line."""
+    kept = percent(summary["estimate"].iloc[0])
+    rated = frame[frame["short"].notna() & frame["outcome"].notna()]
+    sums = rated.assign(low=rated["low"] * rated["count"]).groupby(rated["short"] > 0)[["low", "count"]].sum()
+    if len(sums) < 2:
+        return _("{kept} of the promises were kept").format(kept=kept)
+    fine, short = (percent(share) for share in sums["low"] / sums["count"])
+    text = _("{kept} of the promises were kept; where not, {short} of the customers were dissatisfied, else {fine}")
+    return text.format(kept=kept, short=short, fine=fine)
 
 
 def _direction(row: pd.Series) -> str:

@@ -26,7 +26,8 @@ class Disconfirmation:
         beyond and short of the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
         brings, (-worse) - better; `..._bootstrap`: the same by resampled orders; `ratio`: (-worse) / better, given only
         where the interval of `better` lies above 0; `expectation`: per promised unit; `jump`; controls.
-    curve : ``beyond, estimate, low, high``: the fitted outcome at the mean of everything else
+    curve : ``beyond, estimate, low, high``: the fitted outcome at the mean of everything else, where 99 % of the orders
+        lie
     density : ``beyond, n, mean``: how many orders lie where, and their mean outcome
     difference : Wald test that better and worse are alike in all groups, if `by` was given
     verdict : the answer in a few sentences
@@ -132,7 +133,7 @@ def fit_disconfirmation(
         density=_density(rows),
         difference=difference,
         verdict=_verdict(kink, difference, attrs),
-        attrs=attrs,
+        attrs={**attrs, "headline": _headline(kink, attrs["unit"])},
     )
 
 
@@ -267,7 +268,7 @@ def _groups(known, by, columns, terms, pooled, level, n_resamples, seed) -> tupl
 
 def _curve(fit: Fit, names: list[str], rows: pd.DataFrame, cap: float | None, jump: bool, level: float) -> pd.DataFrame:
     """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
-    ends = rows["beyond"].min(), rows["beyond"].max()
+    ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
     at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-cap] if cap and -cap > ends[0] else [])]))
     design = np.tile(np.average(fit.design, axis=0, weights=fit.count), (len(at), 1))
     hinge = _hinge(at, cap, jump)
@@ -278,7 +279,8 @@ def _curve(fit: Fit, names: list[str], rows: pd.DataFrame, cap: float | None, ju
 
 def _density(rows: pd.DataFrame) -> pd.DataFrame:
     """Orders and their mean outcome by the gap, in at most about 60 steps of whole width."""
-    width = max(1.0, np.ceil((rows["beyond"].max() - rows["beyond"].min()) / 60))
+    ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
+    width = max(1.0, np.ceil((ends[1] - ends[0]) / 60))
     step = np.sign(rows["beyond"]) * np.ceil(rows["beyond"].abs() / width) * width
     sums = rows.assign(total=rows["outcome"] * rows["count"]).groupby(step)[["count", "total"]].sum()
     mean = sums["total"] / sums["count"]
@@ -314,6 +316,21 @@ def _verdict(kink: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
         alike = difference["p"] >= 1 - attrs["level"]
         said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
     return " ".join(said)
+
+
+def _headline(kink: pd.DataFrame, unit: str) -> str:
+    """The finding in one line."""
+    row = kink.drop_duplicates("term").set_index("term")
+    worse, better = _sign(row.loc["worse"]), _sign(row.loc["better"])
+    words = {
+        (-1, 1): _("Falling short costs {worse} per {unit}, going beyond brings {better}"),
+        (-1, 0): _("Falling short costs {worse} per {unit}; going beyond brings nothing that shows"),
+        (0, 0): _("Here neither falling short nor going beyond shows in the scores"),
+        (0, 1): _("Going beyond brings {better} per {unit}; falling short does not show"),
+    }
+    other = _("Per {unit}: {worse} less when short, {better} more when beyond the promise")
+    size = {"worse": number(-row.at["worse", "estimate"], 2), "better": number(row.at["better", "estimate"], 3)}
+    return words.get((worse, better), other).format(unit=_("day") if unit == "days" else _("point"), **size)
 
 
 def _sign(row: pd.Series) -> int:

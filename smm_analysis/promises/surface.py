@@ -12,14 +12,14 @@ from scipy.special import expit
 
 from ..errors import ModelError, TableError
 from ..tables.orders import check_orders
-from ..words import _
+from ..words import _, number
 from .disconfirmation import FEWEST, complete
 from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table
 from .regression import ERRORS, Fit, count_up, difference_test, interval, least_squares, logit, wilson
 from .theories import compare_theories
 
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
-STEPS = 61
+STEPS = 151
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class PromiseSurface:
     congruence : ``condition, demand, estimate, low, high, met, strict``
     discrepancy : shares of orders over-promised, in agreement and under-promised by half a pooled sd
     outliers : the orders that dffits, Cook's distance and leverage all flag; they are in the fit
+    rows : ``promised, actual, outcome, count``: the distinct orders that were fitted
     grid : ``promised, actual, estimate``: the fitted outcome (a probability, if binary), NaN outside the data
-    hull : ``promised, actual``: the edge of the data
+    hull : ``promised, actual``: the edge of the data, without the outermost 0.5 % at either end of either scale
     groups, difference : models per group and a Wald test of b1..b5, if `by` was given
     verdict : the answer in a few sentences
     """
@@ -47,6 +48,7 @@ class PromiseSurface:
     congruence: pd.DataFrame
     discrepancy: pd.DataFrame
     outliers: pd.DataFrame
+    rows: pd.DataFrame
     grid: pd.DataFrame
     hull: pd.DataFrame
     groups: pd.DataFrame | None
@@ -126,13 +128,14 @@ def fit_surface(
     fitter = partial(_fitted, centre=centre, fitter=logit if binary else least_squares, top=rows["outcome"].max())
     family = fit_family(rows, fitter)
     full = family["full"][1]
-    surface = _surface(full, errors, level, _inside(rows, centre))
+    core = _core(rows)
+    surface = _surface(full, errors, level, _inside(core, centre))
     models = table(family)
     sign = 1 if higher_is_better else -1
     theories = compare_theories(family, fitter(rows, cubic), rows, sign)
     congruence = _congruence(surface)
     attrs = {**frame.attrs, "n": full.n, "left_out": frame.attrs["n"] - full.n, "level": level, "errors": errors,
-             "centre": centre, "binary": binary, "higher_is_better": higher_is_better}  # fmt: skip
+             "centre": centre, "binary": binary, "not_drawn": full.n - int(core["count"].sum())}  # fmt: skip
     groups, difference, attrs["not_fitted"] = _groups(known, by, fitter, errors) if by else (None, None, [])
     return PromiseSurface(
         surface=surface,
@@ -141,12 +144,13 @@ def fit_surface(
         congruence=congruence,
         discrepancy=_discrepancy(rows, sign, level),
         outliers=_outliers(rows, full),
-        grid=_grid(rows, full.coef, centre, binary),
-        hull=_hull(rows),
+        rows=rows,
+        grid=_grid(core, full.coef, centre, binary),
+        hull=_hull(core),
         groups=groups,
         difference=difference,
         verdict=_verdict(theories, congruence, difference, attrs),
-        attrs=attrs,
+        attrs={**attrs, "headline": _headline(rows, full.coef, attrs)},
     )
 
 
@@ -252,6 +256,13 @@ def _outliers(rows: pd.DataFrame, full: Fit) -> pd.DataFrame:
     return rows[wild].reset_index(drop=True)
 
 
+def _core(rows: pd.DataFrame) -> pd.DataFrame:
+    """The orders between the outermost 0.5 % of both scales: the region that is drawn."""
+    ends = {name: np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
+            for name in ("promised", "actual")}  # fmt: skip
+    return rows[rows["promised"].between(*ends["promised"]) & rows["actual"].between(*ends["actual"])]
+
+
 def _hull(rows: pd.DataFrame) -> pd.DataFrame:
     """The smallest convex region that holds all orders, as a closed line."""
     points = rows[["promised", "actual"]].drop_duplicates().to_numpy()
@@ -292,6 +303,18 @@ def _groups(
         covariances.append(family["full"][1].covariance(errors)[1:, 1:])
     groups = pd.concat(tables, ignore_index=True) if tables else None
     return groups, difference_test(coefs, covariances) if len(coefs) > 1 else None, left
+
+
+def _headline(rows: pd.DataFrame, coef: np.ndarray, attrs: dict) -> str:
+    """The slopes in the middle of the data, in one line."""
+    x, y = (np.average(rows[name], weights=rows["count"]) - attrs["centre"] for name in ("promised", "actual"))
+    slope = np.array([[0, 1, 0, 2 * x, y, 0], [0, 0, 1, 0, x, 2 * y]]) @ coef
+    if attrs["binary"]:
+        p = float(expit(quadratic(np.array([x]), np.array([y])) @ coef)[0])
+        slope = slope * p * (1 - p)
+    text = _("In the middle of the data: {actual} per {unit} that comes, {promised} per {unit} that was promised")
+    promised, actual = (("+" if value > 0 else "") + number(value, 3).replace("-", "\u2212") for value in slope)
+    return text.format(promised=promised, actual=actual, unit=_("day") if attrs["unit"] == "days" else _("point"))
 
 
 def _verdict(theories: pd.DataFrame, congruence: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
