@@ -1,16 +1,24 @@
-"""Many tables at once: every bootstrap replicate of the cells is fitted in one array.
+"""Many tables at once: bootstrap replicates and simulated surveys, all fitted in one array.
 
 A replicate's fit is cold when nothing of the original solution helps it: random starts, and starts grown from its own
 solution with one audience fewer. It is warm when it starts at the original solution, which hides instability.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from .age import Bands
+from ..tables.count import collapse
+from .age import Bands, Normal
 from .cells import Cells, resampled
 from .em import WORK, Grid, climb, grown_starts, random_starts
+
+if TYPE_CHECKING:
+    from .mixture import AudienceMixture
 
 TOL, MAX_ITER = 1e-7, 2000  # of a climb; tighter ones change no assignment that matters
 
@@ -39,18 +47,18 @@ def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndar
 
 
 def cold_starts(
-    grid: Grid, weight: np.ndarray, before: np.ndarray | None, n_starts: int, rngs: list[np.random.Generator]
+    grid: Grid,
+    weight: np.ndarray,
+    k: int,
+    n_starts: int,
+    rngs: list[np.random.Generator],
+    before: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Random starts with one audience more than `before` (R, K - 1, q + M), and as many grown from it."""
-    k = 1 if before is None else before.shape[1] + 1
-    if k == 1:
-        n_starts = 1
-    starts = []
-    for r, rng in enumerate(rngs):
-        own = random_starts(grid, weight[r], k, n_starts, rng)
-        if before is not None:
-            own = np.concatenate([own, grown_starts(grid, before[r], n_starts, rng)])
-        starts.append(own)
+    """Random starts of every replicate, and as many grown from its solutions `before` (R, K - 1, q + M)."""
+    starts = [random_starts(grid, own, k, n_starts if k > 1 else 1, rng) for own, rng in zip(weight, rngs, strict=True)]
+    if before is not None:
+        grown = [grown_starts(grid, own, n_starts, rng) for own, rng in zip(before, rngs, strict=True)]
+        starts = [np.concatenate(both) for both in zip(starts, grown, strict=True)]
     return np.stack(starts)
 
 
@@ -59,8 +67,8 @@ def cold_chain(
 ) -> Iterator[np.ndarray]:
     """The best solutions of every replicate with 1, 2, ... `up_to` audiences, each (R, K, q + M)."""
     theta = None
-    for _ in range(up_to):
-        theta, _log_likelihood = best_of(grid, weight, cold_starts(grid, weight, theta, n_starts, rngs))
+    for k in range(1, up_to + 1):
+        theta, _log_likelihood = best_of(grid, weight, cold_starts(grid, weight, k, n_starts, rngs, theta))
         yield theta
 
 
@@ -93,3 +101,51 @@ def _priors(grid: Grid, age: np.ndarray, n_by_age: np.ndarray) -> tuple[np.ndarr
     free = np.isnan(grid.ages) | isinstance(grid.age_model, Bands)
     unseen = (n_by_age == 0) & free
     return np.where(unseen[:, None], share[..., None], factor), share
+
+
+def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -> tuple[Grid, np.ndarray]:
+    """Surveys that the model says could have been: one grid that holds all of them, and their weights (R, C).
+
+    As many people at every age as there were, with the same questions unanswered; normal ages are drawn too.
+    """
+    cells, by = model.cells_, ["age", *model.cells_.items]
+    surveys = [_simulated(model, rng).assign(replicate=r) for r, rng in enumerate(rngs)]
+    people = pd.concat(surveys, ignore_index=True)
+    cell = people.groupby(by, dropna=False, observed=True, sort=True).ngroup()
+    table = collapse(people.assign(weight=people["count"].astype(float), weight_squared=people["count"]), by)
+    weight = np.zeros((len(rngs), len(table)))
+    np.add.at(weight, (people["replicate"], cell), people["count"])
+    return Grid.of(Cells(table, cells.items, "age"), model.age), weight
+
+
+def _simulated(model: AudienceMixture, rng: np.random.Generator) -> pd.DataFrame:
+    """One survey as a table of age, items and count: audiences are drawn first, then one answer after the other."""
+    grid = model._grid
+    unanswered = grid.patterns[grid.column] @ grid.items_of == 0
+    groups, member = np.unique(np.column_stack([grid.row, unanswered]), axis=0, return_inverse=True)
+    row, unanswered = groups[:, 0], groups[:, 1:].astype(bool)
+    share = grid.age_model.share(grid.split(model.theta_)[0])[:, row].T
+    drawn = rng.multinomial(np.bincount(member.ravel(), grid.count).astype(int), share / share.sum(1, keepdims=True))
+    group, audience = np.nonzero(drawn)
+    count, ages = drawn[group, audience], grid.ages[row][group]
+    if isinstance(grid.age_model, Normal):
+        group, audience = np.repeat(group, count), np.repeat(audience, count)
+        mean, log_sd = model.theta_[audience, 1], model.theta_[audience, 2]
+        ages = np.where(np.isnan(np.repeat(ages, count)), np.nan, rng.normal(mean, np.exp(log_sd)).round())
+        count = np.ones(len(group), int)
+    probability = np.exp(grid.split(model.theta_)[1])
+    codes = np.empty((len(group), 0), int)
+    for item in range(grid.items_of.shape[1]):
+        own = probability[:, grid.item == item]
+        drawn = rng.multinomial(count, (own / own.sum(1, keepdims=True))[audience])
+        skipped = unanswered[group, item]
+        drawn[skipped] = 0
+        drawn[skipped, 0] = count[skipped]
+        cell, answer = np.nonzero(drawn)
+        codes = np.column_stack([codes[cell], np.where(skipped[cell], -1, answer)])
+        count, group, audience, ages = drawn[cell, answer], group[cell], audience[cell], ages[cell]
+    columns = {
+        name: pd.Categorical.from_codes(codes[:, j], dtype=model.cells_.respondents[name].dtype)
+        for j, name in enumerate(model.cells_.items)
+    }
+    return pd.DataFrame({"age": ages, **columns, "count": count})
