@@ -1,10 +1,12 @@
-"""Alternative text: what a chart shows, in words, read from the chart itself.
+"""Alternative text: what a chart shows, in words.
 
-In a notebook a figure is displayed as a picture and as text. `speak` makes that text the description below instead of
-`<Figure size ...>`; it is stored with the picture, and the report writes it into the page as alternative text.
+A chart whose marks do not speak for themselves says its frame with `tell`; any other one, also a reader's own, is read
+from its axes. In a notebook a figure is displayed as a picture and as text; `speak` makes that text the description
+instead of `<Figure size ...>`. So it is stored with the picture, and the report makes it the alternative text.
 """
 
 import os
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -35,6 +37,21 @@ def speak() -> None:
     shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda figure, p, _: p.text(describe(figure)))
 
 
+def tell(ax: Axes, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Say what the axes show: a series, a key in it and its value, in words, for every row of the chart's frame.
+
+    >>> import matplotlib.pyplot as plt
+    >>> ax = plt.subplots()[1]
+    >>> tell(ax, [("the young", "Facebook", "87%"), ("the young", "LinkedIn", "21%"), ("the old", "Facebook", "56%")])
+    >>> describe(ax.figure)
+    'the young: Facebook 87%, LinkedIn 21%. the old: Facebook 56%.'
+    """
+    series: dict[str, list[str]] = {}
+    for name, key, value in rows:
+        series.setdefault(name, []).append(f"{key} {value}".strip())
+    ax.smm_told = [f"{name}: {', '.join(values)}" for name, values in series.items()]
+
+
 def describe(figure: Figure) -> str:
     """Title, axes, values and caption of every chart in `figure`, as sentences.
 
@@ -57,7 +74,7 @@ def describe(figure: Figure) -> str:
     >>> describe(figure)
     'Most are young. Upwards: Share (%). young 70, old 30.'
     """
-    charts = [ax for ax in figure.axes if ax.has_data() and ax.get_label() != "<colorbar>"]
+    charts = [ax for ax in figure.axes if (ax.has_data() or hasattr(ax, "smm_told")) and ax.get_label() != "<colorbar>"]
     said = [figure.get_suptitle(), *(part for ax in charts for part in _chart(ax)), figure.get_supxlabel()]
     return " ".join(_sentence(part) for part in said if part)
 
@@ -69,7 +86,7 @@ def _sentence(text: str) -> str:
 
 def _chart(ax: Axes) -> list[str]:
     across, up = ax.get_xlabel(), ax.get_ylabel()
-    series = _series(ax)
+    series = getattr(ax, "smm_told", None) or _series(ax)
     return [
         ax.get_title() or ax.get_title("left"),
         across and _("Across: {label}").format(label=across),

@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ..tables.published import item_label
 from ..words import _, number, percent
+from .alt import tell
 from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, interval_note, title
 
 PITCH = 1.5  # distance of two columns of the profile: a bar of 100 %, and room for its number
@@ -67,6 +68,8 @@ def plot_audience_profile(profile: pd.DataFrame, *, ax: Axes | None = None) -> A
     ax.spines[["bottom", "left"]].set_visible(False)
     for left in lefts:
         ax.plot([left, left], [-0.5, len(place) - 0.5], color=QUIET, linewidth=0.8)
+    cells = [(c.audience, _answer_label(profile, c.item, c.answer), percent(c.estimate)) for c in answers.itertuples()]
+    tell(ax, [(_label(profile, k), answer, share) for k, answer, share in cells])
     title(ax, _profile_finding(answers, profile))
     caption(
         ax,
@@ -157,6 +160,8 @@ def plot_audience_ages(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         old=profile.attrs["names"][old],
         old_age=number(ages.loc[old, ("estimate", "mean")]),
     )
+    means = [(_label(profile, k), age.xs("mean", level="answer")) for k, age in ages.iterrows()]
+    tell(ax, [(label, "", _between(*map(number, mean[["estimate", "low", "high"]]))) for label, mean in means])
     title(ax, text)
     caption(ax, profile.attrs, _("broad bar: mean ± 1 standard deviation"), interval_note(profile))
     return ax
@@ -195,6 +200,8 @@ def plot_audience_sizes(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ax.set_yticks(range(len(sizes)), [_label(profile, k) for k in sizes["audience"]])
     ax.set(xlabel=_("Share of all people (%)"), ylim=(len(sizes) - 0.4, -0.6), xlim=(0, 100 * sizes["high"].max() + 8))
     ax.grid(axis="y", visible=False)
+    shares = sizes.set_index("audience")[["estimate", "low", "high"]]
+    tell(ax, [(_label(profile, k), "", _between(*map(percent, share))) for k, share in shares.iterrows()])
     largest = sizes.loc[sizes["estimate"].idxmax()]
     name = profile.attrs["names"][largest["audience"]]
     title(ax, _("The largest audience, “{name}”, holds {share}").format(name=name, share=percent(largest["estimate"])))
@@ -241,6 +248,10 @@ def plot_starts(starts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 def _label(frame: pd.DataFrame, audience: int) -> str:
     return f"{audience}  {frame.attrs['names'][audience]}"
+
+
+def _between(estimate: str, low: str, high: str) -> str:
+    return _("{estimate} ({low} to {high})").format(estimate=estimate, low=low, high=high)
 
 
 def _heading(profile: pd.DataFrame, audience: int) -> str:

@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from matplotlib.ticker import PercentFormatter
 
-from smm_analysis import set_language
+from smm_analysis import AudienceMixture, Cells, set_language, simulate_people
 from smm_analysis.charts.alt import describe
+from smm_analysis.charts.audiences import plot_audience_profile
+from smm_analysis.words import percent
 
 
 @pytest.fixture
@@ -59,3 +61,13 @@ def test_many_series_are_cut_short_and_said(ax):
     for place in range(13):
         ax.plot([0, 1], [place, place], label=f"line {place}")
     assert describe(ax.figure).endswith("line 9: 0 9, 1 9. 3 more are not read out.")
+
+
+def test_a_profile_is_told_from_its_frame(ax):
+    people, _truth = simulate_people(500)
+    cells = Cells.from_table(people, items=["tiktok", "facebook"])
+    profile = AudienceMixture(1).fit(cells).profile(n_resamples=10)
+    share = profile.set_index("item")["estimate"]
+    told = f"1 {profile.attrs['names'][1]}: TikTok {percent(share['tiktok'])}, Facebook {percent(share['facebook'])}."
+    plot_audience_profile(profile, ax=ax)
+    assert told in describe(ax.figure)
