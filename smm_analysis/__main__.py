@@ -114,7 +114,9 @@ def _add_report(commands) -> None:
         help="also run the exercises' solutions and compare each number with numbers.json",
     )
     what.add_argument(
-        "--store", action="store_true", help="no report: store the executed notebooks and numbers.json where they are"
+        "--store",
+        action="store_true",
+        help="no report: store the notebooks as executed (in English) and numbers.json where they are",
     )
     command.set_defaults(run=_report)
 
