@@ -5,7 +5,9 @@ file -> tables -> people -> Cells -> AudienceMixture -> choose, stability, outco
 """
 
 from .audiences.cells import Cells
+from .audiences.generations import young_and_old
 from .audiences.mixture import AudienceMixture
+from .audiences.use import co_use, platform_use_by_age, relative_preference
 from .charts.audiences import (
     plot_age_curve,
     plot_audience_ages,
@@ -50,10 +52,12 @@ __all__ = [
     "TableError",
     "Unstable",
     "audit_promises",
+    "co_use",
     "count_rows",
     "fit_disconfirmation",
     "fit_surface",
     "load_published",
+    "platform_use_by_age",
     "plot_age_curve",
     "plot_audience_ages",
     "plot_audience_profile",
@@ -63,9 +67,11 @@ __all__ = [
     "read_orders",
     "read_survey",
     "record",
+    "relative_preference",
     "set_language",
     "simulate_orders",
     "simulate_people",
     "theme",
     "use_theme",
+    "young_and_old",
 ]

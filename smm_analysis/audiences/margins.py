@@ -1,0 +1,140 @@
+"""Shares by band of age and their variances, from cells or from printed percentages."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from ..errors import TableError
+from ..words import _
+from .cells import Cells
+
+STARTS = (0, 18, 30, 50, 65)
+SURVEY = ["source", "year", "country", "measure"]
+BAND = ["age_low", "age_high"]
+
+
+def wilson(share, worth, level) -> tuple:
+    """A share of `worth` people with Wilson's (1927) interval; NaN without `worth`."""
+    z2 = norm.ppf((1 + level) / 2) ** 2
+    centre, half = share + z2 / (2 * worth), np.sqrt(z2 * (share * (1 - share) / worth + z2 / (4 * worth**2)))
+    return share, (centre - half) / (1 + z2 / worth), (centre + half) / (1 + z2 / worth)
+
+
+def ratio(above, below, table) -> tuple[float, float]:
+    """Weighted sum(above) / sum(below) over cells, and its variance by linearisation."""
+    weight, squared = table["weight"], table["weight_squared"]
+    total = (weight * below).sum()
+    if not total:
+        return np.nan, np.nan
+    value = (weight * above).sum() / total
+    return value, float((squared * (above - value * below) ** 2).sum() / total**2)
+
+
+def share_of(item: str, table: pd.DataFrame, level: float) -> tuple:
+    """The weighted share who use `item` among the cells that answered, its interval, and how many they are."""
+    answered = table[table[item].notna()]
+    share, variance = ratio(answered[item], 1.0, answered)
+    kish = answered["weight"].sum() ** 2 / answered["weight_squared"].sum()
+    worth = share * (1 - share) / variance if variance > 0 else kish
+    return *wilson(share, worth, level), int(answered["count"].sum())
+
+
+def numeric(cells: Cells) -> pd.DataFrame:
+    """Respondents' cells with items as 0.0, 1.0 and NaN."""
+    for item in cells.items:
+        if cells.answers[item] != (0, 1):
+            raise TableError(item, "a platform is 1 (uses) or 0 (does not)", str(cells.answers[item]), "Recode it.")
+    return cells.respondents.astype(dict.fromkeys(cells.items, float))
+
+
+def in_bands(cells: Cells, bands) -> pd.DataFrame:
+    """Respondents of known age, in the bands that were asked for, with the middle of the age they gave."""
+    if cells.age is None:
+        raise TableError("age", "the cells hold ages", "cells without age", "Count them with age=.")
+    table, banded = numeric(cells), cells.age != "age"
+    table = table[table["age_low" if banded else "age"].notna()]
+    if banded:
+        closed = table.dropna(subset="age_high").sort_values("age_low")
+        half = (closed["age_high"] - closed["age_low"]).iloc[-1] / 2 if len(closed) else 5.0
+        middle = ((table["age_low"] + table["age_high"]) / 2).fillna(table["age_low"] + half)
+        table = table.assign(middle=middle)
+    else:
+        table = table.assign(middle=table["age"], age_low=np.floor(table["age"]), age_high=np.floor(table["age"]))
+    starts = sorted(bands) if bands else None if banded else STARTS
+    if starts is None:
+        return table
+    ends = np.array([*np.array(starts[1:], float) - 1, np.inf])
+    place = np.searchsorted(starts, table["age_low"], side="right") - 1
+    outside = (place < 0) | (table["age_high"].fillna(np.inf) > ends[place])
+    if outside.any():
+        first = "{:.0f} to {:.0f}".format(*table.loc[outside, BAND].iloc[0])
+        raise TableError("bands", "every age of the table lies in one band", first, "Choose other first ages.")
+    return table.assign(age_low=np.array(starts, float)[place], age_high=np.where(np.isinf(ends), np.nan, ends)[place])
+
+
+def compared(source: Cells | pd.DataFrame, of: str, to: str, bands=None) -> pd.DataFrame:
+    """Per band: shares of two platforms, their variances, and the variances of their log ratio and difference.
+
+    From cells these are paired (the same people answered both); from printed percentages independence is assumed.
+    """
+    rows = list(_paired(source, of, to, bands) if isinstance(source, Cells) else _independent(source, of, to))
+    keys = BAND if isinstance(source, Cells) else [*SURVEY, *BAND]
+    columns = [*keys, "first", "first_variance", "second", "second_variance", "log_variance", "variance"]
+    return pd.DataFrame(rows, columns=columns).sort_values(keys, ignore_index=True)
+
+
+def _require_platforms(names, known):
+    for name in names:
+        if name not in known:
+            raise TableError(name, "must be a platform of the table", ", ".join(sorted(known)), "Choose one of these.")
+
+
+def _paired(cells, of, to, bands):
+    _require_platforms((of, to), cells.items)
+    table = in_bands(cells, bands)
+    for key, band in table[table[of].notna() & table[to].notna()].groupby(BAND, dropna=False):
+        first, second = ratio(band[of], 1.0, band), ratio(band[to], 1.0, band)
+        quotient, variance = ratio(band[of], band[to], band)
+        log_variance = variance / quotient**2 if first[0] and second[0] else np.nan
+        yield *key, *first, *second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]
+
+
+def _independent(frame, of, to):
+    rows = printed(frame)
+    _require_platforms((of, to), set(rows["platform"]))
+    first, second = (rows[rows["platform"] == name].set_index([*SURVEY, *BAND]) for name in (of, to))
+    for key in first.index.intersection(second.index):
+        (p, m), (q, k) = first.loc[key, ["share", "worth"]], second.loc[key, ["share", "worth"]]
+        log_variance = (1 - p) / (m * p) + (1 - q) / (k * q) if p and q else np.nan
+        yield *key, p, p * (1 - p) / m, q, q * (1 - q) / k, log_variance, p * (1 - p) / m + q * (1 - q) / k
+
+
+def printed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Printed rows by age, without totals and without bands that lie inside another printed band.
+
+    `worth`: people behind a share, from the margin of error (so with its design effect), else the plain n.
+    """
+    missing = [name for name in [*SURVEY, *BAND, "platform", "percent", "n", "moe"] if name not in frame]
+    if missing:
+        raise TableError(missing[0], "must be a column", f"only {list(frame)}", "Give load_published's rows.")
+    kept = [frame.iloc[:0]]
+    for _key, group in frame.groupby([*SURVEY, "platform"], sort=False):
+        low, high = group["age_low"].to_numpy(), group["age_high"].fillna(np.inf).to_numpy()
+        covers = (low[:, None] <= low) & (high[:, None] >= high)
+        total = covers.all(axis=1) & ((len(group) > 1) | ((low <= 18) & np.isinf(high)))
+        nested = (covers & ~np.eye(len(group), dtype=bool) & ~total[:, None]).any(axis=0)
+        kept.append(group[~total & ~nested])
+    rows = pd.concat(kept)
+    if not len(rows):
+        raise TableError("source", "must hold shares by age", "totals only", "Choose other rows.")
+    worth = ((50 * norm.ppf(0.975) / rows["moe"]) ** 2).fillna(rows["n"].astype(float))
+    basis = np.select([rows["moe"].notna(), rows["n"].notna()], ["margin", "n"], "none")
+    return rows.assign(share=rows["percent"] / 100, worth=worth, basis=basis)
+
+
+def printed_attrs(frame: pd.DataFrame) -> dict:
+    """What a caption needs of printed rows."""
+    several = frame["source"].nunique() > 1 or frame["year"].nunique() > 1
+    source = _("several surveys") if several else frame["source"].iloc[0]
+    n = np.nan if several else frame["n"].max()
+    return {"n": None if np.isnan(n) else int(n), "source": source, "origin": frame.attrs.get("origin")}
