@@ -113,7 +113,7 @@ def _run(path: Path, solutions: bool) -> Lesson:
     import nbformat
     from papermill import execute_notebook
 
-    notebook, numbers, failure = nbformat.v4.new_notebook(), {}, None
+    notebook, failure = nbformat.v4.new_notebook(), None
     with TemporaryDirectory() as folder:
         output = Path(folder) / path.name
         try:
@@ -122,12 +122,16 @@ def _run(path: Path, solutions: bool) -> Lesson:
                 notebook.cells += [_solution_cell(source) for source in solutions_of(notebook)]
             bar = {"desc": path.stem, "unit": "cell", "leave": False}
             execute_notebook(notebook, output, cwd=path.parent, progress_bar=bar, **KERNEL)
-            numbers = stated_numbers(nbformat.read(output, as_version=4))
         except Exception as error:
             failure = _one_line(error)
         if output.exists():
             notebook = nbformat.read(output, as_version=4)
-    return Lesson(path.stem, tidy(notebook), numbers, failure)
+    notebook, numbers = tidy(notebook), {}
+    try:
+        numbers = stated_numbers(notebook)
+    except TableError as error:
+        failure = failure or str(error)
+    return Lesson(path.stem, notebook, numbers, failure)
 
 
 def _solution_cell(source: str) -> dict:

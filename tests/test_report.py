@@ -36,7 +36,10 @@ GOOD = [
     new_markdown_cell("## Exercises\n\n" + SOLUTION.format(code="assert n == 1366\nn = 2")),
 ]
 BROKEN = [new_markdown_cell("# Broken"), new_code_cell("1 / 0"), new_code_cell("'never reached'")]
-WRONG_SOLUTION = [new_markdown_cell("# Wrong\n\n" + SOLUTION.format(code="assert 1 == 2")), new_code_cell("1 + 1")]
+WRONG_SOLUTION = [
+    new_markdown_cell("# Wrong\n\n" + SOLUTION.format(code="assert 1 == 2")),
+    new_code_cell("import smm_analysis as smm\nsmm.record('stated before the solutions', 2, digits=0)"),
+]
 
 
 def write_notebook(path, cells):
@@ -86,6 +89,7 @@ def test_a_failure_is_said_and_does_not_stop_the_others(lessons):
     assert good is None
     assert broken == "ZeroDivisionError: division by zero (in the cell that begins with: 1 / 0)"
     assert wrong.startswith("AssertionError") and "assert 1 == 2" in wrong
+    assert lessons[2].numbers == {"stated before the solutions": {"value": 2, "digits": 0}}
 
 
 def test_an_unreadable_notebook_is_a_failure_too(tmp_path):
