@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..tables.count import collapse
 from ..tables.people import check_people, require_columns, shown
 from .cells import Cells
 from .em import mid_ages
@@ -44,3 +45,22 @@ def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarr
     at = np.clip(np.searchsorted(low, years, side="right") - 1, 0, None)
     inside = (years >= low[at]) & (np.floor(years) <= high[at])
     return np.where(inside, middles[at], years)
+
+
+def recounted(
+    people: pd.DataFrame, cells: Cells, *, age: str | None, weight: str | None, count: str | None, also: tuple = ()
+) -> pd.DataFrame:
+    """People counted as a fit with `age` counts them: age | items | `also` | count, weight, weight_squared.
+
+    Ages are in years, items carry the fit's answers; people who answered none are left out.
+    """
+    answers = one_hot(people, cells)
+    table = check_people(people, items=[], age=None, weight=weight, count=count)
+    columns = np.cumsum([len(values) for values in cells.answers.values()])[:-1]
+    for item, given in zip(cells.items, np.split(answers, columns, axis=1), strict=True):
+        codes = np.where(given.any(axis=1), given.argmax(axis=1), -1)
+        table[item] = pd.Categorical.from_codes(codes, dtype=cells.table[item].dtype)
+    ages = ages_of(people, cells, into_bands=age == "bands") if age is not None else np.nan
+    table = table.assign(age=ages, **{name: people[name] for name in also})
+    answered = answers.any(axis=1) & (table["count"] > 0)
+    return collapse(table[answered], ["age", *cells.items, *also])

@@ -74,9 +74,9 @@ def names(model: AudienceMixture) -> tuple[str, ...]:
 def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
     """See `AudienceMixture.profile`."""
     grid, keys = model._grid, answer_keys(model)
-    theta, weight = _replicates(model, n_resamples, seed)
-    own = _quantities(grid, model.theta_[None], grid.weight[None])[0]
-    low, high = _interval(_quantities(grid, theta, weight), level)
+    theta, weight = resampled_fits(model, n_resamples, seed)
+    own = quantities(grid, model.theta_[None], grid.weight[None])[0]
+    low, high = _interval(quantities(grid, theta, weight), level)
     average = _overall_quantities(grid)
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *keys.itertuples(index=False)]
     frame = pd.DataFrame(
@@ -105,7 +105,7 @@ def age_curve(model: AudienceMixture, *, level: float, n_resamples: int, seed: i
     grid = model._grid
     known = grid.ages[np.isfinite(grid.ages)]
     ages = known if model.age == "bands" else np.arange(max(known.min() - BEYOND, 0), known.max() + BEYOND + 1)
-    theta, _weight = _replicates(model, n_resamples, seed)
+    theta, _weight = resampled_fits(model, n_resamples, seed)
     curves = [
         softmax(grid.age_model.at(grid.split(t)[0], ages, model.share_), axis=-2) for t in (model.theta_[None], theta)
     ]
@@ -138,7 +138,7 @@ def _attrs(model: AudienceMixture, level: float, n_resamples: int) -> dict:
     }
 
 
-def _replicates(model: AudienceMixture, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def resampled_fits(model: AudienceMixture, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Parameters (R, K, q + M) refitted to bootstrapped cells, and the weights (R, C) they were fitted to.
 
     Climbs start at the solution; an audience of a replicate is the one whose people it shares (most overlap of
@@ -164,7 +164,7 @@ def _replicates(model: AudienceMixture, n_resamples: int, seed: int) -> tuple[np
     return model._resampled[key]
 
 
-def _quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Share, mean and sd of age (NaN without ages), and probability of every answer: (R, K, 3 + M)."""
     people = expected_by_age(grid, weight, theta)
     share = people.sum(-1) / people.sum((-1, -2))[..., None]

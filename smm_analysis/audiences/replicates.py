@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
 from ..tables.count import collapse
 from .age import Bands, Normal
 from .cells import Cells, resampled
-from .em import WORK, Grid, climb, grown_starts, random_starts
+from .em import WORK, Grid, climb, grown_starts, posterior, random_starts
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
@@ -76,6 +77,15 @@ def warm_fits(grid: Grid, weight: np.ndarray, solutions: list[np.ndarray]) -> It
     """What climbs from the given solutions with 1, 2, ... audiences end in, for every replicate."""
     for theta in solutions:
         yield best_of(grid, weight, np.repeat(theta[None, None], len(weight), 0))[0]
+
+
+def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Climbs from `base` (K, q + M), for every replicate; its audiences in the order in which they overlap base's."""
+    theta = best_of(grid, weight, np.repeat(base[None, None], len(weight), 0))[0]
+    people = posterior(grid, base) * grid.weight
+    for r, own in enumerate(theta):
+        theta[r] = own[linear_sum_assignment(people @ posterior(grid, own).T, maximize=True)[1]]
+    return theta
 
 
 def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: bool) -> np.ndarray:
