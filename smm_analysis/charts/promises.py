@@ -47,7 +47,7 @@ def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(every["band"], [f"{_span(row.above, row.up_to)}\nn = {number(row.n)}" for row in every.itertuples()])
     days, low = audit.attrs["unit"] == "days", audit.attrs["low_score"]
     ax.set_xlabel(_("Days late (negative: early)") if days else _("Points below the promise (negative: above)"))
-    ax.set_ylabel(_("Share of dissatisfied customers (score up to {low})").format(low=_plain(low)))
+    ax.set_ylabel(_("Dissatisfied customers (score up to {low})").format(low=_plain(low)))
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: percent(value)))
     ax.grid(axis="x", visible=False)
@@ -114,6 +114,7 @@ def plot_disconfirmation(fit: Disconfirmation, *, ax: Axes | None = None) -> Axe
     ax.set_xlim(curve["beyond"].min(), curve["beyond"].max())
     ends = np.r_[density["mean"], curve["estimate"]].min(), np.r_[density["mean"], curve["estimate"]].max()
     ax.set_ylim(ends[0] - 0.3 * np.ptp(ends), ends[1] + 0.3 * np.ptp(ends))
+    ax.set_yticks([tick for tick in ax.get_yticks() if ends[0] - 0.5 <= tick <= ends[1] + 0.5])
     ax.text(0, 0.78, " " + _("as promised"), transform=ax.get_xaxis_transform(), color=QUIET, va="top")
     strip = ax.inset_axes([0, 0, 1, 0.13], sharex=ax)
     step = density["beyond"].diff().min()

@@ -77,13 +77,13 @@ def least_squares(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) ->
 def logit(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) -> Fit:
     """Logit of an outcome of 0 and 1; r2 is McFadden's."""
     size = np.sqrt((design**2).mean(axis=0))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         scaled = design / np.where(size > 0, size, 1)
         model = GLM(outcome, scaled, family=Binomial(), freq_weights=count)
         fit = model.fit(tol=1e-12)
-    p = fit.fittedvalues
-    if not np.isfinite(fit.llf) or np.abs(fit.predict(which="linear")).max() > 30:
+        p, apart = fit.fittedvalues, not np.isfinite(fit.llf) or np.abs(fit.predict(which="linear")).max() > 30
+    if apart:
         rule = "a logit needs orders of both outcomes all over the data"
         raise ModelError("outcome", rule, "a line that separates them", "Fit fewer terms, or take more orders.")
     _coef, bread = _solve(design * np.sqrt(count * p * (1 - p))[:, None], outcome)

@@ -19,6 +19,7 @@ from .regression import ERRORS, Fit, count_up, difference_test, interval, least_
 from .theories import compare_theories
 
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
+SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
 STEPS = 151
 
 
@@ -28,8 +29,8 @@ class PromiseSurface:
 
     Attributes
     ----------
-    surface : by ``quantity`` (b0..b5, a1..a5, X0, Y0, p10, p11, p20, p21): ``estimate, low, high, se, note``; NaN with
-        a note where a quantity is not defined
+    surface : by ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
+        curvatures along them l1, l2): ``estimate, low, high, se, note``; NaN with a note where not defined
     models : ``model, k, log_likelihood, aicc, delta, weight, r2``, best first
     theories : ``theory, in_words, restriction, model, signs_hold, k, aicc, delta, weight, note``
     congruence : ``condition, demand, estimate, low, high, met, strict``
@@ -163,13 +164,13 @@ def _fitted(rows: pd.DataFrame, design: Callable, *, centre: float, fitter: Call
 
 
 def shape(b: np.ndarray) -> np.ndarray:
-    """Stationary point and principal axes: X0, Y0, p10, p11, p20, p21."""
+    """Stationary point, principal axes and curvatures along them: X0, Y0, p10, p11, p20, p21, l1, l2."""
     _b0, b1, b2, b3, b4, b5 = b
     bend = 4 * b3 * b5 - b4**2
     x0, y0 = (b2 * b4 - 2 * b1 * b5) / bend, (b1 * b4 - 2 * b2 * b3) / bend
     root = np.sqrt((b3 - b5) ** 2 + b4**2)
     p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
-    return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21])
+    return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
 
 
 def _slopes(function: Callable, at: np.ndarray) -> np.ndarray:
@@ -201,14 +202,13 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
         jacobian = np.vstack([linear, _slopes(shape, full.coef)])
         estimate = np.r_[linear @ full.coef, shape(full.coef)]
         se = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian))
-    names = [*(f"b{i}" for i in range(6)), *CONTRASTS, "X0", "Y0", "p10", "p11", "p20", "p21"]
+    names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
     surface = interval(estimate, se, level, freedom).set_axis(pd.Index(names, name="quantity")).assign(note="")
-    _b0, _b1, _b2, b3, b4, b5 = full.coef
-    bend = np.array([0, 0, 0, 4 * b5, -2 * b4, 4 * b3])
-    bent = interval(np.array([4 * b3 * b5 - b4**2]), np.array([np.sqrt(bend @ covariance @ bend)]), level, freedom)
-    flat = bent.at[0, "low"] <= 0 <= bent.at[0, "high"]
-    straight = surface.at["b4", "low"] <= 0 <= surface.at["b4", "high"]
-    _undefine(surface, ["X0", "Y0", "p10", "p20"], flat, _("not defined: a ridge or a plane fits as well"))
+    zero = (surface["low"] <= 0) & (surface["high"] >= 0)
+    flat, straight = zero["l1"] or zero["l2"], zero["b4"]
+    _undefine(surface, ["X0", "Y0"], flat, _("not defined: a ridge or a plane fits as well"))
+    _undefine(surface, ["p10"], zero["l2"], _("not defined: no curvature across this axis"))
+    _undefine(surface, ["p20"], zero["l1"], _("not defined: no curvature across this axis"))
     _undefine(surface, ["p10", "p11", "p20", "p21"], straight, _("not defined: no interaction, the axes have no slope"))
     if not flat and not inside(surface.at["X0", "estimate"], surface.at["Y0", "estimate"]):
         surface.loc[["X0", "Y0"], "note"] = _("outside the data")
@@ -312,7 +312,7 @@ def _headline(rows: pd.DataFrame, coef: np.ndarray, attrs: dict) -> str:
     if attrs["binary"]:
         p = float(expit(quadratic(np.array([x]), np.array([y])) @ coef)[0])
         slope = slope * p * (1 - p)
-    text = _("In the middle of the data: {actual} per {unit} that comes, {promised} per {unit} that was promised")
+    text = _("Mid-data, one more {unit} in fact changes the outcome by {actual}, one more promised by {promised}")
     promised, actual = (("+" if value > 0 else "") + number(value, 3).replace("-", "\u2212") for value in slope)
     return text.format(promised=promised, actual=actual, unit=_("day") if attrs["unit"] == "days" else _("point"))
 

@@ -1,0 +1,168 @@
+"""The kink: it finds the truth, says when nothing matters, and counts are rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from smm_analysis import ModelError, SmallSample, TableError, fit_disconfirmation, simulate_orders
+
+
+def kink_of(orders, **options):
+    return fit_disconfirmation(orders, higher_is_better=False, **options).kink.set_index("term")
+
+
+def test_the_kink_is_the_regression_written_out(orders):
+    known = orders.dropna(subset=["actual"])
+    late = known["actual"] - known["promised"]
+    design = np.column_stack([np.ones(len(known)), (-late).clip(lower=0), late.clip(0, 7), known["promised"]])
+    witness = sm.OLS(known["outcome"].to_numpy(), design).fit(cov_type="HC3")
+    fit = fit_disconfirmation(orders, higher_is_better=False, cap=7)
+    kink = fit.kink.set_index("term").loc[["constant", "better", "worse", "expectation"]]
+    np.testing.assert_allclose(kink["estimate"], witness.params, rtol=1e-10)
+    np.testing.assert_allclose(kink["se"], witness.bse, rtol=1e-10)
+    assert fit.attrs["aic"] == pytest.approx(witness.aic) and fit.attrs["n"] == len(known)
+    assert fit.attrs["left_out"] == len(orders) - len(known)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_truth_lies_in_the_interval_among_reviews_after_the_arrival(seed):
+    orders, truth = simulate_orders(6000, seed=seed, better=0.02, expectation=0.02)
+    kink = kink_of(orders, cap=7, reviews="after arrival", level=0.999)
+    for term in ("better", "worse", "expectation"):
+        assert kink.at[term, "low"] < truth[term] < kink.at[term, "high"]
+
+
+def test_all_reviews_exaggerate_what_a_day_late_costs(orders):
+    assert (
+        kink_of(orders, cap=7).at["worse", "estimate"]
+        < kink_of(orders, cap=7, reviews="after arrival").at["worse", "estimate"]
+    )
+
+
+def test_it_does_not_matter_here_is_an_answer():
+    orders, _truth = simulate_orders(3000, seed=3, worse=0, better=0, waiting=0)
+    fit = fit_disconfirmation(orders, higher_is_better=False, cap=7)
+    assert "Falling short does not visibly matter here" in fit.verdict
+    assert fit.attrs["headline"] == "Here neither falling short nor going beyond shows in the scores"
+    assert "ratio" not in set(fit.kink["term"])
+
+
+def test_a_count_of_two_is_the_row_twice_bootstrap_included(orders, counted):
+    for options in ({"cap": 7}, {"jump": True, "controls": ("segment",)}, {"by": "segment", "expectation": False}):
+        rows, few = (fit_disconfirmation(frame, higher_is_better=False, **options) for frame in (orders, counted))
+        pd.testing.assert_frame_equal(rows.kink, few.kink, rtol=1e-12)
+        pd.testing.assert_frame_equal(rows.curve, few.curve, rtol=1e-12)
+        pd.testing.assert_frame_equal(rows.density, few.density, rtol=1e-12)
+        assert rows.verdict == few.verdict and rows.attrs["aic"] == few.attrs["aic"]
+
+
+def test_the_order_of_the_rows_changes_nothing(orders):
+    pd.testing.assert_frame_equal(kink_of(orders), kink_of(orders.sample(frac=1, random_state=1)))
+
+
+def test_worse_minus_better_is_how_much_more_a_day_short_costs(orders):
+    kink = kink_of(orders, cap=7)
+    cost, gain = -kink.at["worse", "estimate"], kink.at["better", "estimate"]
+    assert kink.at["worse_minus_better", "estimate"] == pytest.approx(cost - gain)
+    ends = kink[["low", "high"]]
+    exact, drawn = ends.loc["worse_minus_better"], ends.loc["worse_minus_better_bootstrap"]
+    np.testing.assert_allclose(exact, drawn, atol=0.02)
+
+
+def test_the_ratio_appears_only_where_better_helps_for_sure():
+    helped, _truth = simulate_orders(6000, seed=4, better=0.03, worse=-0.2)
+    kink = kink_of(helped, cap=7)
+    assert kink.at["better", "low"] > 0
+    assert kink.at["ratio", "estimate"] == pytest.approx(-kink.at["worse", "estimate"] / kink.at["better", "estimate"])
+    unclear, _truth = simulate_orders(3000, seed=4, better=0)
+    assert "ratio" not in kink_of(unclear, cap=7).index
+
+
+def test_keying_ratings_and_days_is_one_reflection(orders):
+    mirrored = orders.assign(promised=60 - orders["promised"], actual=60 - orders["actual"])[
+        ["promised", "actual", "outcome"]
+    ]
+    mirrored["actual"] = mirrored["actual"].where(mirrored["actual"] >= 0)
+    both = orders[mirrored["actual"].notna() | orders["actual"].isna()][["promised", "actual", "outcome"]]
+    days = fit_disconfirmation(both, higher_is_better=False).kink.set_index("term")["estimate"]
+    points = fit_disconfirmation(mirrored, higher_is_better=True).kink.set_index("term")["estimate"]
+    for term in ("better", "worse"):
+        assert days[term] == pytest.approx(points[term])
+    assert days["expectation"] == pytest.approx(-points["expectation"])
+
+
+def test_a_constant_promise_has_a_kink_but_no_effect_of_its_own(orders):
+    constant = orders.assign(promised=10.0, due_at=pd.NaT)
+    with pytest.raises(ModelError, match="`promised`: must vary.*found 10 for every order.*expectation=False"):
+        fit_disconfirmation(constant, higher_is_better=False)
+    assert kink_of(constant, expectation=False, cap=7).at["worse", "high"] < 0
+
+
+def test_all_on_time_has_no_kink_and_says_why(orders):
+    with pytest.raises(
+        ModelError, match="`actual`: the harm of falling short.*every promise kept.*no kink.*audit_promises"
+    ):
+        fit_disconfirmation(orders[orders["actual"] <= orders["promised"]], higher_is_better=False)
+
+
+def test_all_late_has_no_kink_and_says_why(orders):
+    with pytest.raises(ModelError, match="the good of going beyond.*no order better than promised"):
+        fit_disconfirmation(orders[orders["actual"] >= orders["promised"]], higher_is_better=False)
+
+
+def test_one_outcome_value_is_refused(orders):
+    with pytest.raises(ModelError, match="`outcome`: must vary between orders; found 5 in all 2[0-9]+ orders"):
+        fit_disconfirmation(orders.assign(outcome=5), higher_is_better=False)
+
+
+def test_fewer_than_fifty_orders_are_refused(orders):
+    with pytest.raises(ModelError, match="at least 50 orders.*found 49 of 49"):
+        fit_disconfirmation(orders[orders["actual"].notna()].head(49), higher_is_better=False)
+
+
+def test_hours_are_not_compared_with_days(orders):
+    with pytest.raises(
+        TableError, match="`actual`: must be in the unit of `promised`.*median of 1[0-9] promised and 1[0-9]+ actual"
+    ):
+        fit_disconfirmation(orders.assign(actual=orders["actual"] * 24), higher_is_better=False)
+
+
+def test_few_late_orders_are_a_doubt(orders):
+    late = orders["actual"] > orders["promised"]
+    few = pd.concat([orders[~late], orders[late].head(10)])
+    with pytest.warns(SmallSample, match="only 10 orders on one side"):
+        fit_disconfirmation(few, higher_is_better=False)
+
+
+def test_reviews_after_arrival_need_dates(orders):
+    with pytest.raises(TableError, match='`reviewed_at`: must be known.*Use reviews="all"'):
+        fit_disconfirmation(orders.drop(columns="reviewed_at"), higher_is_better=False, reviews="after arrival")
+
+
+def test_groups_from_one_truth_do_not_differ_and_from_two_they_do():
+    gentle, harsh = (simulate_orders(3000, seed=seed, worse=worse)[0] for seed, worse in ((5, -0.1), (6, -0.35)))
+    two = pd.concat([gentle.assign(shop="gentle"), harsh.assign(shop="harsh")], ignore_index=True).drop(
+        columns="order_id"
+    )
+    fit = fit_disconfirmation(two, higher_is_better=False, cap=7, by="shop")
+    assert fit.difference["p"] < 1e-6 and "The groups differ." in fit.verdict
+    again = simulate_orders(6000, seed=7)[0]
+    again["half"] = np.where(again.index % 2, "odd", "even")
+    assert fit_disconfirmation(again, higher_is_better=False, cap=7, by="half").difference["p"] > 0.01
+
+
+def test_groups_too_small_for_a_kink_are_named(orders):
+    orders["shop"] = np.where(orders.index < 30, "tiny", "large")
+    fit = fit_disconfirmation(orders, higher_is_better=False, by="shop")
+    assert fit.attrs["not_fitted"] == ["tiny"] and fit.difference is None
+
+
+@pytest.mark.slow
+def test_the_interval_of_worse_covers_the_truth_in_95_of_100_shops():
+    hits = []
+    for seed in range(400):
+        orders, truth = simulate_orders(1500, seed=seed)
+        row = kink_of(orders, cap=7, reviews="after arrival", n_resamples=2).loc["worse"]
+        hits.append(row["low"] < truth["worse"] < row["high"])
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.033)  # three standard errors of 400 draws

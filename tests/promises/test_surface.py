@@ -1,0 +1,256 @@
+"""The response surface: R's numbers, the family's nesting, theories that win and lose."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+
+from smm_analysis import ModelError, TableError, fit_surface, simulate_orders
+from smm_analysis.promises import surface as module
+from smm_analysis.promises.family import fit_family
+from smm_analysis.promises.regression import count_up, least_squares
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def read(name):
+    return pd.read_csv(GOLDEN / name, comment="#", keep_default_na=False, na_values=["NA"])
+
+
+@pytest.fixture(scope="module")
+def golden():
+    return read("rsa_input.csv").set_axis(["promised", "actual", "outcome"], axis=1)
+
+
+@pytest.fixture(scope="module")
+def family(golden):
+    rows = count_up(golden.assign(count=1), ["promised", "actual", "outcome"])
+    return fit_family(rows, partial(module._fitted, centre=0.0, fitter=least_squares, top=0.0))
+
+
+def test_the_golden_input_follows_its_formula(golden):
+    x, y, i = golden["promised"], golden["actual"], np.arange(98)
+    z = 5 + 0.25 * y - 0.35 * x - 0.08 * (x - y) ** 2 - 0.03 * x * y + ((37 * i) % 11 - 5) / 10
+    np.testing.assert_allclose(golden["outcome"], z.round(2), atol=1e-12)
+
+
+@pytest.mark.parametrize(("errors", "theirs"), [("ML", "ML"), ("HC0", "MLR")])
+def test_the_full_surface_is_that_of_r(golden, errors, theirs):
+    printed = read("rsa_coefficients.csv").query("est == @theirs and model == 'full'").set_index("label")
+    ours = fit_surface(golden, higher_is_better=True, errors=errors).surface
+    shared = ours.index.intersection(printed.index)
+    assert len(shared) == 19
+    np.testing.assert_allclose(ours.loc[shared, "estimate"], printed.loc[shared, "value"], rtol=0, atol=2e-6)
+    np.testing.assert_allclose(ours.loc[shared, "se"], printed.loc[shared, "se"], rtol=0, atol=2e-6)
+
+
+def test_the_fit_of_all_linear_models_is_that_of_r(golden):
+    printed = read("rsa_fit.csv").set_index("model").drop(index=["SRRR", "SRSQD"])
+    ours = fit_surface(golden, higher_is_better=True).models.set_index("model").loc[printed.index]
+    for column in ("k", "log_likelihood", "aicc", "r2"):
+        np.testing.assert_allclose(ours[column], printed[column], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("model", "tolerance"), [("SRRR", 1e-3), ("SRSQD", 5e-5)])
+def test_the_ridges_have_the_coefficients_of_r_and_keep_their_constraint_exactly(family, model, tolerance):
+    printed = read("rsa_coefficients.csv").query("est == 'ML' and model == @model").set_index("label")["value"]
+    coef, fit = family[model]
+    np.testing.assert_allclose(coef, printed[[f"b{i}" for i in range(6)]], rtol=0, atol=tolerance)
+    assert fit.k == {"SRRR": 6, "SRSQD": 5}[model]
+    assert abs(coef[4] ** 2 - 4 * coef[3] * coef[5]) < 1e-15
+
+
+def test_srrr_is_at_least_as_likely_as_in_r(family):
+    assert (
+        family["SRRR"][1].log_likelihood >= read("rsa_fit.csv").set_index("model").at["SRRR", "log_likelihood"] - 1e-6
+    )
+
+
+def test_srsqd_in_r_is_more_likely_only_by_the_slack_in_its_constraints(golden, family):
+    """R meets b4^2 = 4 b3 b5 and 2 b1 b5 = b2 b4 to 1e-6; with that slack the maximum is R's, without it ours."""
+    printed = read("rsa_coefficients.csv").query("est == 'ML' and model == 'SRSQD'").set_index("label")["value"]
+    theirs = printed[[f"b{i}" for i in range(6)]].to_numpy()
+    design, z = module.quadratic(*golden[["promised", "actual"]].to_numpy().T), golden["outcome"].to_numpy()
+    loss = lambda b: 49 * (np.log(2 * np.pi * np.mean((z - design @ b) ** 2)) + 1)
+    gap = lambda b: 1e3 * np.array([b[4] ** 2 - 4 * b[3] * b[5], 2 * b[1] * b[5] - b[2] * b[4]])
+    assert 1e-4 < np.abs(gap(theirs)).max() < 2e-3
+    for slack, expected in ((gap(theirs), -loss(theirs)), (0, family["SRSQD"][1].log_likelihood)):
+        constraint = {"type": "eq", "fun": lambda b, slack=slack: gap(b) - slack}
+        best = minimize(loss, theirs, constraints=constraint, method="SLSQP", options={"ftol": 1e-14, "maxiter": 500})
+        assert -best.fun == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_richer_model_is_at_least_as_likely(family):
+    nested = {
+        "full": ["SRRR", "SRR", "IA", "additive", "onlyx2", "onlyy2"],
+        "SRRR": ["SRR", "SRSQD", "additive"],
+        "SRR": ["RR", "SSQD", "additive"],
+        "SSQD": ["SQD", "diff"],
+        "SRSQD": ["SSQD", "onlyx2"],
+        "RR": ["SQD", "mean"],
+        "additive": ["diff", "mean", "onlyx", "onlyy"],
+        "IA": ["additive"],
+        "diff": ["null"],
+    }
+    for rich, poorer in nested.items():
+        for poor in poorer:
+            assert family[rich][1].log_likelihood >= family[poor][1].log_likelihood - 1e-7, (rich, poor)
+
+
+def test_akaike_weights_sum_to_one(golden):
+    fit = fit_surface(golden, higher_is_better=True)
+    assert len(fit.models) == 16
+    assert fit.models["weight"].sum() == pytest.approx(1) == pytest.approx(fit.theories["weight"].sum())
+    assert fit.models["delta"].iloc[0] == 0
+
+
+def test_centring_moves_the_numbers_but_not_the_fit(orders):
+    plain, centred = (fit_surface(orders, higher_is_better=False, center=center) for center in (False, True))
+    np.testing.assert_allclose(plain.models["log_likelihood"], centred.models["log_likelihood"], atol=1e-5)
+    np.testing.assert_allclose(plain.grid["estimate"], centred.grid["estimate"], atol=1e-9)
+    curvatures = ["a2", "a4", "a5", "b3", "b4", "b5"]
+    np.testing.assert_allclose(
+        plain.surface.loc[curvatures, "estimate"], centred.surface.loc[curvatures, "estimate"], rtol=1e-6
+    )
+    assert "outside the data" in plain.surface.at["a1", "note"] and centred.surface.at["a1", "note"] == ""
+
+
+def test_a_count_of_two_is_the_row_twice(orders, counted):
+    rows, few = (fit_surface(frame, higher_is_better=False, by="segment") for frame in (orders, counted))
+    for name in ("surface", "models", "theories", "congruence", "discrepancy", "outliers", "grid", "hull", "groups"):
+        pd.testing.assert_frame_equal(getattr(rows, name), getattr(few, name), rtol=1e-10)
+    assert rows.verdict == few.verdict and rows.difference == few.difference
+
+
+def test_experience_alone_suffices_is_an_answer(ratings):
+    fit = fit_surface(ratings, higher_is_better=True)
+    assert fit.theories.query("signs_hold").sort_values("delta").iloc[0]["theory"] in {
+        "experiences only",
+        "contrast",
+        "assimilation",
+    }
+    assert fit.verdict.startswith("Experience alone suffices")
+
+
+def test_it_does_not_matter_here_is_an_answer(ratings, rng):
+    fit = fit_surface(ratings.assign(outcome=rng.integers(1, 8, len(ratings))), higher_is_better=True)
+    assert fit.verdict.startswith("It does not matter here")
+
+
+@pytest.mark.parametrize(
+    ("theory", "truth"),
+    [
+        ("assimilation", lambda x, y: 0.3 * x + 0.6 * y),
+        ("contrast", lambda x, y: -0.3 * x + 0.9 * y),
+        ("generalized negativity", lambda x, y: -0.2 * (x - y) ** 2),
+        ("assimilation-contrast", lambda x, y: 0.5 * x + 0.5 * y - 0.03 * (x - y) ** 3),
+        ("difference score", lambda x, y: 0.5 * (y - x)),
+        ("expectations only", lambda x, y: 0.5 * x),
+    ],
+)
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_each_theory_wins_on_its_own_data_whatever_the_keying(rng, theory, truth, higher_is_better):
+    x, y = rng.integers(1, 8, (2, 900))
+    frame = pd.DataFrame({"promised": x, "actual": y, "outcome": truth(x, y) + rng.normal(0, 0.5, 900)})
+    if not higher_is_better:
+        frame[["promised", "actual"]] = 8 - frame[["promised", "actual"]]
+    theories = fit_surface(frame, higher_is_better=higher_is_better).theories.set_index("theory")
+    assert theories.at[theory, "signs_hold"] and theories.at[theory, "delta"] < 3
+    if theory == "assimilation-contrast":
+        assert "switches at a gap of 2.4, inside the data" in theories.at[theory, "note"]  # sqrt(.5 / .09) = 2.36
+
+
+def test_congruence_needs_the_whole_checklist(rng):
+    x, y = rng.integers(-3, 4, (2, 900))
+    noise = rng.normal(0, 0.5, 900)
+    frame = pd.DataFrame({"promised": x, "actual": y})
+    agree = fit_surface(frame.assign(outcome=5 - 0.3 * (x - y) ** 2 + noise), higher_is_better=True)
+    assert agree.congruence["met"].all() and "all conditions of congruence hold" in agree.verdict
+    shifted = fit_surface(frame.assign(outcome=5 - 0.3 * (x - y - 1) ** 2 + noise), higher_is_better=True)
+    assert shifted.congruence.set_index("condition").at["a4", "met"]
+    assert "That agreement is best is not shown" in shifted.verdict
+
+
+def test_what_is_not_defined_is_said_instead_of_printed(ratings):
+    surface = fit_surface(ratings, higher_is_better=True).surface
+    assert surface.loc[["X0", "Y0", "p11", "p21"], "estimate"].isna().all()
+    assert surface.loc[["X0", "p11"], "note"].str.startswith("not defined").all()
+
+
+def test_an_outcome_of_two_values_is_a_logit_drawn_as_probability(ratings):
+    happy = ratings.assign(outcome=(ratings["outcome"] >= 5).astype(int))
+    fit = fit_surface(happy, higher_is_better=True)
+    drawn = fit.grid["estimate"].dropna()
+    assert fit.attrs["binary"] and drawn.between(0, 1).all() and drawn.max() > 0.8
+    assert fit.models.set_index("model").at["onlyy", "k"] == 2
+    labelled = fit_surface(ratings.assign(outcome=np.where(happy["outcome"] == 1, 5, 2)), higher_is_better=True)
+    pd.testing.assert_frame_equal(fit.surface, labelled.surface)
+
+
+def test_outliers_are_reported_and_stay_in_the_fit(golden):
+    wild = pd.concat([golden, pd.DataFrame({"promised": [6], "actual": [-6], "outcome": [9.0]})], ignore_index=True)
+    fit = fit_surface(wild, higher_is_better=True)
+    assert fit.outliers[["promised", "actual"]].to_numpy().tolist() == [[6, -6]] and fit.attrs["n"] == 99
+    assert fit_surface(golden, higher_is_better=True).outliers.empty
+
+
+def test_shares_of_discrepancy_add_up(golden):
+    shares = fit_surface(golden, higher_is_better=True).discrepancy
+    assert shares["estimate"].sum() == pytest.approx(1) and shares["n"].sum() == 98
+
+
+def test_the_grid_is_empty_outside_the_data(orders):
+    fit = fit_surface(orders, higher_is_better=False)
+    corner = fit.grid[
+        (fit.grid["promised"] == fit.grid["promised"].min()) & (fit.grid["actual"] == fit.grid["actual"].max())
+    ]
+    assert corner["estimate"].isna().all() and fit.grid["estimate"].notna().mean() > 0.3
+
+
+def test_groups_with_one_surface_do_not_differ_and_with_two_they_do(orders):
+    orders["half"] = np.where(orders.index % 2, "odd", "even")
+    assert fit_surface(orders, higher_is_better=False, by="half").difference["p"] > 0.01
+    orders["outcome"] = orders["outcome"].where(orders["half"] == "odd", 6 - orders["outcome"])
+    fit = fit_surface(orders, higher_is_better=False, by="half")
+    assert (
+        fit.difference["p"] < 1e-6
+        and set(fit.groups["half"]) == {"odd", "even"}
+        and "The groups differ." in fit.verdict
+    )
+
+
+def test_two_scales_are_refused(ratings):
+    with pytest.raises(TableError, match="must be on one scale.*promised from 1 to 7 and actual from 10 to 70"):
+        fit_surface(ratings.assign(actual=ratings["actual"] * 10), higher_is_better=True)
+
+
+def test_a_constant_promise_is_refused(ratings):
+    with pytest.raises(ModelError, match="`promised`: a surface needs at least 3 different values; found 1 value"):
+        fit_surface(ratings.assign(promised=4), higher_is_better=True)
+
+
+def test_unknown_errors_are_refused(ratings):
+    with pytest.raises(ModelError, match="`errors`: one of HC3, HC0, ML; found 'HC9'"):
+        fit_surface(ratings, higher_is_better=True, errors="HC9")
+
+
+@pytest.mark.slow
+def test_the_interval_of_a3_covers_the_truth_in_95_of_100_samples():
+    hits = []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        x, y = rng.integers(-3, 4, (2, 300))
+        z = 5 - 0.2 * x + 0.4 * y - 0.1 * (x - y) ** 2 + rng.normal(0, 0.5 + 0.2 * abs(x), 300)
+        row = fit_surface(pd.DataFrame({"promised": x, "actual": y, "outcome": z}), higher_is_better=True).surface.loc[
+            "a3"
+        ]
+        hits.append(row["low"] < -0.6 < row["high"])
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.033)  # three standard errors of 400 draws
+
+
+def test_simulated_days_are_read_as_days():
+    orders, _truth = simulate_orders(500, seed=2)
+    assert fit_surface(orders, higher_is_better=False).attrs["unit"] == "days"
