@@ -15,7 +15,9 @@ from .charts.audiences import (
     plot_audience_sizes,
     plot_starts,
 )
+from .charts.promises import plot_disconfirmation, plot_promise_audit, plot_promise_surface, plot_theories
 from .charts.theme import theme, use_theme
+from .charts.use import plot_co_use, plot_platform_use_by_age, plot_relative_preference
 from .errors import (
     Drift,
     LocalOptimum,
@@ -62,7 +64,14 @@ __all__ = [
     "plot_audience_ages",
     "plot_audience_profile",
     "plot_audience_sizes",
+    "plot_co_use",
+    "plot_disconfirmation",
+    "plot_platform_use_by_age",
+    "plot_promise_audit",
+    "plot_promise_surface",
+    "plot_relative_preference",
     "plot_starts",
+    "plot_theories",
     "published_tables",
     "read_orders",
     "read_survey",

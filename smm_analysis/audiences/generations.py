@@ -96,7 +96,7 @@ def _users_age(table, old, young, z) -> tuple[float, float]:
 
 def band_label(low: float, high: float) -> str:
     """A band of ages as a person writes it: '18-29', '65+'."""
-    return f"{low:.0f}+" if np.isnan(high) else f"{low:.0f}–{high:.0f}"
+    return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
 
 
 def _sentences(frame, pair, young, old) -> str:
