@@ -23,6 +23,7 @@ KEYS = {
     "online_shopping_problems": ["year", "country", "problem"],
     "online_purchase_by_age": ["year", "country", "age_low", "age_high"],
     "compulsive_buying": ["source", "population"],
+    "olist_published_aggregates": ["timing"],
 }
 GROUPS = {
     "platform_use_by_age": ["source", "year", "country", "platform", "measure"],
