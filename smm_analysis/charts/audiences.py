@@ -12,7 +12,18 @@ from matplotlib.ticker import PercentFormatter
 from ..tables.published import item_label
 from ..words import _, number, percent
 from .alt import tell
-from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, interval_note, title
+from .theme import (
+    COLOURS,
+    DASHES,
+    MARKERS,
+    QUIET,
+    audience_label,
+    between,
+    caption,
+    interval_note,
+    legend_below_title,
+    title,
+)
 
 PITCH = 1.5  # distance of two columns of the profile: a bar of 100 %, and room for its number
 
@@ -69,7 +80,7 @@ def plot_audience_profile(profile: pd.DataFrame, *, ax: Axes | None = None) -> A
     for left in lefts:
         ax.plot([left, left], [-0.5, len(place) - 0.5], color=QUIET, linewidth=0.8)
     cells = [(c.audience, _answer_label(profile, c.item, c.answer), percent(c.estimate)) for c in answers.itertuples()]
-    tell(ax, [(_label(profile, k), answer, share) for k, answer, share in cells])
+    tell(ax, [(audience_label(profile, k), answer, share) for k, answer, share in cells])
     title(ax, _profile_finding(answers, profile))
     caption(
         ax,
@@ -107,13 +118,13 @@ def plot_age_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         colour, dash = COLOURS[(k - 1) % len(COLOURS)], DASHES[(k - 1) % len(DASHES)]
         inside = line[line["inside"]]
         ax.fill_between(inside["age"], 100 * inside["low"], 100 * inside["high"], color=colour, alpha=0.15, linewidth=0)
-        ax.plot(inside["age"], 100 * inside["estimate"], color=colour, linestyle=dash, label=_label(curve, k))
+        ax.plot(inside["age"], 100 * inside["estimate"], color=colour, linestyle=dash, label=audience_label(curve, k))
         beyond = 100 * line.set_index("age")["estimate"].where(~line.set_index("age")["inside"])
         ax.plot(beyond.index, beyond, color=colour, linestyle=":", linewidth=1)
     ax.set(xlabel=_("Age (years)"), ylabel=_("Share of people of that age (%)"), ylim=(0, 100))
     ax.yaxis.set_major_formatter(PercentFormatter(decimals=0))
     ax.set_xlim(curve["age"].min(), curve["age"].max())
-    title(ax, _age_finding(curve), lines_above=_legend_below_title(ax))
+    title(ax, _age_finding(curve), lines_above=legend_below_title(ax))
     dotted = _("dotted: beyond the ages asked") if not curve["inside"].all() else ""
     caption(ax, curve.attrs, interval_note(curve), dotted)
     return ax
@@ -150,7 +161,7 @@ def plot_audience_ages(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         ax.plot([age["low", "mean"], age["high", "mean"]], [row, row], color="black", linewidth=2)
         ax.plot(mean, row, MARKERS[(k - 1) % len(MARKERS)], color=colour, markersize=9, markeredgecolor="black")
         ax.annotate(number(mean, 0), (mean, row), (0, 9), textcoords="offset points", ha="center", va="bottom")
-    ax.set_yticks(range(len(ages)), [_label(profile, k) for k in ages.index])
+    ax.set_yticks(range(len(ages)), [audience_label(profile, k) for k in ages.index])
     ax.set(xlabel=_("Age (years)"), ylim=(len(ages) - 0.4, -0.7))
     ax.grid(axis="y", visible=False)
     young, old = ages["estimate", "mean"].idxmin(), ages["estimate", "mean"].idxmax()
@@ -160,8 +171,8 @@ def plot_audience_ages(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         old=profile.attrs["names"][old],
         old_age=number(ages.loc[old, ("estimate", "mean")]),
     )
-    means = [(_label(profile, k), age.xs("mean", level="answer")) for k, age in ages.iterrows()]
-    tell(ax, [(label, "", _between(*map(number, mean[["estimate", "low", "high"]]))) for label, mean in means])
+    means = [(audience_label(profile, k), age.xs("mean", level="answer")) for k, age in ages.iterrows()]
+    tell(ax, [(label, "", between(*map(number, mean[["estimate", "low", "high"]]))) for label, mean in means])
     title(ax, text)
     caption(ax, profile.attrs, _("broad bar: mean ± 1 standard deviation"), interval_note(profile))
     return ax
@@ -197,11 +208,11 @@ def plot_audience_sizes(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         ax.annotate(
             percent(size["estimate"]), (100 * size["high"], row), (6, 0), textcoords="offset points", va="center"
         )
-    ax.set_yticks(range(len(sizes)), [_label(profile, k) for k in sizes["audience"]])
+    ax.set_yticks(range(len(sizes)), [audience_label(profile, k) for k in sizes["audience"]])
     ax.set(xlabel=_("Share of all people (%)"), ylim=(len(sizes) - 0.4, -0.6), xlim=(0, 100 * sizes["high"].max() + 8))
     ax.grid(axis="y", visible=False)
     shares = sizes.set_index("audience")[["estimate", "low", "high"]]
-    tell(ax, [(_label(profile, k), "", _between(*map(percent, share))) for k, share in shares.iterrows()])
+    tell(ax, [(audience_label(profile, k), "", between(*map(percent, share))) for k, share in shares.iterrows()])
     largest = sizes.loc[sizes["estimate"].idxmax()]
     name = profile.attrs["names"][largest["audience"]]
     title(ax, _("The largest audience, “{name}”, holds {share}").format(name=name, share=percent(largest["estimate"])))
@@ -246,14 +257,6 @@ def plot_starts(starts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _label(frame: pd.DataFrame, audience: int) -> str:
-    return f"{audience}  {frame.attrs['names'][audience]}"
-
-
-def _between(estimate: str, low: str, high: str) -> str:
-    return _("{estimate} ({low} to {high})").format(estimate=estimate, low=low, high=high)
-
-
 def _heading(profile: pd.DataFrame, audience: int) -> str:
     """Number, name, share and mean age of an audience, a line each."""
     own = profile[profile["audience"] == audience].set_index(["item", "answer"])["estimate"]
@@ -295,11 +298,3 @@ def _age_finding(curve: pd.DataFrame) -> str:
         last_age=number(change["age"].iloc[-1]),
         last=names[-1],
     )
-
-
-def _legend_below_title(ax: Axes) -> int:
-    """The audiences' names between title and axes, so that no line is covered; returns how many lines they take."""
-    labels = ax.get_legend_handles_labels()[1]
-    columns = min(2, len(labels))
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=3)
-    return -(-len(labels) // columns)

@@ -122,3 +122,21 @@ def title(ax: Axes, text: str, *, lines_above: int = 0) -> None:
     """The finding, above the axes and above a legend of `lines_above` lines, broken where the figure ends."""
     room = plt.rcParams["axes.titlepad"] + 1.6 * lines_above * plt.rcParams["font.size"]
     ax.set_title(text, wrap=True, pad=room)
+
+
+def audience_label(frame: pd.DataFrame, audience: int) -> str:
+    """Number and name of an audience, the same in every chart."""
+    return f"{audience}  {frame.attrs['names'][audience]}"
+
+
+def between(estimate: str, low: str, high: str) -> str:
+    """An estimate and its interval in words."""
+    return _("{estimate} ({low} to {high})").format(estimate=estimate, low=low, high=high)
+
+
+def legend_below_title(ax: Axes) -> int:
+    """The audiences' names between title and axes, so that no line is covered; returns how many lines they take."""
+    labels = ax.get_legend_handles_labels()[1]
+    columns = min(2, len(labels))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=3)
+    return -(-len(labels) // columns)
