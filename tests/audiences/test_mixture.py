@@ -9,6 +9,7 @@ from known import classic, independent
 from scipy.special import logsumexp
 from scipy.stats import norm
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from smm_analysis import (
     AudienceMixture,
@@ -241,6 +242,14 @@ def test_the_local_maxima_of_gss82_are_those_of_the_manual():
     printed = np.array([-2754.545, -2755.617, -2755.739, -2762.005, -2762.231])
     reached = np.abs(ends[:, None] - printed).min(1) < 1e-3
     assert reached.mean() > 0.9 and len(set(np.abs(ends[reached, None] - printed).argmin(1))) >= 4
+
+
+def test_a_climb_that_is_cut_short_says_so(gss):
+    with pytest.warns(ConvergenceWarning, match="stopped after max_iter=3 EM steps. Raise max_iter"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LocalOptimum)
+            model = AudienceMixture(4, max_iter=3, n_starts=2).fit(gss)
+    assert not model.converged_
 
 
 def test_few_people_are_doubted(people, items):
