@@ -5,9 +5,15 @@ file -> tables -> people -> Cells -> AudienceMixture -> choose, stability, outco
 """
 
 from .audiences.cells import Cells
+from .audiences.choose import bootstrap_lrt, choose_audiences
 from .audiences.generations import young_and_old
 from .audiences.mixture import AudienceMixture
+from .audiences.outcomes import audience_outcome
+from .audiences.separation import age_role, audience_certainty, audience_separation
+from .audiences.stability import adjusted_rand, global_stability, segment_stability, slsa, stability_across
 from .audiences.use import co_use, platform_use_by_age, relative_preference
+from .audiences.verdict import Verdict, judge_audiences
+from .audiences.waves import compare_waves
 from .charts.audiences import (
     plot_age_curve,
     plot_audience_ages,
@@ -16,7 +22,9 @@ from .charts.audiences import (
     plot_starts,
 )
 from .charts.promises import plot_disconfirmation, plot_promise_audit, plot_promise_surface, plot_theories
+from .charts.separation import plot_audience_outcome, plot_certainty, plot_separation
 from .charts.theme import theme, use_theme
+from .charts.trust import plot_choice, plot_global_stability, plot_segment_stability, plot_stability_across
 from .charts.use import plot_co_use, plot_platform_use_by_age, plot_relative_preference
 from .errors import (
     Drift,
@@ -53,23 +61,41 @@ __all__ = [
     "SmmWarning",
     "TableError",
     "Unstable",
+    "Verdict",
+    "adjusted_rand",
+    "age_role",
+    "audience_certainty",
+    "audience_outcome",
+    "audience_separation",
     "audit_promises",
+    "bootstrap_lrt",
+    "choose_audiences",
     "co_use",
+    "compare_waves",
     "count_rows",
     "fit_disconfirmation",
     "fit_surface",
+    "global_stability",
+    "judge_audiences",
     "load_published",
     "platform_use_by_age",
     "plot_age_curve",
     "plot_audience_ages",
+    "plot_audience_outcome",
     "plot_audience_profile",
     "plot_audience_sizes",
+    "plot_certainty",
+    "plot_choice",
     "plot_co_use",
     "plot_disconfirmation",
+    "plot_global_stability",
     "plot_platform_use_by_age",
     "plot_promise_audit",
     "plot_promise_surface",
     "plot_relative_preference",
+    "plot_segment_stability",
+    "plot_separation",
+    "plot_stability_across",
     "plot_starts",
     "plot_theories",
     "published_tables",
@@ -77,9 +103,12 @@ __all__ = [
     "read_survey",
     "record",
     "relative_preference",
+    "segment_stability",
     "set_language",
     "simulate_orders",
     "simulate_people",
+    "slsa",
+    "stability_across",
     "theme",
     "use_theme",
     "young_and_old",
