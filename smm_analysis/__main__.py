@@ -3,10 +3,11 @@
 import argparse
 import sys
 import warnings
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from .errors import SmmError
+from .errors import ModelError, SmmError
 from .words import LANGUAGES, set_language
 
 DESCRIPTION = "Who is the audience, and how much may we promise it?"
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_report(commands)
     _add_lab(commands)
+    _add_orders(commands)
     _add_verify(commands)
     return parser
 
@@ -183,6 +185,106 @@ def _lab(options: argparse.Namespace) -> int:
             print(f"Copied the notebooks to {own.resolve()}")
         folder = own
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
+
+
+# orders: were the promises kept, and what does falling short cost?
+
+
+def _add_orders(commands) -> None:
+    words = "audit a shop's promises, and say what falling short costs"
+    command = commands.add_parser("orders", help=words, description=words.capitalize() + ".")
+    command.add_argument(
+        "source", metavar="FILE_OR_FOLDER", help="CSV or Excel, or the folder of the public Olist files"
+    )
+    command.add_argument(
+        "--column", action="append", default=[], metavar="promised=NAME", help="which column is which; repeatable"
+    )
+    command.add_argument("--scale", nargs=2, type=float, metavar=("LOW", "HIGH"), help="ends of the outcome's scale")
+    command.add_argument("--better", choices=("lower", "higher"), help="which is good; needed unless there are dates")
+    command.add_argument("--cap", type=float, help="falling short counts up to so much (7 for days; 0: no cap)")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder for the charts, as PNG")
+    command.set_defaults(run=_orders)
+
+
+def _orders(options: argparse.Namespace) -> int:
+    from .charts import promises as charts
+    from .promises.audit import audit_promises
+    from .promises.disconfirmation import fit_disconfirmation
+    from .promises.surface import fit_surface
+    from .tables.orders import read_orders
+
+    columns = dict(pair.partition("=")[::2] for pair in options.column)
+    orders = read_orders(options.source, columns=columns, scale=tuple(options.scale) if options.scale else None)
+    _say_orders(orders)
+    days = orders.attrs["unit"] == "days"
+    key = {"higher_is_better": _is_higher_better(options.better, days)}
+    cap = (7 if days else None) if options.cap is None else options.cap or None
+    audit = audit_promises(orders, **key)
+    _say_result("Audit", audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
+    for reviews in audit.late_hurts["reviews"]:
+        heading = f"Kink, reviews: {reviews}{f'; falling short counted up to {cap:g}' if cap else ''}"
+        with _unless_impossible(heading):
+            kink = fit_disconfirmation(orders, **key, cap=cap, reviews=reviews)
+            plots = [charts.plot_disconfirmation] if reviews == "all" else []
+            _say_result(heading, kink.verdict, kink.kink, plots, kink, options.out)
+    with _unless_impossible("Surface"):
+        fit = fit_surface(orders, **key, center=True)
+        table = fit.surface.loc[["b1", "b2", "a1", "a2", "a3", "a4", "a5"], ["estimate", "low", "high"]].reset_index()
+        _say_result(
+            "Surface", fit.verdict, table, [charts.plot_promise_surface, charts.plot_theories], fit, options.out
+        )
+        theories = fit.theories.assign(signs=fit.theories["signs_hold"].map({True: "hold", False: "contradict"}))
+        theories = theories.sort_values(["signs_hold", "delta"], ascending=[False, True])
+        print("\nTheories, by how far they are behind in AICc")
+        _print_table(theories[["theory", "signs", "delta", "weight", "note"]].round(3))
+    return 0
+
+
+def _is_higher_better(said: str | None, days: bool) -> bool:
+    """What the user said; dates say it too: a later day is worse."""
+    if said is None and not days:
+        rule = "must be said for a scale without dates: lower for days or grades, higher for ratings"
+        raise ModelError("--better", rule, "nothing", "Add --better lower or --better higher.")
+    return said == "higher"
+
+
+@contextmanager
+def _unless_impossible(heading: str):
+    """What cannot be fitted is said in its place; the rest goes on."""
+    try:
+        yield
+    except SmmError as reason:
+        print(f"\n{heading}\nNot possible here: {reason}")
+
+
+def _say_orders(orders) -> None:
+    rejects = orders.attrs["rejects"]
+    print(f"{orders.attrs['n']:,} orders from {orders.attrs['source']}; {len(rejects)} values rejected.")
+    for (column, reason), part in rejects.groupby(["column", "reason"]):
+        print(f"  {column}: {len(part)} {reason} (first: {part['value'].iloc[0]!r} in row {part['row'].iloc[0]})")
+    for note in orders.attrs["notes"]:
+        print(f"  {note}")
+
+
+def _say_result(heading: str, verdict: str, table, plots: list, result, out: Path | None) -> None:
+    """Verdict, table and, with a folder, the charts."""
+    print(f"\n{heading}\n{verdict}")
+    _print_table(table.round(4))
+    if not out:
+        return
+    import matplotlib.pyplot as plt
+
+    from .charts.theme import theme
+
+    out.mkdir(parents=True, exist_ok=True)
+    for plot in plots:
+        with theme("screen"):
+            figure, ax = plt.subplots()
+            plot(result, ax=ax)
+            path = out / f"{plot.__name__.removeprefix('plot_')}.png"
+            figure.savefig(path)
+            plt.close(figure)
+        print(f"Chart: {path}")
 
 
 # verify: reproduce what is known

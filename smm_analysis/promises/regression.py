@@ -119,7 +119,7 @@ def _solve(design: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndar
     """Coefficients and (X'X)^-1 by QR of the design with columns of length 1."""
     size = np.sqrt((design**2).sum(axis=0))
     q, r = np.linalg.qr(design / np.where(size > 0, size, 1))
-    if np.abs(np.diag(r)).min() < 1e-9:
+    if len(design) < design.shape[1] or np.abs(np.diag(r)).min() < 1e-9:
         rule = "the terms of the model must vary, each in its own way"
         remedy = "Leave a term out (expectation=False, fewer controls), or take more varied orders."
         raise ModelError("orders", rule, "terms that say the same", remedy)
