@@ -200,8 +200,8 @@ def segment_stability(
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, load_published
-    >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
+    >>> gss82 = load_published("lca_gss82")
+    >>> cells = Cells.from_table(gss82, items=list(gss82.columns[:4]), age=None, count="count")
     >>> segments = segment_stability(AudienceMixture(1, age=None).fit(cells), cells, n_resamples=5)
     >>> segments["estimate"].tolist()
     [1.0, 1.0]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
-from ..errors import TableError
+from ..errors import NotIdentified, TableError
+from ..tables.count import collapse
 from ..tables.published import item_label
 from ..words import _, number
 from .cells import Cells
 from .em import Grid, e_step, in_batches
+from .identify import rank_deficit
 from .mixture import AudienceMixture
 from .newcomers import recounted
 from .profile import answer_keys, quantities, resampled_fits
@@ -49,6 +53,11 @@ def compare_waves(
         the size. attrs: verdict, absent (items that the later survey did not ask), gain (twice the log-likelihood that
         free profiles add) and freed (their number of parameters).
 
+    Warns
+    -----
+    NotIdentified
+        When too few of the items were asked to tell profiles.
+
     Raises
     ------
     TableError
@@ -57,11 +66,11 @@ def compare_waves(
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, load_published
-    >>> values = load_published("lca_values")
-    >>> items = list(values.columns[:4])
-    >>> model = AudienceMixture(2, age=None).fit(Cells.from_table(values, items=items, age=None, count="count"))
-    >>> change = compare_waves(model, values.drop(columns="situation_d"), count="count", n_resamples=20)
-    >>> bool(change["estimate"].abs().max() < .02)
+    >>> gss82 = load_published("lca_gss82")
+    >>> items = list(gss82.columns[:4])
+    >>> model = AudienceMixture(2, age=None).fit(Cells.from_table(gss82, items=items, age=None, count="count"))
+    >>> change = compare_waves(model, gss82, count="count", n_resamples=20)
+    >>> bool(change["estimate"].abs().max() < .01)
     True
     """
     items = model.cells_.items
@@ -74,6 +83,7 @@ def compare_waves(
     )
     cells = Cells(table, items, "age")
     grid = Grid.of(cells, model.age)
+    _doubt(model, table, absent)
     held = _held(grid, grid.weight[None], model.theta_[None])
     free = refitted(grid, grid.weight[None], held[0])
     before = quantities(model._grid, model.theta_[None], model._grid.weight[None])
@@ -100,6 +110,19 @@ def compare_waves(
         "verdict": _verdict(frame, absent),
     }
     return frame
+
+
+def _doubt(model: AudienceMixture, table: pd.DataFrame, absent: tuple[str, ...]) -> None:
+    """Say when the questions that were asked cannot tell profiles any more."""
+    asked = tuple(item for item in model.cells_.items if item not in absent)
+    grid = Grid.of(Cells(collapse(table[table["count"] > 0], ["age", *asked]), asked, "age"), model.age)
+    if absent and rank_deficit(grid, len(model.theta_)):
+        warnings.warn(
+            f"The later survey asked {len(asked)} of {len(model.cells_.items)} items, too few to tell the profiles of "
+            f"{len(model.theta_)} audiences: read the change of sizes only, or use fewer audiences.",
+            NotIdentified,
+            stacklevel=3,
+        )
 
 
 def _held(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -30,8 +30,8 @@ def plot_certainty(certainty: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, audience_certainty, load_published
-    >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
+    >>> gss82 = load_published("lca_gss82")
+    >>> cells = Cells.from_table(gss82, items=list(gss82.columns[:4]), age=None, count="count")
     >>> plot_certainty(audience_certainty(AudienceMixture(2, age=None).fit(cells))).get_xlabel()
     'Probability of belonging to the audience'
     """
@@ -77,8 +77,8 @@ def plot_separation(separation: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, audience_separation, load_published
-    >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
+    >>> gss82 = load_published("lca_gss82")
+    >>> cells = Cells.from_table(gss82, items=list(gss82.columns[:4]), age=None, count="count")
     >>> plot_separation(audience_separation(AudienceMixture(2, age=None).fit(cells))).get_xlabel()
     'Assigned to'
     """
@@ -172,6 +172,10 @@ def _outcome_finding(outcome: pd.DataFrame, said: Callable[[float], str]) -> str
         return _("No difference between audiences is sure")
     most, names = sure.loc[sure["estimate"].abs().idxmax()], outcome.attrs["names"]
     pair = outcome.set_index("audience").loc[[most["audience"], most["other"]], "estimate"].sort_values()
-    return _("“{low}”: {low_value}, “{high}”: {high_value}").format(
-        low=names[pair.index[0]], low_value=said(pair.iloc[0]), high=names[pair.index[1]], high_value=said(pair.iloc[1])
+    return _("{outcome}: “{low}” {low_value}, “{high}” {high_value}").format(
+        outcome=outcome.attrs["outcome"].replace("_", " "),
+        low=names[pair.index[0]],
+        low_value=said(pair.iloc[0]),
+        high=names[pair.index[1]],
+        high_value=said(pair.iloc[1]),
     )

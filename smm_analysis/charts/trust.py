@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from ..audiences.verdict import AGREE
@@ -23,7 +24,6 @@ from .theme import (
     title,
 )
 
-CRITERIA = {"bic": "BIC", "icl_bic": "ICL-BIC", "aic": "AIC", "daic": "dAIC"}
 BOX = {"med": "estimate", "q1": "lower_quartile", "q3": "upper_quartile", "whislo": "low", "whishi": "high"}
 
 
@@ -51,33 +51,38 @@ def plot_choice(choice: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     ax = plt.gca() if ax is None else ax
     told = []
-    for i, (name, label) in enumerate((name, label) for name, label in CRITERIA.items() if name in choice):
+    least = "daic" if "daic" in choice else "aic"
+    criteria = {"bic": "BIC", "icl_bic": "ICL-BIC", least: {"aic": "AIC", "daic": "dAIC"}[least]}
+    for i, (name, label) in enumerate(criteria.items()):
         above = choice[name] - choice.loc[choice["identified"], name].min()
         ax.plot(choice["n_audiences"], above, color=COLOURS[i], linestyle=DASHES[i], label=label)
         for k, value, known in zip(choice["n_audiences"], above, choice["identified"], strict=True):
             face = COLOURS[i] if known else "white"
-            ax.plot(k, value, MARKERS[i], color=COLOURS[i], markerfacecolor=face, markersize=7)
+            ax.plot(
+                k, value, MARKERS[i], color=COLOURS[i], markerfacecolor=face, markersize=0.6 * plt.rcParams["font.size"]
+            )
             told.append((label, number(k), number(value).replace("-", "−")))
     gap = choice["bic"] - choice.loc[choice["identified"], "bic"].min()
     for k, value in zip(choice["n_audiences"], gap, strict=True):
         text = number(value).replace("-", "−")
-        ax.annotate(text, (k, value), (0, -9), textcoords="offset points", ha="center", va="top", color=COLOURS[0])
+        ax.annotate(text, (k, value), (0, -9), textcoords="offset points", ha="center", va="top", color=COLOURS[0],
+                    path_effects=[withStroke(linewidth=3, foreground="white")], zorder=5)  # fmt: skip
     alone, top = choice.attrs["age_only"], 1.12 * gap.max()
     if alone is not None and choice.attrs["age"] != "normal":
         above = alone["bic"] - choice["bic"].min()
         top = max(top, 1.1 * above)
-        ax.axhline(above, color=QUIET, linestyle=DASHES[5], linewidth=1.4)
+        ax.axhline(above, color=QUIET, linestyle=DASHES[1], linewidth=1.4)
         ax.annotate(_("BIC of age alone"), (1, above), (-2, 3), xycoords=("axes fraction", "data"),
                     textcoords="offset points", ha="right", va="bottom", color=QUIET, fontsize="small")  # fmt: skip
         told.append((_("BIC of age alone"), "", number(above)))
     tell(ax, told)
     ax.set_ylim(-0.13 * top, top)
-    ax.set(xlabel=_("Audiences"), ylabel=_("Points above the criterion's own best (0 = preferred)"))
+    ax.set(xlabel=_("Audiences"), ylabel=_("Points above own best"))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     verdict = choice.attrs["judgement"]
     title(ax, verdict.headline, lines_above=_criteria_legend(ax))
     hollow = "" if choice["identified"].all() else _("hollow: not identified")
-    caption(ax, choice.attrs, _("numbers: BIC; lines may leave the picture"), hollow)
+    caption(ax, choice.attrs, _("0 = preferred by the criterion; numbers: BIC"), hollow)
     return ax
 
 
@@ -108,13 +113,13 @@ def plot_global_stability(stability: pd.DataFrame, *, ax: Axes | None = None) ->
     >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
     >>> ax = plot_global_stability(global_stability(cells, up_to=2, age=None, n_resamples=10))
     >>> ax.get_ylabel()
-    'Adjusted Rand index of two surveys (1 = the same)'
+    'Agreement (adjusted Rand index)'
     """
     ax = plt.gca() if ax is None else ax
     _boxes(ax, stability, "n_audiences", [COLOURS[0]] * stability["n_audiences"].nunique())
-    ax.axhline(AGREE, color=QUIET, linestyle=DASHES[5], linewidth=1.4)
+    ax.axhline(AGREE, color=QUIET, linestyle=DASHES[1], linewidth=1.4)
     ax.set_xticks(stability["n_audiences"].unique())
-    ax.set(xlabel=_("Audiences"), ylabel=_("Adjusted Rand index of two surveys (1 = the same)"))
+    ax.set(xlabel=_("Audiences"), ylabel=_("Agreement (adjusted Rand index)"))
     stable = stability.groupby("n_audiences")["estimate"].min()
     stable = stable.index[stable >= AGREE]
     if len(stable):
@@ -187,17 +192,17 @@ def plot_segment_stability(segments: pd.DataFrame, *, ax: Axes | None = None) ->
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, load_published, segment_stability
-    >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
+    >>> gss82 = load_published("lca_gss82")
+    >>> cells = Cells.from_table(gss82, items=list(gss82.columns[:4]), age=None, count="count")
     >>> model = AudienceMixture(2, age=None).fit(cells)
     >>> plot_segment_stability(segment_stability(model, cells, n_resamples=10)).get_ylabel()
-    'Overlap with the most similar audience of another survey'
+    'Overlap (Jaccard index)'
     """
     ax = plt.gca() if ax is None else ax
     names = segments.attrs["names"]
     _boxes(ax, segments, "audience", [COLOURS[(k - 1) % len(COLOURS)] for k in names])
     ax.set_xticks(list(names), [f"{k}  {name}".replace(" + ", " +\n") for k, name in names.items()])
-    ax.set_ylabel(_("Overlap with the most similar audience of another survey"))
+    ax.set_ylabel(_("Overlap (Jaccard index)"))
     both = segments.groupby("audience")["estimate"].min()
     said = _("“{most}” returns most surely ({high}), “{least}” least ({low})").format(
         most=names[both.idxmax()], high=number(both.max(), 2), least=names[both.idxmin()], low=number(both.min(), 2)
@@ -207,7 +212,12 @@ def plot_segment_stability(segments: pd.DataFrame, *, ax: Axes | None = None) ->
         [(audience_label(segments, k), by, number(v, 2)) for k, by, v in segments.iloc[:, :3].itertuples(index=False)],
     )
     title(ax, said, lines_above=_assignment_legend(ax, QUIET))
-    caption(ax, segments.attrs, _start_note(segments), _("overlap: Jaccard index, 1 = the same people"))
+    caption(
+        ax,
+        segments.attrs,
+        _start_note(segments),
+        _("overlap with the most similar audience of another survey; 1 = the same people"),
+    )
     return ax
 
 
@@ -237,7 +247,7 @@ def plot_stability_across(flows: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ax = plt.gca() if ax is None else ax
     stages = [min(flows["n_audiences"]) - 1, *flows["n_audiences"].unique().tolist()]
     slsa = flows.drop_duplicates(["n_audiences", "audience"]).set_index(["n_audiences", "audience"])["slsa"]
-    gap, half = 0.035, 0.1
+    gap, half = 0.04, 0.17
     tops = {k: _tops(flows.attrs["sizes"][k], gap) for k in stages}
     for k in stages:
         for audience, size in flows.attrs["sizes"][k].items():
@@ -259,13 +269,13 @@ def plot_stability_across(flows: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         name = flows.attrs["names"][last][audience]
         ax.annotate(f"{name} ({percent(size)})", (last + half, tops[last][audience] - size / 2), (5, 0),
                     textcoords="offset points", va="center", fontsize="small")  # fmt: skip
-    ax.set(xlim=(stages[0] - 0.2, last + 0.3 + 0.28 * (last - stages[0] + 1)), xlabel=_("Audiences"))
+    ax.set(xlim=(stages[0] - 0.3, last + 0.4 + 0.27 * (last - stages[0] + 1)), xlabel=_("Audiences"))
     ax.set_xticks(stages)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.grid(False)
     k, audience = slsa.idxmin()
-    said = _("With {audiences}, number {audience} is drawn together from several: no old audience is its source")
+    said = _("With {audiences}, number {audience} has no single source: its people come from several")
     tell(
         ax,
         [
