@@ -140,6 +140,7 @@ def platform_columns(raw: RawTable, free: list[str]) -> dict[str, str]:
     stems = {name: raw.questions[name].removesuffix(f"[{option}]") for name, option in options.items()}
     stems = {name: stem for name, stem in stems.items() if stem != raw.questions[name]}
     known = {name for name, option in options.items() if read.platform_of(option)}
+    known |= {name for name, option in options.items() if known and read.is_none(option)}
     together = {stems[name] for name in known if name in stems}
     return {name: canonical(options[name]) for name in free if name in known or stems.get(name) in together}
 

@@ -271,10 +271,10 @@ def _with_header(rows, facts, name):
     filled = [row for row in rows if any(row)]
     if not any(re.search(r"\w", cell) for row in filled for cell in row):
         _fail(name, "must hold a table", "empty cells only", "Export the survey again.")
+    facts = {**facts, "empty_rows": len(rows) - len(filled)} if len(rows) > len(filled) else facts
     while len(filled) > 2 and sum(map(bool, filled[0])) == 1 and sum(map(bool, filled[1])) > 1:
         facts = {**facts, "title": next(filter(None, filled[0]))}
         filled = filled[1:]
-    facts = {**facts, "empty_rows": len(rows) - len(filled)} if len(rows) > len(filled) else facts
     header, people = filled[0], filled[1:]
     while header and not header[-1] and not any(len(row) >= len(header) and row[len(header) - 1] for row in people):
         header = header[:-1]

@@ -133,7 +133,9 @@ def _people(raw, taken, items, path) -> pd.DataFrame:
     people.attrs = {
         "n": len(people),
         "source": path.name,
-        "origin": "simulated" if path.name.startswith("simulated") else None,
+        "origin": "simulated"
+        if f"{path.name} {raw.facts.get('title', '')}".startswith(("simulated", "# simulated"))
+        else None,
         "platforms": items,
         "unknown": unknown,
         "never_asked": never,

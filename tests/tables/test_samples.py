@@ -1,0 +1,37 @@
+"""The sample surveys are remade byte for byte, and all five programs tell of the same 240 simulated people."""
+
+import importlib.util
+
+import pytest
+
+from smm_analysis import read_survey
+from smm_analysis.tables.published import data_folder
+
+FOLDER = data_folder() / "samples"
+spec = importlib.util.spec_from_file_location("make_surveys", FOLDER / "make_surveys.py")
+make_surveys = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make_surveys)
+FILES = make_surveys.files()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_sample_is_what_its_script_writes(name):
+    assert (FOLDER / name).read_bytes() == FILES[name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_sample_holds_the_same_people_and_says_that_they_are_simulated(name):
+    people, drawn = read_survey(FOLDER / name), make_surveys.people()
+    items = make_surveys.ITEMS[:-1]
+    assert len(people) == 240 and people.attrs["origin"] == "simulated"
+    assert people[items].sum().to_dict() == drawn[items].sum().to_dict()
+    assert people[items].isna().all(axis=1).tolist() == drawn[items].isna().all(axis=1).tolist()
+    assert people.attrs["never_asked"] == 8 and people.attrs["unknown"] == {}
+    unread = people.attrs["rejects"]["row"].tolist()
+    assert unread == ([] if name.endswith(".sav") else [57, 131])
+    assert (people["age"].drop(unread) - drawn["age"].drop(unread)).between(0, 0.5).all()
+
+
+def test_the_weights_of_the_russian_and_the_spss_file_are_the_same():
+    russian = read_survey(FOLDER / "simulated_excel_russian.csv", weight="Вес")["weight"]
+    assert russian.tolist() == read_survey(FOLDER / "simulated_class.sav", weight="gew")["weight"].tolist()
