@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from ..promises.audit import PromiseAudit
 from ..promises.disconfirmation import Disconfirmation
@@ -39,16 +40,16 @@ def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
     shown = audit.bands[(audit.bands["measure"] == "dissatisfied") & (audit.bands["n"] > 0)]
     every = shown[shown["reviews"] == "all"].sort_values("band")
     came, after = every[every["up_to"].notna()], shown[shown["reviews"] == "after arrival"].sort_values("band")
-    _share(ax, came, 0, label=_("all reviews of delivered orders"), shift=-0.06)
+    _share(ax, came, 0, label=_("all reviews of delivered orders"), shift=-4)
     if len(after):
-        _share(ax, after, 1, label=_("only reviews written after the arrival"), shift=0.06)
+        _share(ax, after, 1, label=_("only reviews written after the arrival"), shift=4)
     if len(every) > len(came):
         _share(ax, every[every["up_to"].isna()], 2, label=_("orders that never arrived"), shift=0)
     ax.set_xticks(every["band"], [f"{_span(row.above, row.up_to)}\nn = {number(row.n)}" for row in every.itertuples()])
     days, low = audit.attrs["unit"] == "days", audit.attrs["low_score"]
     ax.set_xlabel(_("Days late (negative: early)") if days else _("Points below the promise (negative: above)"))
     ax.set_ylabel(_("Dissatisfied customers (score up to {low})").format(low=_plain(low)))
-    ax.set_ylim(0, 1)
+    ax.set(xlim=(every["band"].min() - 0.5, every["band"].max() + 0.5), ylim=(0, 1))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: percent(value)))
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left")
@@ -59,10 +60,12 @@ def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
 
 
 def _share(ax: Axes, rows: pd.DataFrame, i: int, *, label: str, shift: float) -> None:
-    """Shares with their intervals, joined by a line."""
+    """Shares with their intervals, joined by a line, `shift` points to the right so that two lines stay apart."""
+    aside = ax.transData + ScaledTranslation(shift / 72, 0, ax.figure.dpi_scale_trans)
     error = rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]
-    ax.errorbar(rows["band"] + shift, rows["estimate"], error, label=label, color=COLOURS[i], marker=MARKERS[i],
-                linestyle=DASHES[i], capsize=4, markersize=plt.rcParams["font.size"] * 0.7)  # fmt: skip
+    look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
+    size = plt.rcParams["font.size"] * 0.7
+    ax.errorbar(rows["band"], rows["estimate"], error, label=label, transform=aside, capsize=4, markersize=size, **look)
 
 
 def _span(above: float, up_to: float) -> str:
@@ -129,7 +132,7 @@ def plot_disconfirmation(fit: Disconfirmation, *, ax: Axes | None = None) -> Axe
     notes = [_("band: {level} interval, HC3").format(level=percent(fit.attrs["level"]))]
     notes += [_("only reviews written after the arrival")] if fit.attrs["reviews"] != "all" else []
     if fit.attrs["left_out"]:
-        notes.append(_("{n} orders without delivery or score left out").format(n=number(fit.attrs["left_out"])))
+        notes.append(_("{n} other orders are not used").format(n=number(fit.attrs["left_out"])))
     caption(ax, fit.attrs, *notes)
     return ax
 
@@ -159,9 +162,10 @@ def plot_promise_surface(fit: PromiseSurface, *, ax: Axes | None = None) -> Axes
     edge = Polygon(fit.hull[["promised", "actual"]], closed=True, facecolor="none", edgecolor=QUIET, linewidth=1.2)
     ax.add_patch(edge)
     height = np.ma.masked_invalid(grid)
-    filled = ax.contourf(grid.columns, grid.index, height, levels=9, cmap="cividis")
+    levels = MaxNLocator(9, steps=[1, 2, 5, 10]).tick_values(height.min(), height.max())
+    filled = ax.contourf(grid.columns, grid.index, height, levels=levels, cmap="cividis")
     written = FuncFormatter(lambda value, _position: percent(value) if fit.attrs["binary"] else number(value, 1))
-    lines = ax.contour(grid.columns, grid.index, height, levels=filled.levels, colors="white", linewidths=0.8)
+    lines = ax.contour(grid.columns, grid.index, height, levels=levels, colors="white", linewidths=0.8)
     for text in ax.clabel(lines, fontsize="small", fmt=written, colors="black"):
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     for shape in (filled, lines):

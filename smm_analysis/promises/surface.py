@@ -312,9 +312,12 @@ def _headline(rows: pd.DataFrame, coef: np.ndarray, attrs: dict) -> str:
     if attrs["binary"]:
         p = float(expit(quadratic(np.array([x]), np.array([y])) @ coef)[0])
         slope = slope * p * (1 - p)
-    text = _("Mid-data, one more {unit} in fact changes the outcome by {actual}, one more promised by {promised}")
+    words = {
+        "days": _("In the middle of the data: {actual} per day of waiting, {promised} per day promised"),
+        "points": _("In the middle of the data: {actual} per point experienced, {promised} per point expected"),
+    }
     promised, actual = (("+" if value > 0 else "") + number(value, 3).replace("-", "\u2212") for value in slope)
-    return text.format(promised=promised, actual=actual, unit=_("day") if attrs["unit"] == "days" else _("point"))
+    return words[attrs["unit"]].format(promised=promised, actual=actual)
 
 
 def _verdict(theories: pd.DataFrame, congruence: pd.DataFrame, difference: dict | None, attrs: dict) -> str:

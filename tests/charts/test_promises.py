@@ -60,7 +60,7 @@ def test_the_kink_has_its_curve_its_data_and_its_density(orders):
     (strip,) = ax.child_axes
     assert [bar.get_height() for bar in strip.patches] == list(fit.density["n"])
     assert "late" in ax.get_xlabel() and words(ax)[0] == fit.attrs["headline"]
-    assert "left out" in words(ax)[1]
+    assert "are not used" in words(ax)[1]
 
 
 def test_the_surface_shows_nothing_outside_the_data(surface):
