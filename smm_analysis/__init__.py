@@ -9,6 +9,7 @@ from .audiences.choose import bootstrap_lrt, choose_audiences
 from .audiences.generations import young_and_old
 from .audiences.mixture import AudienceMixture
 from .audiences.outcomes import audience_outcome
+from .audiences.privacy import hide_small, survey_cells
 from .audiences.separation import age_role, audience_certainty, audience_separation
 from .audiences.stability import adjusted_rand, global_stability, segment_stability, slsa, stability_across
 from .audiences.use import co_use, platform_use_by_age, relative_preference
@@ -76,6 +77,7 @@ __all__ = [
     "fit_disconfirmation",
     "fit_surface",
     "global_stability",
+    "hide_small",
     "judge_audiences",
     "load_published",
     "platform_use_by_age",
@@ -109,6 +111,7 @@ __all__ = [
     "simulate_people",
     "slsa",
     "stability_across",
+    "survey_cells",
     "theme",
     "use_theme",
     "young_and_old",

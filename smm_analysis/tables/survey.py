@@ -1,6 +1,7 @@
 """A survey as it was exported becomes a table of people: age, platforms, weight, and a ledger of what was taken how."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..words import _, number, plural
 from . import answers as read
 from .columns import RESERVED, take_age, take_platforms, take_rest, take_weight
 from .files import open_table
+from .published import data_folder
 
 
 def read_survey(
@@ -31,7 +33,7 @@ def read_survey(
     Parameters
     ----------
     path : str or path
-        Text (CSV, TSV) in UTF-8, UTF-16, cp1251 or cp1252; .xlsx; .sav.
+        Text (CSV, TSV) in UTF-8, UTF-16, cp1251 or cp1252; .xlsx; .sav. Also the name of a sample in data/samples.
     platforms : column name, list of column names, or dict of column name to platform, optional
         The columns that hold one platform each (yes/no, a tick, how often). One name alone means `multi`.
     age : column name, optional
@@ -79,6 +81,7 @@ def read_survey(
     >>> people.attrs["rejects"]["reason"][0]
     'looks like a year of birth: ask for, or compute, the age in years'
     """
+    path = _sample_or_file(path)
     raw = open_table(path, separator=separator, encoding=encoding, sheet=sheet)
     _refuse_headless(raw)
     if isinstance(platforms, str):
@@ -91,6 +94,13 @@ def read_survey(
     items = [name for name in taken.columns if name not in RESERVED]
     taken += take_rest(raw, taken)
     return _people(raw, taken, items, Path(path))
+
+
+def _sample_or_file(path):
+    """The file, or the sample of that name if there is no such file here."""
+    if isinstance(path, str) and re.fullmatch(r"simulated_\w+\.\w+", path) and not Path(path).exists():
+        return data_folder() / "samples" / path
+    return path
 
 
 class Notes(pd.DataFrame):
