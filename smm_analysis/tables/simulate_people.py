@@ -85,7 +85,7 @@ def simulate_people(
     Examples
     --------
     >>> people, truth = simulate_people(1000, seed=1)
-    >>> people.shape, truth.probability.loc[1, "tiktok"]
+    >>> people.shape, float(truth.probability.loc[1, "tiktok"])
     ((1000, 9), 0.92)
     """
     if ages not in ("curve", "normal"):
