@@ -16,7 +16,7 @@ from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, simulated_weights
 from .verdict import judge_audiences
 
-BAND = 10  # years, when ages in years are banded to check the curve
+BANDS = (5, 10, 20)  # years: the narrowest that needs at most MOST_BANDS bands, when ages in years check the curve
 MOST_BANDS = 15
 TELLING = 0.25  # audiences differ in a question when the probability of an answer does by this much
 COPY = 0.9  # Cramér's V from which two questions are one
@@ -72,7 +72,7 @@ def choose_audiences(
         **cells.attrs,
         "age": age,
         "age_only": age_only(cells),
-        "bands": bands_beside(cells, best, n_starts, seed) if age in ("curve", None) else None,
+        "bands": bands_beside(cells, best, n_starts, seed) if age == "curve" else None,
         "questions": {model.n_audiences: telling_questions(model) for model in models},
     }
     verdict = judge_audiences(frame)
@@ -159,7 +159,7 @@ def bands_beside(cells: Cells, up_to: int, n_starts: int, seed: int) -> dict | N
     if ages.nunique() < 2:
         return None
     if ages.nunique() > MOST_BANDS:
-        ages = ages // BAND * BAND
+        ages = next(low for low in (ages // width * width for width in BANDS) if low.nunique() <= MOST_BANDS)
     banded = Cells(cells.respondents.drop(columns=list(np.atleast_1d(cells.age))).assign(age=ages), cells.items, "age")
     bic = [model.bic_ for model in fit_up_to(banded, up_to, age="bands", n_starts=n_starts, seed=seed)]
     return {"n_audiences": int(np.argmin(bic)) + 1, "bic": float(min(bic))}

@@ -22,7 +22,8 @@ class Verdict:
     n_audiences : int
         The number that BIC prefers among those that are identified; 1 = no audiences.
     finding : {"audiences", "none", "age", "question"}
-        "age": age alone describes the answers better; "question": the audiences are one question split in two.
+        "age": age alone describes the answers better; "question": the audiences are one question split in two,
+        or hardly differ in any (`question` is empty).
     word : {"natural", "reproducible", "constructed", None}
         None until stability is known, and where there are no audiences.
     runner_up : int
@@ -83,7 +84,8 @@ class Verdict:
         if self.finding == "age":
             return _("Age alone is enough: no audiences beyond it")
         if self.finding == "question":
-            return _("One question split in two, not audiences")
+            whole = _("The groups hardly differ in any question")
+            return _("One question split in two, not audiences") if self.question else whole
         if self.word == "constructed" and self.reproducible:
             said = _("{audiences} describe these people best; only {fewer} return in another survey")
             return said.format(audiences=_audiences(self.n_audiences), fewer=number(self.reproducible))
@@ -115,6 +117,9 @@ class Verdict:
                 "of audiences (BIC {age} against {best})."
             )
             return [said.format(**figures)]
+        if self.finding == "question" and not self.question:
+            said = _("The {audiences} hardly differ in any question: they are no audiences.")
+            return [said.format(audiences=k)]
         if self.finding == "question":
             said = _("The {audiences} differ in one question only ({question}): a question split in two, no audiences.")
             return [said.format(audiences=k, question=item_label(self.question))]
@@ -133,7 +138,10 @@ class Verdict:
         doubts = [
             (self.unidentified, _("{k} would fit better, but these questions cannot tell their profiles.")),
             (self.by_design, self._design()),
-            (self.by_bands, _("With a free share per band of age, BIC is lower and prefers {k}: the curve misleads.")),
+            (
+                self.by_bands,
+                _("With a free share per band of age {k} are enough: the rest mends a curve that does not fit."),
+            ),
         ]
         parts = [said.format(k=_audiences(k)) for k, said in doubts if k]
         if self.age_is_normal and self.finding == "audiences":
@@ -221,7 +229,9 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None)
     fewer = [k for k in fall.index if 1 < k < best and fall[k] >= SLOW]
     absolute = int(table["bic"].idxmin())
     by_design = int(known["daic"].idxmin()) if "daic" in known else best
-    bands_differ = bands is not None and bands["n_audiences"] != best and bands["bic"] < bic.iloc[0]
+    bands_differ = (
+        bands is not None and bands["n_audiences"] < best and bands["bic"] < table["bic"][bands["n_audiences"]]
+    )
     return Verdict(
         n_audiences=best,
         finding=finding,

@@ -1,0 +1,221 @@
+"""Stability: definitions on printed cross-tables, against a version on rows, and on data whose answer is known."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+from sklearn.metrics import adjusted_rand_score
+from slow import write_result
+
+from smm_analysis import (
+    AudienceMixture,
+    Cells,
+    ModelError,
+    adjusted_rand,
+    choose_audiences,
+    global_stability,
+    judge_audiences,
+    segment_stability,
+    simulate_people,
+    slsa,
+    stability_across,
+)
+from smm_analysis.audiences.em import Grid
+from smm_analysis.audiences.replicates import bootstrap_weights, cold_chain, labels
+from smm_analysis.audiences.stability import best_jaccard, cross_table
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+ITEMS = ["a", "b", "c", "d", "e", "f"]
+
+
+def two_segments(n=800, seed=0, sure=0.97):
+    """Half say yes to everything, half no; how sure, is given."""
+    rng = np.random.default_rng(seed)
+    kind = rng.random(n) < 0.5
+    answers = rng.random((n, len(ITEMS))) < np.where(kind[:, None], sure, 1 - sure)
+    return pd.DataFrame(answers.astype(int), columns=ITEMS).assign(age=rng.integers(18, 70, n))
+
+
+def coins(n=800, seed=0):
+    """Every answer a coin of its own."""
+    rng = np.random.default_rng(seed)
+    answers = pd.DataFrame(rng.integers(0, 2, (n, len(ITEMS))), columns=ITEMS)
+    return answers.assign(age=rng.integers(18, 70, n))
+
+
+def count(people, **columns):
+    return Cells.from_table(people, items=ITEMS, **columns)
+
+
+def fit_two(grid, weight):
+    *_, theta = cold_chain(grid, weight[None], 2, 3, [np.random.default_rng(0)])
+    return theta[0]
+
+
+def table_of(one, two):
+    return cross_table(np.asarray(one), np.asarray(two), np.ones(len(one)))
+
+
+def test_the_adjusted_rand_index_of_printed_partitions():
+    assert adjusted_rand(table_of([0, 0, 1, 1], [0, 0, 1, 2])) == pytest.approx(0.5714286, abs=5e-8)
+    assert adjusted_rand(table_of([0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 2, 2])) == pytest.approx(0.2424242, abs=5e-8)
+
+
+def test_it_is_that_of_scikit_learn_also_for_k_means_clusters():
+    flowers = load_iris()
+    clusters = KMeans(3, n_init=10, random_state=0).fit_predict(flowers.data)
+    ours = adjusted_rand(table_of(flowers.target, clusters))
+    assert ours == pytest.approx(adjusted_rand_score(flowers.target, clusters), abs=1e-12)
+    assert ours == pytest.approx(0.7302383, abs=5e-8)
+
+
+def test_it_does_not_depend_on_the_order_of_groups_or_on_which_comes_first(rng):
+    table = rng.integers(1, 50, (4, 3))
+    assert adjusted_rand(table) == pytest.approx(adjusted_rand(table.T), abs=1e-12)
+    assert adjusted_rand(table) == pytest.approx(adjusted_rand(table[::-1, [1, 0, 2]]), abs=1e-12)
+    assert adjusted_rand([[10]]) == 1 and adjusted_rand(np.diag([3, 4, 5])) == 1
+
+
+def test_slsa_of_the_printed_cross_tables():
+    printed = pd.read_csv(GOLDEN / "slsa.csv", comment="#")
+    for _step, rows in printed.groupby("step"):
+        values = rows.filter(like="new").dropna(axis=1).to_numpy()
+        np.testing.assert_allclose(slsa(values[:-1]), values[-1], atol=5e-5)
+
+
+def test_slsa_is_one_for_one_source_and_zero_for_all_alike():
+    np.testing.assert_allclose(slsa([[7, 0, 5], [0, 9, 5]]), [1, 1, 0], atol=1e-12)
+    with pytest.raises(ModelError, match="two old groups"):
+        slsa([[1, 2]])
+
+
+def test_the_best_overlap_is_taken_for_each_segment_by_itself():
+    """Two segments may both be found in the same one: no one-to-one matching."""
+    base, other = np.array([0, 0, 1, 1, 1]), np.array([0, 0, 0, 0, 0])
+    np.testing.assert_allclose(best_jaccard(base, other, np.ones(5), 2), [2 / 5, 3 / 5])
+
+
+def test_stability_on_cells_is_stability_on_rows():
+    """The same definition with one row per person, the same fits: equal to rounding."""
+    people = two_segments(300, sure=0.8)
+    cells = count(people)
+    grid = Grid.of(cells, "curve")
+    weight = bootstrap_weights(cells, 2, np.random.default_rng(4))
+    theta = np.stack([fit_two(grid, own) for own in weight])
+    by_cell = labels(grid, weight, theta, items_only=False)
+    ours = adjusted_rand(cross_table(*by_cell, cells.weight))
+    cell_of_person = people.merge(
+        cells.respondents.astype(float).reset_index(names="cell"), on=["age", *ITEMS], how="left"
+    )["cell"]
+    assert ours == pytest.approx(adjusted_rand_score(*by_cell[:, cell_of_person]), abs=1e-12)
+
+
+def test_two_clear_segments_are_found_in_every_survey():
+    cells = count(two_segments())
+    stable = global_stability(cells, up_to=2, n_resamples=20)
+    assert (stable["low"] > 0.98).all()
+    segments = segment_stability(AudienceMixture(2).fit(cells), cells, n_resamples=20)
+    assert (segments["low"] > 0.98).all()
+
+
+def test_noise_has_no_stable_segments():
+    stable = global_stability(count(coins()), up_to=4, n_resamples=20)
+    assert (stable["estimate"] < 0.5).all()
+
+
+def test_counts_are_rows_and_the_scale_of_weights_is_nothing():
+    people = two_segments(300, sure=0.8)
+    counted = people.groupby(["age", *ITEMS], as_index=False).size()
+    settings = {"up_to": 3, "n_resamples": 6, "seed": 5}
+    rows = global_stability(count(people), **settings)
+    pd.testing.assert_frame_equal(rows, global_stability(count(counted, count="size"), **settings))
+    weighted = people.assign(w=np.tile([1.0, 2.5, 0.5], 100))
+    one = global_stability(count(weighted, weight="w"), **settings)
+    other = global_stability(count(weighted.assign(w=7 * weighted["w"]), weight="w"), **settings)
+    pd.testing.assert_frame_equal(one, other, rtol=1e-6)
+    assert not one["estimate"].equals(rows["estimate"])
+
+
+def test_the_same_seed_gives_the_same_answer_whatever_the_row_order():
+    people = two_segments(300, sure=0.8)
+    settings = {"up_to": 3, "n_resamples": 6, "seed": 5}
+    one = global_stability(count(people), **settings)
+    other = global_stability(count(people.sample(frac=1, random_state=1)), **settings)
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_missing_answers_and_ages_take_part():
+    people = two_segments(600)
+    people.loc[::5, "a"] = np.nan
+    people.loc[::7, "age"] = np.nan
+    for age in ("curve", None):
+        stable = global_stability(count(people), up_to=2, age=age, n_resamples=8)
+        assert (stable["estimate"] > 0.95).all()
+
+
+def test_a_row_that_a_survey_never_saw_takes_the_shares():
+    """One person of unknown age is missing from a third of the surveys: the audience still follows from the answers."""
+    people = two_segments(200)
+    people.loc[0, "age"] = np.nan
+    cells = count(people)
+    grid = Grid.of(cells, "curve")
+    weight = cells.weight[None].copy()
+    weight[:, np.isnan(grid.ages[grid.row])] = 0
+    theta = fit_two(grid, weight[0])[None]
+    full, plain = (labels(grid, weight, theta, items_only=only)[0] for only in (False, True))
+    unknown = np.isnan(grid.ages[grid.row])
+    assert full[unknown] == plain[unknown]
+
+
+def test_a_warm_start_is_said_and_hides_instability():
+    cells = count(coins(400))
+    cold, warm = (global_stability(cells, up_to=3, n_resamples=10, start=s) for s in ("cold", "warm"))
+    assert warm.attrs["start"] == "warm"
+    assert warm["estimate"].mean() > cold["estimate"].mean()
+
+
+def test_without_age_both_assignments_are_one():
+    stable = global_stability(count(two_segments(300, sure=0.8)), up_to=3, age=None, n_resamples=5)
+    by = [own["estimate"].tolist() for _by, own in stable.groupby("assignment")]
+    assert by[0] == by[1]
+
+
+def test_flows_add_up_and_name_their_source():
+    people, _truth = simulate_people(1500, seed=3)
+    items = ["instagram", "tiktok", "facebook", "vk", "linkedin"]
+    flows = stability_across(Cells.from_table(people, items=items), up_to=4, n_starts=5)
+    total = flows.groupby("n_audiences")["share"].sum()
+    assert ((total > 0.93) & (total <= 1 + 1e-9)).all()
+    assert flows["slsa"].between(0, 1 + 1e-12).all()
+    assert flows["n_audiences"].unique().tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"up_to": 1}, "2 audiences or more"), ({"start": "hot"}, "'cold' or 'warm'"), ({"age": "year"}, "one of")],
+)
+def test_wrong_requests_are_refused_in_words(wrong, said):
+    with pytest.raises(ModelError, match=said):
+        global_stability(count(coins(100)), **wrong)
+
+
+def test_segments_need_the_cells_of_the_model():
+    model = AudienceMixture(2).fit(count(two_segments()))
+    with pytest.raises(ModelError, match="fitted to"):
+        segment_stability(model, count(coins()))
+
+
+@pytest.mark.slow
+def test_the_gss_verdict(gss):
+    """100 pairs, as in the notebook but complete: what is printed there must hold."""
+    stable = global_stability(gss, up_to=8)
+    verdict = judge_audiences(choose_audiences(gss), stable)
+    assert (verdict.n_audiences, verdict.word, verdict.reproducible) == (4, "constructed", 3)
+    median = stable.pivot(index="n_audiences", columns="assignment", values="estimate").round(2)
+    rows = [
+        f"K = {k}: {row.iloc[0]:.2f} by age and answers, {row.iloc[1]:.2f} by answers" for k, row in median.iterrows()
+    ]
+    write_result("Stability of the GSS 2016 audiences", [verdict.sentence, *rows])
