@@ -10,6 +10,7 @@ from .audiences.generations import young_and_old
 from .audiences.mixture import AudienceMixture
 from .audiences.outcomes import audience_outcome
 from .audiences.privacy import hide_small, survey_cells
+from .audiences.reach import audience_reach, content_calendar, plan_platforms
 from .audiences.separation import age_role, audience_certainty, audience_separation
 from .audiences.stability import adjusted_rand, global_stability, segment_stability, slsa, stability_across
 from .audiences.use import co_use, platform_use_by_age, relative_preference
@@ -38,10 +39,12 @@ from .errors import (
     TableError,
     Unstable,
 )
+from .income import simulate_income, wage_percentile
 from .lessons import record
 from .promises.audit import audit_promises
 from .promises.disconfirmation import fit_disconfirmation
 from .promises.surface import fit_surface
+from .screening import score_bsas, screening_table
 from .tables.count import count_rows
 from .tables.orders import read_orders
 from .tables.published import load_published, published_tables
@@ -67,12 +70,14 @@ __all__ = [
     "age_role",
     "audience_certainty",
     "audience_outcome",
+    "audience_reach",
     "audience_separation",
     "audit_promises",
     "bootstrap_lrt",
     "choose_audiences",
     "co_use",
     "compare_waves",
+    "content_calendar",
     "count_rows",
     "fit_disconfirmation",
     "fit_surface",
@@ -80,6 +85,7 @@ __all__ = [
     "hide_small",
     "judge_audiences",
     "load_published",
+    "plan_platforms",
     "platform_use_by_age",
     "plot_age_curve",
     "plot_audience_ages",
@@ -105,8 +111,11 @@ __all__ = [
     "read_survey",
     "record",
     "relative_preference",
+    "score_bsas",
+    "screening_table",
     "segment_stability",
     "set_language",
+    "simulate_income",
     "simulate_orders",
     "simulate_people",
     "slsa",
@@ -114,5 +123,6 @@ __all__ = [
     "survey_cells",
     "theme",
     "use_theme",
+    "wage_percentile",
     "young_and_old",
 ]
