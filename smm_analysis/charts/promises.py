@@ -107,12 +107,13 @@ def plot_disconfirmation(fit: Disconfirmation, *, ax: Axes | None = None) -> Axe
     'Mean score'
     """
     ax = plt.gca() if ax is None else ax
-    curve, density = fit.curve.sort_values("beyond"), fit.density
+    curve = fit.curve.sort_values("beyond")
+    density = fit.density[fit.density["beyond"].between(curve["beyond"].min(), curve["beyond"].max())]
     ax.fill_between(curve["beyond"], curve["low"], curve["high"], color=COLOURS[0], alpha=0.2, linewidth=0)
     ax.plot(curve["beyond"], curve["estimate"], color=COLOURS[0], label=_("fitted, everything else at its mean"))
     area = 8 + 400 * density["n"] / density["n"].max()
     ax.scatter(density["beyond"], density["mean"], s=area, facecolor="none", edgecolor=COLOURS[1], linewidth=1.2,
-               label=_("mean of the orders; the larger, the more orders"))  # fmt: skip
+               label=_("orders, likewise; the larger, the more"))  # fmt: skip
     ax.axvline(0, color=QUIET, linewidth=1.2, linestyle=DASHES[2])
     ax.set_xlim(curve["beyond"].min(), curve["beyond"].max())
     ends = np.r_[density["mean"], curve["estimate"]].min(), np.r_[density["mean"], curve["estimate"]].max()
@@ -170,14 +171,15 @@ def plot_promise_surface(fit: PromiseSurface, *, ax: Axes | None = None) -> Axes
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     for shape in (filled, lines):
         shape.set_clip_path(edge)
-    ends = np.array([fit.hull["promised"].min(), fit.hull["promised"].max()])
-    for i, y, label in (
-        (1, ends, _("exactly as promised")),
-        (3, 2 * fit.attrs["centre"] - ends, _("line of incongruence")),
-    ):
+    sides = [(fit.hull[name].min(), fit.hull[name].max()) for name in ("promised", "actual")]
+    ends = np.array(sides[0])
+    across = 2 * fit.attrs["centre"] - ends
+    lines = [(1, ends, _("exactly as promised"))]
+    if across.min() < sides[1][1] and across.max() > sides[1][0]:
+        lines.append((3, across, _("line of incongruence")))
+    for i, y, label in lines:
         (line,) = ax.plot(ends, y, color=COLOURS[i], linestyle=DASHES[i], label=label)
         line.set_clip_path(edge)
-    sides = [(fit.hull[name].min(), fit.hull[name].max()) for name in ("promised", "actual")]
     ax.set(xlim=sides[0], ylim=sides[1])
     ax.scatter(fit.rows["promised"], fit.rows["actual"], s=6, color="black", alpha=0.25, linewidth=0)
     label = _("Probability of the better outcome") if fit.attrs["binary"] else _("Fitted score")
@@ -187,8 +189,8 @@ def plot_promise_surface(fit: PromiseSurface, *, ax: Axes | None = None) -> Axes
     ax.set_ylabel(_("Actual ({unit})").format(unit=unit))
     ax.legend(loc="upper left", frameon=True, framealpha=0.9)
     title(ax, fit.attrs["headline"])
-    note = _("dots: orders; {n} far outside are fitted but not drawn").format(n=number(fit.attrs["not_drawn"]))
-    caption(ax, fit.attrs, note)
+    far = _("{n} orders far outside are fitted, not drawn").format(n=number(fit.attrs["not_drawn"]))
+    caption(ax, fit.attrs, _("dots: orders"), far if fit.attrs["not_drawn"] else "")
     return ax
 
 

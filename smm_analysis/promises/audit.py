@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..errors import SmallSample, Unstable
+from ..errors import SmallSample, TableError, Unstable
 from ..tables.orders import check_orders, rated_before_arrival
 from ..words import _, number, percent
 from .regression import count_up, least_squares, wilson
@@ -89,6 +89,9 @@ def audit_promises(
     """
     frame = _seen(check_orders(orders, higher_is_better=higher_is_better), higher_is_better, low_score)
     arrived = int(frame["count"][frame["short"].notna()].sum())
+    if not arrived:
+        have = f"none among {frame.attrs['n']} orders"
+        raise TableError("actual", "must be known for at least one order with a promise", have, "Wait for deliveries.")
     if arrived < FEW:
         text = f"`orders`: only {arrived} delivered orders with a promise; the intervals are wide."
         warnings.warn(text, SmallSample, stacklevel=2)

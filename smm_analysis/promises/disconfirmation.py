@@ -28,7 +28,7 @@ class Disconfirmation:
         where the interval of `better` lies above 0; `expectation`: per promised unit; `jump`; controls.
     curve : ``beyond, estimate, low, high``: the fitted outcome at the mean of everything else, where 99 % of the orders
         lie
-    density : ``beyond, n, mean``: how many orders lie where, and their mean outcome
+    density : ``beyond, n, mean``: how many orders lie where, and their mean outcome, brought to the mean of all else
     difference : Wald test that better and worse are alike in all groups, if `by` was given
     verdict : the answer in a few sentences
     """
@@ -112,6 +112,8 @@ def fit_disconfirmation(
     >>> bool(kink.at["worse", "low"] < -0.3 < kink.at["worse", "high"])
     True
     """
+    if reviews not in ("all", "after arrival"):
+        raise ModelError("reviews", "all or after arrival", repr(reviews), "Choose one of these.")
     terms = {"cap": cap, "jump": jump, "expectation": expectation, "controls": tuple(controls)}
     frame = check_orders(orders, need=("promised", "actual", "outcome", *controls, *([by] if by else [])),
                          higher_is_better=higher_is_better)  # fmt: skip
@@ -130,7 +132,7 @@ def fit_disconfirmation(
     return Disconfirmation(
         kink=kink,
         curve=_curve(fit, names, rows, cap, jump, level),
-        density=_density(rows),
+        density=_density(fit, rows, 4 if jump else 3),
         difference=difference,
         verdict=_verdict(kink, difference, attrs),
         attrs={**attrs, "headline": _headline(kink, attrs["unit"])},
@@ -277,12 +279,14 @@ def _curve(fit: Fit, names: list[str], rows: pd.DataFrame, cap: float | None, ju
     return interval(design @ fit.coef, se, level, fit.n - len(names)).drop(columns="se").assign(beyond=at)
 
 
-def _density(rows: pd.DataFrame) -> pd.DataFrame:
-    """Orders and their mean outcome by the gap, in at most about 60 steps of whole width."""
+def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
+    """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms after `own` explain."""
+    other = fit.design[:, own:] - np.average(fit.design[:, own:], axis=0, weights=fit.count)
+    adjusted = rows["outcome"] - other @ fit.coef[own:]
     ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
     width = max(1.0, np.ceil((ends[1] - ends[0]) / 60))
     step = np.sign(rows["beyond"]) * np.ceil(rows["beyond"].abs() / width) * width
-    sums = rows.assign(total=rows["outcome"] * rows["count"]).groupby(step)[["count", "total"]].sum()
+    sums = rows.assign(total=adjusted * rows["count"]).groupby(step)[["count", "total"]].sum()
     mean = sums["total"] / sums["count"]
     return pd.DataFrame({"beyond": sums.index, "n": sums["count"].to_numpy(), "mean": mean.to_numpy()})
 
@@ -312,6 +316,9 @@ def _verdict(kink: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
             if gap > 0
             else _("That a {unit} short costs more than a {unit} beyond brings is not shown.").format(unit=unit)
         )
+    if attrs.get("not_fitted"):
+        left = number(len(attrs["not_fitted"]))
+        said.append(_("Groups with too few orders for a kink of their own: {left}.").format(left=left))
     if difference:
         alike = difference["p"] >= 1 - attrs["level"]
         said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))

@@ -86,7 +86,7 @@ def _verdict(table: pd.DataFrame) -> str:
         "experiences only": _("Experience alone suffices: what was promised adds nothing that shows."),
         "expectations only": _("The promise alone suffices: what came adds nothing that shows."),
         "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
-        "none of these": _("None of the theories fits: the free surface is ahead of {second} by {delta} AICc."),
+        "none of these": _("None of the theories fits as well: the free surface is ahead of {second} by {delta} AICc."),
     }
     general = _("'{theory}' describes these orders best. {in_words}")
     second = table[table["signs_hold"] & (table["theory"] != "none of these")].iloc[0]

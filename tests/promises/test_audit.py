@@ -88,6 +88,11 @@ def test_few_orders_are_audited_with_a_doubt(orders):
         audit_promises(orders[orders["actual"].notna()].head(20), higher_is_better=False)
 
 
+def test_orders_of_which_none_arrived_cannot_be_audited(orders):
+    with pytest.raises(TableError, match="`actual`: must be known for at least one order.*none among 3000 orders"):
+        audit_promises(orders.assign(actual=np.nan, delivered_at=pd.NaT), higher_is_better=False)
+
+
 def test_higher_is_better_is_asked_for(orders):
     with pytest.raises(TypeError, match="higher_is_better"):
         audit_promises(orders)

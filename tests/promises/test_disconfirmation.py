@@ -99,6 +99,15 @@ def test_a_constant_promise_has_a_kink_but_no_effect_of_its_own(orders):
     assert kink_of(constant, expectation=False, cap=7).at["worse", "high"] < 0
 
 
+def test_the_dots_are_raw_means_unless_something_is_held_fixed(orders):
+    known = orders.dropna(subset=["actual"])
+    raw = known.groupby(known["promised"] - known["actual"])["outcome"].mean()
+    plain = fit_disconfirmation(orders, higher_is_better=False, expectation=False).density.set_index("beyond")["mean"]
+    np.testing.assert_allclose(plain, raw.loc[plain.index])
+    weighted = fit_disconfirmation(orders, higher_is_better=False).density
+    assert np.average(weighted["mean"], weights=weighted["n"]) == pytest.approx(known["outcome"].mean())
+
+
 def test_all_on_time_has_no_kink_and_says_why(orders):
     with pytest.raises(
         ModelError, match="`actual`: the harm of falling short.*every promise kept.*no kink.*audit_promises"
@@ -136,6 +145,8 @@ def test_few_late_orders_are_a_doubt(orders):
 
 
 def test_reviews_after_arrival_need_dates(orders):
+    with pytest.raises(ModelError, match="`reviews`: all or after arrival; found 'late'"):
+        fit_disconfirmation(orders, higher_is_better=False, reviews="late")
     with pytest.raises(TableError, match='`reviewed_at`: must be known.*Use reviews="all"'):
         fit_disconfirmation(orders.drop(columns="reviewed_at"), higher_is_better=False, reviews="after arrival")
 
