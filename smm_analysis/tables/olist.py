@@ -39,6 +39,7 @@ def join_olist(folder: Path) -> tuple[pd.DataFrame, dict]:
             "review_score": "outcome",
         }
     ).drop(columns=["order_approved_at", "order_delivered_carrier_date", "customer_id"])
+    orders["cancelled"] = orders["order_status"].isin(["canceled", "unavailable"])
     rejects, twice = [], len(answered) - len(last)
     undone = orders["delivered_at"].notna() & (orders["order_status"] != "delivered")
     if undone.any():

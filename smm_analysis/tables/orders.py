@@ -144,7 +144,8 @@ def check_orders(
     scale = orders.attrs.get("scale")
     if scale and "outcome" in typed:
         ok = typed["outcome"].isna() | typed["outcome"].between(*scale)
-        _demand(ok, typed["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", "Correct or clear it.")
+        remedy = 'Correct or clear it; a new scale is named in orders.attrs["scale"].'
+        _demand(ok, typed["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", remedy)
     if {"ordered_at", "delivered_at"} <= set(typed):
         late = ~(pd.to_datetime(typed["delivered_at"]) < pd.to_datetime(typed["ordered_at"]))
         _demand(late, typed["delivered_at"], "not before the order (`ordered_at`)", "Correct or clear it.")
@@ -158,6 +159,19 @@ def rated_before_arrival(orders: pd.DataFrame) -> pd.Series | None:
     if not {"delivered_at", "reviewed_at"} <= set(orders) or orders["reviewed_at"].isna().all():
         return None
     return pd.to_datetime(orders["reviewed_at"]) < pd.to_datetime(orders["delivered_at"])
+
+
+def cancelled(orders: pd.DataFrame) -> pd.Series:
+    """True where a column `cancelled` says true, yes or 1: these orders say nothing about how promises are kept."""
+    if "cancelled" not in orders:
+        return pd.Series(False, index=orders.index)
+    return orders["cancelled"].astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
+
+
+def last_day(orders: pd.DataFrame) -> pd.Timestamp:
+    """The day of the last thing that happened: what was due later is still open."""
+    happened = [pd.to_datetime(orders[name]).max() for name in DATES if name in orders and name != "due_at"]
+    return pd.Series(happened).max().normalize()
 
 
 def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str) -> None:
