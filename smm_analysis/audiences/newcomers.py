@@ -48,14 +48,15 @@ def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarr
 
 
 def recounted(
-    people: pd.DataFrame, cells: Cells, *, age: str | None, weight: str | None, count: str | None, also: tuple = ()
+    people: pd.DataFrame, cells: Cells, *, age: str | None, sums: dict[str, str | None], also: tuple[str, ...] = ()
 ) -> pd.DataFrame:
     """People counted as a fit with `age` counts them: age | items | `also` | count, weight, weight_squared.
 
-    Ages are in years, items carry the fit's answers; people who answered none are left out.
+    Ages are in years, items carry the fit's answers; people who answered none are left out. `sums` names the columns
+    count, weight and weight_squared, where there are any.
     """
     answers = one_hot(people, cells)
-    table = check_people(people, items=[], age=None, weight=weight, count=count)
+    table = check_people(people, items=[], age=None, **sums)
     columns = np.cumsum([len(values) for values in cells.answers.values()])[:-1]
     for item, given in zip(cells.items, np.split(answers, columns, axis=1), strict=True):
         codes = np.where(given.any(axis=1), given.argmax(axis=1), -1)

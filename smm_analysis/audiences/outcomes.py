@@ -110,6 +110,7 @@ def audience_outcome(
     assignment: str = "modal",
     weight: str | None = None,
     count: str | None = None,
+    weight_squared: str | None = None,
     level: float = 0.9,
     n_resamples: int = 200,
     seed: int = 0,
@@ -127,8 +128,8 @@ def audience_outcome(
         "bch" asks nothing about the outcome's distribution; "ml" takes it as yes/no, or as normal within an audience
         with one variance each (not below .01 of everybody's).
     assignment : {"modal", "soft"}
-    weight, count : column names, optional
-        Survey weight of a row; how many people it stands for.
+    weight, count, weight_squared : column names, optional
+        As in `Cells.from_table`.
     level, n_resamples, seed
         Percentile intervals of the bootstrap: audiences are refitted to each drawn sample, then all three steps.
 
@@ -176,7 +177,8 @@ def audience_outcome(
         raise ModelError("assignment", "'modal' or 'soft'", repr(assignment), "Choose one of these.")
     require_columns(people, [outcome])
     known = people.assign(**{outcome: _numeric(people[outcome], outcome)})
-    table = recounted(known, model.cells_, age=model.age, weight=weight, count=count, also=(outcome,))
+    sums = {"weight": weight, "count": count, "weight_squared": weight_squared}
+    table = recounted(known, model.cells_, age=model.age, sums=sums, also=(outcome,))
     if not table[outcome].notna().any():
         raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
     steps = _ThreeSteps(table["weight"].to_numpy(), table[outcome].to_numpy(float), method, assignment)

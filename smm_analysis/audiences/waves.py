@@ -26,6 +26,7 @@ def compare_waves(
     *,
     weight: str | None = None,
     count: str | None = None,
+    weight_squared: str | None = None,
     level: float = 0.9,
     n_resamples: int = 200,
     seed: int = 0,
@@ -41,8 +42,8 @@ def compare_waves(
     later : DataFrame
         People of the later survey in the model's items. Items it did not ask count as unanswered by design; items that
         are new are not looked at.
-    weight, count : column names, optional
-        Survey weight of a row; how many people it stands for.
+    weight, count, weight_squared : column names, optional
+        As in `Cells.from_table`.
     level, n_resamples, seed
         Percentile intervals; both surveys are drawn again.
 
@@ -78,9 +79,8 @@ def compare_waves(
     if len(absent) == len(items):
         have = ", ".join(map(str, later.columns[:8]))
         raise TableError("later", "must hold some of the model's items", f"only {have}", "Name its columns like them.")
-    table = recounted(
-        later.assign(**dict.fromkeys(absent, np.nan)), model.cells_, age=model.age, weight=weight, count=count
-    )
+    sums = {"weight": weight, "count": count, "weight_squared": weight_squared}
+    table = recounted(later.assign(**dict.fromkeys(absent, np.nan)), model.cells_, age=model.age, sums=sums)
     cells = Cells(table, items, "age")
     grid = Grid.of(cells, model.age)
     _doubt(model, table, absent)
