@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_lab(commands)
     _add_orders(commands)
+    _add_survey(commands)
     _add_verify(commands)
     return parser
 
@@ -215,7 +216,7 @@ def _orders(options: argparse.Namespace) -> int:
 
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     orders = read_orders(options.source, columns=columns, scale=tuple(options.scale) if options.scale else None)
-    _say_orders(orders)
+    print(orders.attrs["verdict"])
     days = orders.attrs["unit"] == "days"
     key = {"higher_is_better": _is_higher_better(options.better, days)}
     cap = (7 if days else None) if options.cap is None else options.cap or None
@@ -257,15 +258,6 @@ def _unless_impossible(heading: str):
         print(f"\n{heading}\nNot possible here: {reason}")
 
 
-def _say_orders(orders) -> None:
-    rejects = orders.attrs["rejects"]
-    print(f"{orders.attrs['n']:,} orders from {orders.attrs['source']}; {len(rejects)} values rejected.")
-    for (column, reason), part in rejects.groupby(["column", "reason"]):
-        print(f"  {column}: {len(part)} {reason} (first: {part['value'].iloc[0]!r} in row {part['row'].iloc[0]})")
-    for note in orders.attrs["notes"]:
-        print(f"  {note}")
-
-
 def _say_result(heading: str, verdict: str, table, plots: list, result, out: Path | None) -> None:
     """Verdict, table and, with a folder, the charts."""
     print(f"\n{heading}\n{verdict}")
@@ -279,12 +271,50 @@ def _say_result(heading: str, verdict: str, table, plots: list, result, out: Pat
     out.mkdir(parents=True, exist_ok=True)
     for plot in plots:
         with theme("screen"):
-            figure, ax = plt.subplots()
-            plot(result, ax=ax)
             path = out / f"{plot.__name__.removeprefix('plot_')}.png"
-            figure.savefig(path)
-            plt.close(figure)
+            plot(result, ax=plt.figure().gca()).figure.savefig(path)
+            plt.close()
         print(f"Chart: {path}")
+
+
+# survey: a survey of one's own
+
+READING = {
+    "multi": "COLUMN",
+    "age": "COLUMN",
+    "weight": "COLUMN",
+    "separator": "X",
+    "encoding": "CODE",
+    "sheet": "NAME",
+}
+
+
+def _add_survey(commands) -> None:
+    command = commands.add_parser("survey", help="find the audiences in your own survey; the report tells on nobody")
+    command.add_argument("file", help="from Google Forms, LimeSurvey, Qualtrics, Excel or SPSS; or a sample's name")
+    command.add_argument("--platforms", nargs="+", metavar="COLUMN[=NAME]", help="columns that hold one platform each")
+    for name, kind in READING.items():
+        command.add_argument(f"--{name}", metavar=kind, help=f"{name}= of read_survey; mostly found out")
+    command.add_argument("--audiences", type=int, metavar="N", help="how many; default: what BIC prefers, up to 6")
+    command.add_argument("--out", type=Path, default=Path("survey-report"), metavar="DIR", help="(survey-report)")
+    command.add_argument("--language", choices=LANGUAGES, default="en", help="language of charts and contents (en)")
+    command.set_defaults(run=_survey)
+
+
+def _survey(options: argparse.Namespace) -> int:
+    from . import lessons, report
+    from .tables.survey import read_survey
+
+    set_language(options.language)
+    report.check_place(options.out)
+    given = {name: value for name, value in vars(options).items() if name in READING and value is not None}
+    given["platforms"] = dict(c.partition("=")[::2] for c in options.platforms or []) or None
+    people = read_survey(options.file, **given)
+    print(people.attrs["verdict"])
+    _print_table(people.attrs["rejects"].head(20))
+    run = lessons.run_survey(people, options.file, given, options.audiences, language=options.language)
+    print(report.write_report([run], options.out))
+    return _say_failures([run])
 
 
 # verify: reproduce what is known

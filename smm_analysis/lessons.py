@@ -108,7 +108,24 @@ def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, 
         return [_run(path, solutions) for path in tqdm(paths, desc="notebooks", unit="notebook")]
 
 
-def _run(path: Path, solutions: bool) -> Lesson:
+def run_survey(people: pd.DataFrame, file: str, options: dict, audiences: int | None, *, language: str) -> Lesson:
+    """Run notebook 10 on the survey read from `file`; its parameters and cells tagged `lesson` are not shown."""
+    from .audiences.mixture import check_request
+    from .audiences.privacy import survey_cells
+
+    cells = survey_cells(people)
+    check_request(cells, 1 if audiences is None else audiences, "curve" if cells.age else None)
+    file = str(Path(file).resolve()) if Path(file).exists() else file
+    path = find_notebooks(notebooks_folder(), ["10"])[0]
+    with _environment(SMM_LANGUAGE=language, SMM_FIGURES="png svg", SMM_QUIET="1"):
+        lesson = _run(path, False, {"file": file, "options": options, "audiences": audiences})
+    unseen = {"lesson", "parameters", "injected-parameters"}
+    cells = [cell for cell in lesson.notebook["cells"] if not unseen & set(cell["metadata"].get("tags", []))]
+    lesson.notebook["cells"] = cells
+    return lesson
+
+
+def _run(path: Path, solutions: bool, parameters: dict | None = None) -> Lesson:
     """Whatever goes wrong in one notebook, even in reading it, becomes its `failure`."""
     import nbformat
     from papermill import execute_notebook
@@ -121,7 +138,7 @@ def _run(path: Path, solutions: bool) -> Lesson:
             if solutions:
                 notebook.cells += [_solution_cell(source) for source in solutions_of(notebook)]
             bar = {"desc": path.stem, "unit": "cell", "leave": False}
-            execute_notebook(notebook, output, cwd=path.parent, progress_bar=bar, **KERNEL)
+            execute_notebook(notebook, output, parameters, cwd=path.parent, progress_bar=bar, **KERNEL)
         except Exception as error:
             failure = _one_line(error)
         if output.exists():

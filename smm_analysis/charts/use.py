@@ -4,13 +4,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from ..audiences.generations import band_label
 from ..tables.published import item_label
 from ..words import _, number, percent
 from .alt import tell
-from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, interval_note, title
+from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, interval_note, percent_axis, title
 
 
 def plot_platform_use_by_age(use: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -25,7 +25,8 @@ def plot_platform_use_by_age(use: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     Returns
     -------
     Axes
-        One line per platform, named at its right end; bars are intervals, hollow points have none.
+        One line per platform, named at its right end; bars are intervals, hollow points have none. A line has a gap
+        where `hide_small` has hidden a share.
 
     Examples
     --------
@@ -36,18 +37,20 @@ def plot_platform_use_by_age(use: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     'Instagram changes most with age: 80% at 18–29, 19% at 65+'
     """
     ax = plt.gca() if ax is None else ax
-    place, series, ends = _bands(use), _series(use), {}
+    place, series, ends = _bands(use), _series(use[use.groupby("platform")["estimate"].transform("count") > 0]), {}
     for k, (name, line) in enumerate(series.items()):
         x = [place[band] + 0.03 * (k - (len(series) - 1) / 2) for band in _keys(line)]
         _points(ax, x, line.assign(**{c: 100 * line[c] for c in ("estimate", "low", "high")}), k)
-        ends[name] = (x[-1], 100 * line["estimate"].iloc[-1], COLOURS[k % len(COLOURS)])
+        last = np.flatnonzero(line["estimate"].notna())[-1]
+        ends[name] = (x[last], 100 * line["estimate"].iloc[last], COLOURS[k % len(COLOURS)])
     _name_lines(ax, ends, len(place))
     _age_axis(ax, place)
     ax.set(ylabel=_("Share of people of that age (%)"), ylim=(0, 100))
-    ax.yaxis.set_major_formatter(PercentFormatter(decimals=0))
+    percent_axis(ax.yaxis)
     title(ax, _steepest(series) if use["platform"].nunique() > 1 or len(series) == 1 else _later(use, series))
     _tell_bands(ax, series, percent)
-    hollow = _("hollow: no n printed, no interval") if use["low"].isna().any() else ""
+    hollow = _("hollow: no n printed, no interval") if (use["low"].isna() & use["estimate"].notna()).any() else ""
+    hollow = _("a gap: too few people to show") if use["estimate"].isna().any() else hollow
     caption(ax, use.attrs, interval_note(use) if use["low"].notna().any() else "", hollow)
     return ax
 
@@ -197,7 +200,7 @@ def _points(ax, x, line, k, label=None):
 
 
 def _tell_bands(ax, series, words):
-    rows = ((name, row) for name, line in series.items() for row in line.itertuples())
+    rows = ((name, row) for name, line in series.items() for row in line.dropna(subset="estimate").itertuples())
     tell(ax, [(name, band_label(row.age_low, row.age_high), words(row.estimate)) for name, row in rows])
 
 
@@ -210,8 +213,9 @@ def _ends(line) -> dict:
 
 def _steepest(series) -> str:
     """Which platform depends most on age?"""
-    name = max(series, key=lambda name: abs(series[name]["estimate"].iloc[-1] - series[name]["estimate"].iloc[0]))
-    ends = _ends(series[name])
+    ends = {name: _ends(line.dropna(subset="estimate")) for name, line in series.items()}
+    name = max(series, key=lambda name: abs(ends[name]["b"] - ends[name]["a"]))
+    ends = ends[name]
     said = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
     return said.format(platform=name, **ends | {"a": percent(ends["a"]), "b": percent(ends["b"])})
 

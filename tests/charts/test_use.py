@@ -138,3 +138,13 @@ def test_every_chart_can_be_told_in_words(us, gss):
     assert "65+ 9.97" in describe(plt.gcf())
     plot_co_use(co_use(gss), ax=plt.subplots()[1])
     assert "Snapchat" in describe(plt.gcf()) and "Instagram 72%" in describe(plt.gcf())
+
+
+def test_a_hidden_share_leaves_a_gap_and_the_caption_says_why(us):
+    use = platform_use_by_age(us[(us["year"] == 2025) & us["platform"].isin(["facebook", "instagram"])])
+    use.loc[(use["platform"] == "facebook") & (use["age_low"] == 30), ["estimate", "low", "high"]] = np.nan
+    ax = plot_platform_use_by_age(use)
+    assert any(np.isnan(line[:, 1]).sum() == 1 for line in points(ax))
+    assert "a gap: too few people to show" in shown(ax) and "nan" not in describe(ax.figure).lower()
+    use.loc[use["platform"] == "facebook", ["estimate", "low", "high"]] = np.nan
+    assert "Facebook" not in [text.get_text() for text in plot_platform_use_by_age(use, ax=plt.subplots()[1]).texts]
