@@ -43,7 +43,7 @@ def read_orders(
         One row per order, none dropped: ``promised, actual`` (calendar days since the order where the file has dates,
         otherwise as given; `actual` is NaN while undelivered), ``outcome``, the dates where known, and all other
         columns under their names. `attrs`: ``n, source, origin, unit, scale, rejects`` (row, column, value, reason;
-        the value is NaN in the frame), ``notes``.
+        the value is NaN in the frame), ``notes, verdict``.
 
     Raises
     ------
@@ -102,7 +102,17 @@ def read_orders(
     orders.attrs = {"origin": None, **about, "unit": unit, "scale": scale, "rejects": table, "notes": notes}
     checked = check_orders(orders, need=("promised", "actual", "outcome"))
     orders.attrs["n"] = int(checked["count"].sum())
+    orders.attrs["verdict"] = _ledger(orders.attrs)
     return orders
+
+
+def _ledger(attrs: dict) -> str:
+    """What was read, what was rejected and why, and what else to know, line by line."""
+    rejects = attrs["rejects"]
+    said = [f"{attrs['n']:,} orders from {attrs['source']}; {len(rejects)} values rejected."]
+    for (column, reason), part in rejects.groupby(["column", "reason"]):
+        said.append(f"  {column}: {len(part)} {reason} (first: {part['value'].iloc[0]!r} in row {part['row'].iloc[0]})")
+    return "\n".join([*said, *(f"  {note}" for note in attrs["notes"])])
 
 
 def check_orders(
