@@ -29,7 +29,7 @@ report: $(STAMP)  ## run every notebook and write report/index.html
 	$(BIN)/smm-analysis report --out report
 
 test: $(STAMP)  ## the fast tests, under five minutes
-	$(BIN)/python -m pytest -n auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto  # the workers share the cores already
 
 test-slow: $(STAMP)  ## the proofs that take minutes; writes tests/slow_results.md
 	$(BIN)/python -m pytest -m slow -s
