@@ -105,7 +105,7 @@ def best_promise(
     ends = np.quantile(best(drawn, loss, slope), tail, method="inverted_cdf").astype(int)
     chosen = dict(zip(("promised", "low", "high"), days[[ours, *ends]].tolist(), strict=True))
     table.attrs = {
-        **rows.attrs, "n": n, "level": level, "loss_per": loss_per, "kept_at_least": kept_at_least,
+        **rows.attrs, "n": n, "level": level, "margin": margin, "loss_per": loss_per, "kept_at_least": kept_at_least,
         "best": {**chosen, "kept": float(kept[ours])},
         "sensitivity": sensitivity.assign(kept=kept[sensitivity["promised"]], promised=days[sensitivity["promised"]]),
     }  # fmt: skip
