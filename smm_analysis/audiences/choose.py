@@ -191,7 +191,7 @@ def bootstrap_lrt(
     *,
     age: str | None = "curve",
     n_resamples: int = 99,
-    n_starts: int = 10,
+    n_starts: int = 20,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Is one audience more than `n_audiences` more than chance?
@@ -208,7 +208,7 @@ def bootstrap_lrt(
     n_resamples : int
         Simulated surveys, 99 or more for a p-value of .01.
     n_starts : int
-        Random starts per simulated survey and model, and as many grown from the smaller model's solution.
+        Random starts per survey, real or simulated, and model; as many grown from the smaller model's solution.
     seed : int
 
     Returns
@@ -243,7 +243,7 @@ def bootstrap_lrt(
             f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people",
             "Use the dAIC of choose_audiences and global_stability, or count without weight=.",
         )
-    model, larger = list(fit_up_to(cells, n_audiences + 1, age=age, seed=seed))[-2:]
+    model, larger = list(fit_up_to(cells, n_audiences + 1, age=age, n_starts=n_starts, seed=seed))[-2:]
     statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
     gains = np.array(_simulated_gains(model, n_resamples, n_starts, seed))
     p_value = (1 + int((gains >= statistic).sum())) / (n_resamples + 1)
