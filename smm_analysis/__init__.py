@@ -24,10 +24,20 @@ from .charts.audiences import (
     plot_starts,
 )
 from .charts.promises import plot_disconfirmation, plot_promise_audit, plot_promise_surface, plot_theories
+from .charts.reach import plot_calendar, plot_platform_plan, plot_reach
+from .charts.risk import (
+    plot_best_promise,
+    plot_kept_by_month,
+    plot_net_benefit,
+    plot_risk_by_month,
+    plot_risk_calibration,
+)
 from .charts.separation import plot_audience_outcome, plot_certainty, plot_separation
 from .charts.theme import theme, use_theme
 from .charts.trust import plot_choice, plot_global_stability, plot_segment_stability, plot_stability_across
 from .charts.use import plot_co_use, plot_platform_use_by_age, plot_relative_preference
+from .charts.work import plot_claims, plot_income_months, plot_wages
+from .claims import check_claims
 from .errors import (
     Drift,
     LocalOptimum,
@@ -43,6 +53,9 @@ from .income import simulate_income, wage_percentile
 from .lessons import record
 from .promises.audit import audit_promises
 from .promises.disconfirmation import fit_disconfirmation
+from .promises.profit import best_promise
+from .promises.quote import quote_promise
+from .promises.risk import PromiseRisk
 from .promises.surface import fit_surface
 from .screening import score_bsas, screening_table
 from .tables.count import count_rows
@@ -60,6 +73,7 @@ __all__ = [
     "LocalOptimum",
     "ModelError",
     "NotIdentified",
+    "PromiseRisk",
     "SmallSample",
     "SmmError",
     "SmmWarning",
@@ -73,7 +87,9 @@ __all__ = [
     "audience_reach",
     "audience_separation",
     "audit_promises",
+    "best_promise",
     "bootstrap_lrt",
+    "check_claims",
     "choose_audiences",
     "co_use",
     "compare_waves",
@@ -92,21 +108,33 @@ __all__ = [
     "plot_audience_outcome",
     "plot_audience_profile",
     "plot_audience_sizes",
+    "plot_best_promise",
+    "plot_calendar",
     "plot_certainty",
     "plot_choice",
+    "plot_claims",
     "plot_co_use",
     "plot_disconfirmation",
     "plot_global_stability",
+    "plot_income_months",
+    "plot_kept_by_month",
+    "plot_net_benefit",
+    "plot_platform_plan",
     "plot_platform_use_by_age",
     "plot_promise_audit",
     "plot_promise_surface",
+    "plot_reach",
     "plot_relative_preference",
+    "plot_risk_by_month",
+    "plot_risk_calibration",
     "plot_segment_stability",
     "plot_separation",
     "plot_stability_across",
     "plot_starts",
     "plot_theories",
+    "plot_wages",
     "published_tables",
+    "quote_promise",
     "read_orders",
     "read_survey",
     "record",

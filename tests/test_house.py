@@ -26,6 +26,7 @@ STEPS = (
     {"tables"},
     {"audiences", "promises"},
     {"income", "screening"},
+    {"claims"},
     {"charts"},
     {"lessons"},
     {"report"},

@@ -24,6 +24,7 @@ KEYS = {
     "online_purchase_by_age": ["year", "country", "age_low", "age_high"],
     "compulsive_buying": ["source", "population"],
     "olist_published_aggregates": ["timing"],
+    "article_claims": ["claim"],
 }
 GROUPS = {
     "platform_use_by_age": ["source", "year", "country", "platform", "measure"],
