@@ -311,7 +311,7 @@ def _survey(options: argparse.Namespace) -> int:
     given["platforms"] = dict(c.partition("=")[::2] for c in options.platforms or []) or None
     people = read_survey(options.file, **given)
     print(people.attrs["verdict"])
-    _print_table(people.attrs["rejects"].head(20))
+    _print_table(people.attrs["rejects"].groupby(["column", "reason"])["value"].agg(["size", "first"]).reset_index())
     run = lessons.run_survey(people, options.file, given, options.audiences, language=options.language)
     print(report.write_report([run], options.out))
     return _say_failures([run])

@@ -109,7 +109,7 @@ def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, 
 
 
 def run_survey(people: pd.DataFrame, file: str, options: dict, audiences: int | None, *, language: str) -> Lesson:
-    """Run notebook 10 on the survey read from `file`; its parameters and cells tagged `lesson` are not shown."""
+    """Run notebook 10 on the survey read from `file`; its code and its exercises are not shown."""
     from .audiences.mixture import check_request
     from .audiences.privacy import survey_cells
 
@@ -121,6 +121,8 @@ def run_survey(people: pd.DataFrame, file: str, options: dict, audiences: int | 
         lesson = _run(path, False, {"file": file, "options": options, "audiences": audiences})
     unseen = {"lesson", "parameters", "injected-parameters"}
     cells = [cell for cell in lesson.notebook["cells"] if not unseen & set(cell["metadata"].get("tags", []))]
+    for cell in cells:
+        cell["metadata"]["transient"] = {"remove_source": cell["cell_type"] == "code"}  # nbconvert leaves the code out
     lesson.notebook["cells"] = cells
     return lesson
 

@@ -19,7 +19,7 @@ def test_a_survey_becomes_a_report_without_lesson_and_path(tmp_path, capsys):
     page = (tmp_path / "report" / "10_your_own_survey.html").read_text(encoding="utf-8")
     assert "61 people from class.csv" in page and "your data" in page and "fewer than 5 people" in page
     assert "private_folder" not in page and "What you will learn" not in page and "Exercises" not in page
-    assert re.search(r"audiences = 2", page)
+    assert re.search(r"audiences = 2", page) and "read_survey(" not in page and 'class="input' not in page
 
 
 @pytest.mark.parametrize(

@@ -213,8 +213,14 @@ def _ends(line) -> dict:
 
 def _steepest(series) -> str:
     """Which platform depends most on age?"""
-    ends = {name: _ends(line.dropna(subset="estimate")) for name, line in series.items()}
-    name = max(series, key=lambda name: abs(ends[name]["b"] - ends[name]["a"]))
+    known = {name: line.dropna(subset="estimate") for name, line in series.items()}
+    if all(len(line) == 1 for line in known.values()):
+        name = max(known, key=lambda name: known[name]["estimate"].iloc[0])
+        ends = _ends(known[name])
+        said = _("The largest share shown: {platform}, {a} at {young}")
+        return said.format(platform=name, a=percent(ends["a"]), young=ends["young"])
+    ends = {name: _ends(line) for name, line in known.items() if len(line) > 1}
+    name = max(ends, key=lambda name: abs(ends[name]["b"] - ends[name]["a"]))
     ends = ends[name]
     said = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
     return said.format(platform=name, **ends | {"a": percent(ends["a"]), "b": percent(ends["b"])})

@@ -10,7 +10,7 @@ from .published import data_folder
 
 NAN = float("nan")
 remembered = lru_cache(100_000)  # people type the same few answers
-YEARS = r"(?:years?|yrs?|y|jahren?|j|лет|года?|годов|г|жас(?:та)?)?\.?(?: ?(?:old|alt|jung))?"
+YEARS = r"(?:years?|yrs?|y/?o|y|jahren?|j|лет|года?|годов|г|жас(?:та)?)?\.?(?: ?(?:old|alt|jung))?"
 ABOUT = r"(?:~|≈|ca\.?|etwa|circa|about|около|шамамен|я?мне|i'?m|i am|ich bin)? ?"
 EXACT = re.compile(rf"{ABOUT}(\d{{1,4}}(?:[.,]\d+)?) ?{YEARS}")
 AGE = rf"(\d{{1,3}}) ?{YEARS}"

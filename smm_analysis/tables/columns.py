@@ -106,6 +106,7 @@ def take_platforms(raw: RawTable, taken: Taken, platforms, multi) -> Taken:
         multi = None if found.columns else list_column(raw, [name for name in free if name not in found.ledger])
     if multi:
         found += take_list(raw, multi, options)
+    found = take_other(raw, found, free) if found.columns else found
     if not found.columns:
         refused = [f"{name!r} ({why})" for name, (_taken, why) in found.ledger.items()]
         seen = ", ".join(refused or [f"{name!r} ({sample(raw, name)})" for name in list(raw.cells)[:6]])
@@ -134,15 +135,44 @@ def canonical(option: str) -> str:
     return f"{name}_platform" if name in RESERVED else name
 
 
+def stem(raw: RawTable, name: str) -> str:
+    """The question that a column shares with its neighbours: 'Which do you use? [VK]', 'Which do you use? - VK'."""
+    question = re.sub(r"\[[^\[\]]*\]", "[]", raw.questions[name])
+    parts = re.split(r"\s[-–—:]\s|:\s|\[\]$", question)
+    return parts[0] if len(parts) > 1 else ""
+
+
 def platform_columns(raw: RawTable, free: list[str]) -> dict[str, str]:
-    """Columns named after a platform, and their neighbours in the same question ('Which do you use? [Other]')."""
+    """The question with most columns named after a platform, and their neighbours ('Which do you use? [Other]')."""
     options = {name: option_of(raw, name) for name in free}
-    stems = {name: raw.questions[name].removesuffix(f"[{option}]") for name, option in options.items()}
-    stems = {name: stem for name, stem in stems.items() if stem != raw.questions[name]}
-    known = {name for name, option in options.items() if read.platform_of(option)}
-    known |= {name for name, option in options.items() if known and read.is_none(option)}
-    together = {stems[name] for name in known if name in stems}
-    return {name: canonical(options[name]) for name in free if name in known or stems.get(name) in together}
+    groups = {}
+    for name, option in options.items():
+        if read.platform_of(option):
+            groups.setdefault(stem(raw, name), set()).add(name)
+    if not groups:
+        return {}
+    question = min(groups, key=lambda question: (-len(groups[question]), question))
+    neighbours = {name for name in free if question and stem(raw, name) == question}
+    none = {name for name, option in options.items() if read.is_none(option)}
+    return {name: canonical(options[name]) for name in free if name in groups[question] | neighbours | none}
+
+
+def take_other(raw: RawTable, found: Taken, free: list[str]) -> Taken:
+    """The open text of 'other' beside the platforms' question, where people named platforms in it."""
+    questions = {stem(raw, name) for name, (taken, _why) in found.ledger.items() if taken.startswith("platform")}
+    for name in free:
+        beside = stem(raw, name) in questions - {""} and found.ledger.get(name, ("left out",))[0] == "left out"
+        if beside and list_column(raw, [name]):
+            named = take_list(raw, name, None)
+            asked = pd.DataFrame(found.columns).notna().any(axis=1)
+            writes = pd.DataFrame(named.columns).eq(1).any(axis=1)
+            columns = {}
+            for platform in found.columns | named.columns:
+                use = found.columns.get(platform, pd.Series(0.0, asked.index).where(asked))
+                use = use.mask(writes & ~asked, 0.0)
+                columns[platform] = use.mask(named.columns.get(platform, use) == 1, 1.0)
+            found = Taken(_ordered(columns), found.ledger | named.ledger, found.rejects + named.rejects)
+    return found
 
 
 def take_ticks(raw: RawTable, columns: dict[str, str], asked: bool = False) -> Taken:
@@ -158,7 +188,8 @@ def take_ticks(raw: RawTable, columns: dict[str, str], asked: bool = False) -> T
             ledger[name] = ("left out", f"{why} ({sample(raw, name)})")
             continue
         reason = silent.map({True: "no answer", False: "neither yes nor no"})
-        rejects += [(row, name, text[row], reason[row]) for row in text.index[use.isna()]]
+        unused = use.isna() & ((use == 0).any() | ~silent)  # among ticks a dash is a cell without a tick
+        rejects += [(row, name, text[row], reason[row]) for row in text.index[unused]]
         ledger[name], used[name] = ("platform", platform), use.reindex(raw.cells.index)
     ticked = pd.DataFrame(used, index=raw.cells.index).eq(1).any(axis=1)
     uses = {}
@@ -204,8 +235,11 @@ def take_list(raw: RawTable, name: str, options: list[str] | None) -> Taken:
     chosen, rejects = {}, []
     for row, cell in text.items():
         answers = [answer for answer in read.split_answers(cell, separator, whole) if not read.silent(answer)]
-        found = {canonical(answer): answer for answer in answers}
-        if not found:
+        found = {canonical(answer): answer for answer in answers if not read.means("other", answer)}
+        rejects += [
+            (row, name, answer, "'other' names no platform") for answer in answers if read.means("other", answer)
+        ]
+        if not answers:
             rejects.append((row, name, cell, "no answer"))
             continue
         if "none" in found and len(found) > 1:
@@ -250,7 +284,7 @@ def take_rest(raw: RawTable, taken: Taken) -> Taken:
 
 def _identifies(question, name, text) -> str:
     """Why a column could identify a person; empty if it does not."""
-    if read.means("name", question) or read.means("name", name):
+    if any(read.means("name", re.sub(r"\([^()]*\)|[?]", "", words)) for words in (question, name)):
         return _("names")
     if any(read.mentions("private", words) for words in (question, name)) and len(question.split()) < 8:
         return _("identifies people or times")
@@ -262,7 +296,7 @@ def _identifies(question, name, text) -> str:
 def _says_nothing(text, numbers) -> str:
     if not len(text):
         return _("empty")
-    count = numbers is not None and len(numbers) > 2 and numbers.min() in (0, 1)
+    count = numbers is not None and len(numbers) > 2
     return (
         _("numbers the rows") if count and (np.sort(numbers) == np.arange(len(numbers)) + numbers.min()).all() else ""
     )

@@ -17,6 +17,7 @@ import pandas as pd
 from charset_normalizer import from_bytes
 
 from ..errors import TableError
+from .answers import means
 
 MEGABYTES = 50
 MAX_COLUMNS = 2_000
@@ -179,7 +180,7 @@ def _find_separator(text):
     sample = text[:200_000]
     best, best_score = ",", (0.0, 0)
     for separator in SEPARATORS:
-        rows = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), 300)
+        rows = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator, skipinitialspace=True), 300)
         rows = [row for row in rows if any(cell.strip() for cell in row)]
         width = max((len(row) for row in rows[:3]), default=0)
         if width > 1:
@@ -192,7 +193,7 @@ def _find_separator(text):
 def _parse(text, separator, name):
     csv.field_size_limit(2**31 - 1)
     for strict in (True, False):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
         rows, start = [], 0
         try:
             for row in reader:
@@ -292,6 +293,9 @@ def _with_header(rows, facts, name):
         _fail(name, "columns have different names", f"{double!r} in columns {' and '.join(where)}", "Rename one.")
     if not people:
         _fail(name, "must hold at least one person", "questions only", "Export the survey with its answers.")
+    totals = [row for row in people if means("total", next(filter(None, row)))]
+    if totals:
+        facts, people = {**facts, "total_rows": len(totals)}, [row for row in people if row not in totals]
     rejects = []
     for number, row in enumerate(people):
         if any(row[len(names) :]):

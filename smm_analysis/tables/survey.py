@@ -140,6 +140,7 @@ def _people(raw, taken, items, path) -> pd.DataFrame:
     unknown = {item: int(people[item].sum()) for item in items if item not in known}
     rejects = sorted(raw.rejects + taken.rejects, key=lambda reject: (reject[0], str(reject[1])))
     never = int(people[items].isna().all(axis=1).sum())
+    submitted = [raw.cells[name] for name in list(raw.cells) if name.startswith("submitdate")][:1]
     people.attrs = {
         "n": len(people),
         "source": path.name,
@@ -151,8 +152,7 @@ def _people(raw, taken, items, path) -> pd.DataFrame:
         "never_asked": never,
         "ledger": Notes([(name, *why) for name, why in ledger.items()], columns=["column", "taken", "why"]),
         "rejects": Notes(rejects, columns=["row", "column", "value", "reason"]),
-        "file": raw.facts
-        | ({"incomplete": int(raw.cells["submitdate"].isna().sum())} if "submitdate" in raw.cells else {}),
+        "file": raw.facts | ({"incomplete": int(submitted[0].isna().sum())} if submitted else {}),
     }
     people.attrs["verdict"] = _verdict(people, raw)
     return people
@@ -170,6 +170,10 @@ def _verdict(people, raw) -> str:
         _("Age known for {known} of {n}.").format(known=known, n=n),
         _("Platforms ({number}): {list}.").format(number=number(len(platforms)), list=", ".join(platforms)),
     ]  # fmt: skip
+    if facts["file"].get("total_rows"):
+        said.append(_("Rows of totals, left out: {n}.").format(n=number(facts["file"]["total_rows"])))
+    if facts["file"].get("incomplete"):
+        said.append(_("Not submitted to the end: {n}.").format(n=number(facts["file"]["incomplete"])))
     if facts["unknown"]:
         said.append(_("Not in the list of known platforms: {list}.").format(list=", ".join(facts["unknown"])))
     if facts["never_asked"]:

@@ -148,3 +148,6 @@ def test_a_hidden_share_leaves_a_gap_and_the_caption_says_why(us):
     assert "a gap: too few people to show" in shown(ax) and "nan" not in describe(ax.figure).lower()
     use.loc[use["platform"] == "facebook", ["estimate", "low", "high"]] = np.nan
     assert "Facebook" not in [text.get_text() for text in plot_platform_use_by_age(use, ax=plt.subplots()[1]).texts]
+    use.loc[(use["platform"] == "instagram") & (use["age_low"] > 18), ["estimate", "low", "high"]] = np.nan
+    ax = plot_platform_use_by_age(use, ax=plt.subplots()[1])
+    assert ax.get_title() == "The largest share shown: Instagram, 80% at 18–29"

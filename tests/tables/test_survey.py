@@ -341,6 +341,66 @@ def test_excels_own_hint_of_the_separator_is_followed(read):
     assert read("sep=;\r\nAge;Net\r\n18;Insta\r\n")["instagram"].tolist() == [1]
 
 
+# Stumbling blocks of files that were made by hand ---------------------------------------------------------------------
+
+
+def test_a_space_before_a_quotation_mark_does_not_break_an_answer(read):
+    people = read('Age, Networks, Comment\n16 y/o, "Insta, TikTok", nice,\n45, "Facebook, VK", so\n')
+    assert people["age"].tolist() == [16, 45] and people["tiktok"].tolist() == [1, 0]
+    assert people["Comment"].tolist() == ["nice", "so"]
+
+
+def test_rows_of_totals_are_nobody_and_are_said(read):
+    people = read("Nr,Alter,Insta,VK\n1,16,x,x\n2,17,x,-\n3,17,,x\nSumme,,2,2\n,Durchschnitt,,\n")
+    assert len(people) == 3 and "Rows of totals, left out: 2" in people.attrs["verdict"]
+    assert people["vk"].tolist() == [1, 0, 1] and not len(people.attrs["rejects"])
+    assert "Nr" not in people
+
+
+def test_platforms_named_under_other_count_as_platforms(read):
+    lime = read(
+        "submitdate. Ende;alter;Q[1]. Welche? [Insta];Q[2]. Welche? [VK];Q[other]. Welche? [Sonstiges]\n"
+        "1;16;Ja;Nein;\n1;17;Nein;Nein;Signal und Telegram\n;18;N/A;N/A;\n"
+    )
+    assert lime[["signal", "telegram"]].to_numpy()[:2].tolist() == [[0, 0], [1, 1]]
+    assert lime.loc[2, ["signal", "instagram"]].isna().all() and lime.attrs["file"]["incomplete"] == 1
+    qualtrics = read(
+        "Q1,Q2,Q2_8_TEXT\nAge?,Which? - Selected Choice,Which? - Other - Text\n"
+        '"{""ImportId"":""a""}","{""ImportId"":""b""}","{""ImportId"":""c""}"\n'
+        '16,"Instagram,Other",Telegram\n17,Instagram,\n18,,VK\n19,,\n'
+    )
+    assert qualtrics[["instagram", "vk", "telegram"]].to_numpy()[:3].tolist() == [[1, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert qualtrics.attrs["never_asked"] == 1 and "other" not in qualtrics
+    assert reasons(qualtrics, 0) == ["'other' names no platform"]
+
+
+def test_another_question_about_the_same_platforms_is_not_taken_for_use(read):
+    people = read(
+        "Age,Use? [VK],Use? [Insta],Use? [TikTok],Trust? [VK],Trust? [Insta]\n"
+        "16,yes,no,yes,no,yes\n17,no,yes,no,yes,yes\n"
+    )
+    assert people["vk"].tolist() == [1, 0] and people["instagram"].tolist() == [0, 1]
+    assert people["Trust? [VK]"].tolist() == ["no", "yes"]
+
+
+def test_used_and_not_used_are_yes_and_no_and_bands_have_labels(tmp_path):
+    frame = pd.DataFrame({"k": [1.0, 2.0, 9.0], "f1": [1.0, 2.0, 1.0], "nr": [1001.0, 1002.0, 1003.0]})
+    labels = {
+        "k": {1: "14 bis 17 Jahre", 2: "50 Jahre und älter", 9: "keine Angabe"},
+        "f1": {1: "genutzt", 2: "nicht genutzt"},
+    }
+    questions = ["Altersgruppe", "F3 Nutzung: Instagram", "Fallnummer"]
+    pyreadstat.write_sav(frame, str(tmp_path / "a.sav"), column_labels=questions, variable_value_labels=labels)
+    people = read_survey(tmp_path / "a.sav")
+    assert people["age_low"].tolist()[:2] == [14, 50] and people["instagram"].tolist() == [1, 0, 1]
+    assert "nr" not in people
+
+
+def test_a_name_asked_for_politely_is_still_a_name(read):
+    people = read("Возраст;Сети;Ваше имя (по желанию);Как вас зовут?\n16;VK;Аня;Аня\n17;VK;;Марат\n")
+    assert set(people) == {"age", "vk"}
+
+
 # Bad files ------------------------------------------------------------------------------------------------------------
 
 
