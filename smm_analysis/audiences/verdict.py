@@ -61,6 +61,11 @@ class Verdict:
         return self.finding == "audiences" and self.word != "constructed"
 
     @property
+    def supported(self) -> int:
+        """The number of audiences that may be shown: 1 where the finding is that there are none."""
+        return self.n_audiences if self.finding == "audiences" else 1
+
+    @property
     def word(self) -> str | None:
         """'natural', 'reproducible' or 'constructed' (Dolnicar, Gruen & Leisch 2018)."""
         agreement = dict(self.agreement).get(self.n_audiences)
@@ -95,10 +100,10 @@ class Verdict:
             "constructed": _("{audiences}: constructed, another survey would draw other lines"),
             None: _("BIC prefers {audiences}"),
         }
-        said = words[self.word].format(audiences=_audiences(self.n_audiences))
+        said = words[self.word]
         if self.word is None and self.fewer:
-            return said + _(", but {fewer} do almost as well").format(fewer=number(self.fewer))
-        return said
+            said = _("BIC prefers {audiences}, but {fewer} do almost as well")
+        return said.format(audiences=_audiences(self.n_audiences), fewer=number(self.fewer or 0))
 
     @property
     def sentence(self) -> str:
@@ -180,7 +185,7 @@ class Verdict:
         return f"<p><b>{self.headline}.</b> {self.sentence}</p>"
 
 
-def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None) -> Verdict:
+def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None, *, smallest: float = 0) -> Verdict:
     """What may be said about the number of audiences?
 
     The rules: (1) the number is BIC's best among the identified ones; (2) "none" when it is 1; (3) "age" when the
@@ -196,6 +201,8 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None)
         From `choose_audiences`.
     stability : DataFrame, optional
         From `global_stability`, of the same cells.
+    smallest : float
+        Numbers with an audience of fewer people are not considered.
 
     Returns
     -------
@@ -214,7 +221,7 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None)
     'BIC prefers 2 audiences'
     """
     table, attrs = choice.set_index("n_audiences"), choice.attrs
-    known = table[table["identified"]]
+    known = table[table["identified"] & (table["smallest_share"] * attrs["n"] >= smallest)]
     bic = known["bic"].sort_values(kind="stable")
     best, alone = int(bic.index[0]), attrs["age_only"]
     comparable = alone is not None and attrs["age"] != "normal"
@@ -228,6 +235,7 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None)
     fall = (table["bic"][1] - known["bic"]) / (table["bic"][1] - bic.iloc[0]) if best > 1 else known["bic"] * 0
     fewer = [k for k in fall.index if 1 < k < best and fall[k] >= SLOW]
     absolute = int(table["bic"].idxmin())
+    unidentified = absolute != best and not table["identified"][absolute]
     by_design = int(known["daic"].idxmin()) if "daic" in known else best
     bands_differ = (
         bands is not None and bands["n_audiences"] < best and bands["bic"] < table["bic"][bands["n_audiences"]]
@@ -243,7 +251,7 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None)
         fewer_fall=float(fall[fewer[0]]) if fewer else 0.0,
         question=questions[0] if questions else "",
         age_bic=alone["bic"] if comparable else None,
-        unidentified=absolute if absolute != best else None,
+        unidentified=absolute if unidentified else None,
         by_bands=bands["n_audiences"] if bands_differ else None,
         by_design=by_design if by_design != best else None,
         weights_matter=by_design != int(known["aic"].idxmin()),

@@ -162,6 +162,13 @@ def test_a_verdict_never_rests_on_a_number_that_is_not_identified():
     assert choice.attrs["judgement"].n_audiences == 2
 
 
+def test_numbers_with_too_small_an_audience_can_be_left_out(choice):
+    sizes = choice.set_index("n_audiences")["smallest_share"] * choice.attrs["n"]
+    assert sizes[4] < 150 < sizes[3]
+    assert judge_audiences(choice, smallest=150).n_audiences == 3
+    assert judge_audiences(choice, smallest=1000).supported == 1
+
+
 def test_daic_is_aic_under_equal_weights():
     people, _truth = simulate_people(600, seed=1)
     cells = count(people, ["instagram", "facebook", "vk", "tiktok"])
