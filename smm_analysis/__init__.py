@@ -12,6 +12,7 @@ from .audiences.outcomes import audience_outcome
 from .audiences.privacy import hide_small, survey_cells
 from .audiences.reach import audience_reach, content_calendar, plan_platforms
 from .audiences.separation import age_role, audience_certainty, audience_separation
+from .audiences.slopes import audience_slopes
 from .audiences.stability import adjusted_rand, global_stability, segment_stability, slsa, stability_across
 from .audiences.use import co_use, platform_use_by_age, relative_preference
 from .audiences.verdict import Verdict, judge_audiences
@@ -63,6 +64,7 @@ from .tables.orders import read_orders
 from .tables.published import load_published, published_tables
 from .tables.simulate import simulate_orders
 from .tables.simulate_people import simulate_people
+from .tables.simulate_survey import simulate_survey
 from .tables.survey import read_survey
 from .words import set_language
 
@@ -86,6 +88,7 @@ __all__ = [
     "audience_outcome",
     "audience_reach",
     "audience_separation",
+    "audience_slopes",
     "audit_promises",
     "best_promise",
     "bootstrap_lrt",
@@ -146,6 +149,7 @@ __all__ = [
     "simulate_income",
     "simulate_orders",
     "simulate_people",
+    "simulate_survey",
     "slsa",
     "stability_across",
     "survey_cells",
