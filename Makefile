@@ -6,7 +6,7 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow lab lint lock clean
+.PHONY: help report test test-slow lab lint words lock clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,15 @@ lab: $(STAMP)  ## open the notebooks in JupyterLab
 
 lint: $(STAMP)  ## style of code and notebooks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+# Reads the source, adds its new messages to the catalogues and takes out those it no longer has; then translate.
+words: $(STAMP)  ## bring the messages of the source into smm_analysis/locale
+	@mkdir -p build
+	$(BIN)/pybabel -q extract --no-default-keywords --keyword _ --keyword plural:1,2 --add-location file --sort-by-file \
+	  --output-file build/words.pot smm_analysis
+	for language in de ru kk; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --width 120 \
+	  --ignore-pot-creation-date --domain smm_analysis --locale $$language --input-file build/words.pot \
+	  --output-dir smm_analysis/locale || exit 1; done
 
 # Universal locks: hashes, no addresses, so that they hold on every system and behind every mirror.
 lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)

@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 from .errors import TableError
 from .lessons import NUMBER, Lesson, write_numbers
 from .tables.published import published_tables
-from .words import _, language, number, plural
+from .words import _, day, language, language_name, number, plural
 
 SIGN = '<meta name="generator" content="smm-analysis">'
 SHOWN_VERSIONS = ("smm-analysis", "numpy", "scipy", "pandas", "scikit-learn", "statsmodels", "matplotlib", "seaborn")
@@ -66,6 +66,7 @@ def _move(part: Path, out: Path) -> None:
 
 def _write_page(path: Path, body: BeautifulSoup, links: str, *, language: str) -> None:
     style = (files(__package__) / "report.css").read_text(encoding="utf-8")
+    skip = _("Skip to the text")
     html = f"""<!doctype html>
 <html lang="{language}">
 <head>
@@ -77,7 +78,7 @@ def _write_page(path: Path, body: BeautifulSoup, links: str, *, language: str) -
 {style}</style>
 </head>
 <body>
-<a class="skip" href="#main">{_("Skip to the text")}</a>
+<a class="skip" href="#main">{skip}</a>
 {links}
 <main id="main">
 {body}
@@ -147,7 +148,8 @@ def _failure(lesson: Lesson) -> str:
 
 def _links(lessons: list[Lesson], pages: list[BeautifulSoup], place: int) -> str:
     """Links to the contents, the page before and the page after."""
-    links = [f'<a href="index.html">{_("Contents")}</a>']
+    contents = _("Contents")
+    links = [f'<a href="index.html">{contents}</a>']
     for words, other in ((_("Before: {title}"), place - 1), (_("Next: {title}"), place + 1)):
         if 0 <= other < len(lessons):
             text = escape(words.format(title=_title(pages[other])))
@@ -160,19 +162,26 @@ def _links(lessons: list[Lesson], pages: list[BeautifulSoup], place: int) -> str
 
 def _contents(lessons: list[Lesson], pages: list[BeautifulSoup]) -> BeautifulSoup:
     entries = "".join(_entry(lesson, page) for lesson, page in zip(lessons, pages, strict=True))
-    return _html(
-        f"<h1>{_('Who is the audience, and how much may we promise it?')}</h1>"
-        f"<p>{_run_on(len(lessons))}</p>"
-        f"<h2>{_('Notebooks')}</h2>{entries}"
-        f"<h2>{_('Data')}</h2>{_data(lessons)}"
-        f"<h2>{_('How it was made')}</h2>{_versions(lessons)}"
-        f"<h2>{_('Numbers')}</h2>{_numbers(lessons)}"
-    )
+    title = _("Who is the audience, and how much may we promise it?")
+    parts = [
+        (_("Notebooks"), entries),
+        (_("Data"), _data(lessons)),
+        (_("How it was made"), _versions(lessons)),
+        (_("Numbers"), _numbers(lessons)),
+    ]
+    head = f"<h1>{title}</h1><p>{_run_on(len(lessons))}</p>{_prose()}"
+    return _html(head + "".join(f"<h2>{heading}</h2>{body}" for heading, body in parts))
 
 
 def _run_on(n: int) -> str:
     words = plural("{n} notebook, run on {date}.", "{n} notebooks, run on {date}.", n)
-    return words.format(n=number(n), date=date.today().isoformat())
+    return words.format(n=number(n), date=day(date.today()))
+
+
+def _prose() -> str:
+    """What stays English, said to whoever reads another language."""
+    words = _("The text of the notebooks is in English; this page, the charts and the verdicts are in your language.")
+    return "" if language() == "en" else f"<p>{words}</p>"
 
 
 def _entry(lesson: Lesson, page: BeautifulSoup) -> str:
@@ -209,8 +218,9 @@ def _source(row: dict) -> str:
 
 def _versions(lessons: list[Lesson]) -> str:
     seeds = sorted({int(seed) for lesson in lessons for seed in re.findall(r"\bseed=(\d+)", _code(lesson))} - {0})
-    seed = _("0 unless a cell names another one") + ("" if not seeds else ": " + ", ".join(map(str, seeds)))
-    rows = [(_("Date"), date.today().isoformat()), (_("Seed"), seed), (_("Language"), language())]
+    seed = _("0, and where a cell names another one: {seeds}") if seeds else _("0 unless a cell names another one")
+    seed = seed.format(seeds=", ".join(map(str, seeds)))
+    rows = [(_("Date"), day(date.today())), (_("Seed"), seed), (_("Language"), language_name())]
     rows += [("Python", python_version()), *((name, version(name)) for name in SHOWN_VERSIONS)]
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows) + "</dl>"
 
@@ -221,7 +231,8 @@ def _code(lesson: Lesson) -> str:
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, last_is_number: bool = False) -> str:
     if not rows:
-        return f"<p>{_('None.')}</p>"
+        nothing = _("None.")
+        return f"<p>{nothing}</p>"
     top = "".join(f'<th scope="col">{name}</th>' for name in head)
     body = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>" for row in rows)
     kind = ' class="numbers"' if last_is_number else ""

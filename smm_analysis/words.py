@@ -4,12 +4,22 @@ English is the source. `_("...")` marks a sentence for translation and looks it 
 chosen with `set_language` holds from then on; the environment variable SMM_LANGUAGE chooses the first one (a report
 hands its language to the notebooks that way; an unknown one is English). Numbers go through `number` and `percent`,
 never through an f-string.
+
+The translations are `locale/<language>/LC_MESSAGES/smm_analysis.po`, read as they are: nothing is compiled, so nothing
+can be stale. `make words` writes what is new in the source into them, untranslated.
 """
 
 import gettext
 import os
+from datetime import date
+from functools import cache
 from importlib.resources import files
+from io import BytesIO
 
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from .errors import ModelError
@@ -39,14 +49,30 @@ def set_language(language: str) -> None:
     """
     if language not in LANGUAGES:
         raise ModelError("language", f"one of {', '.join(LANGUAGES)}", repr(language), "Choose one of these.")
-    folder = files("smm_analysis") / "locale"
     _state["language"] = language
-    _state["catalogue"] = gettext.translation("smm_analysis", str(folder), [language], fallback=True)
+    _state["catalogue"] = _catalogue(language)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """The translations of one language; English is the source and has none."""
+    if language == "en":
+        return gettext.NullTranslations()
+    path = files("smm_analysis") / "locale" / language / "LC_MESSAGES" / "smm_analysis.po"
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(path.read_bytes()), locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 def language() -> str:
     """The language chosen last."""
     return _state["language"]
+
+
+def language_name() -> str:
+    """The language chosen last, by its own name."""
+    return Locale.parse(_state["language"]).display_name
 
 
 def _(message: str) -> str:
@@ -56,19 +82,36 @@ def _(message: str) -> str:
 
 def plural(one: str, many: str, n: int) -> str:
     """`one` or `many`, whichever the chosen language uses for `n`."""
-    return _state["catalogue"].ngettext(one, many, n)
+    return _state["catalogue"].ngettext(one, many, int(n))
 
 
 def number(value: float, digits: int = 0) -> str:
     """A number with `digits` decimals in the chosen language's format."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=_state["language"])
+    return format_decimal(value, format="#,##" + _decimals(digits), locale=_state["language"])
 
 
 def percent(share: float, digits: int = 0) -> str:
     """A share (0 to 1) as a percentage in the chosen language's format."""
-    pattern = None if not digits else "#,##0." + "0" * digits + ("%" if language() == "en" else "\xa0%")
-    return format_percent(share, format=pattern, locale=_state["language"])
+    pattern = Locale.parse(_state["language"]).percent_formats[None].pattern
+    return format_percent(share, format=pattern.replace("0", _decimals(digits)), locale=_state["language"])
+
+
+def _decimals(digits: int) -> str:
+    return "0" + ("." + "0" * digits if digits else "")
+
+
+def day(when: date) -> str:
+    """A date with the month in words.
+
+    >>> day(date(2026, 2, 3))
+    'February 3, 2026'
+    """
+    return format_date(when, "long", locale=_state["language"])
+
+
+def decimal_sign() -> str:
+    """What stands before the decimals in the chosen language."""
+    return Locale.parse(_state["language"]).number_symbols["latn"]["decimal"]
 
 
 if os.environ.get("SMM_LANGUAGE") in LANGUAGES:

@@ -7,10 +7,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from ..tables.published import item_label
-from ..words import _, number, percent
+from ..words import _, number, percent, plural
 from .alt import tell
 from .theme import (
     COLOURS,
@@ -22,6 +21,7 @@ from .theme import (
     caption,
     interval_note,
     legend_below_title,
+    percent_axis,
     title,
 )
 
@@ -122,7 +122,7 @@ def plot_age_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         beyond = 100 * line.set_index("age")["estimate"].where(~line.set_index("age")["inside"])
         ax.plot(beyond.index, beyond, color=colour, linestyle=":", linewidth=1)
     ax.set(xlabel=_("Age (years)"), ylabel=_("Share of people of that age (%)"), ylim=(0, 100))
-    ax.yaxis.set_major_formatter(PercentFormatter(decimals=0))
+    percent_axis(ax.yaxis)
     ax.set_xlim(curve["age"].min(), curve["age"].max())
     title(ax, _age_finding(curve), lines_above=legend_below_title(ax))
     dotted = _("dotted: beyond the ages asked") if not curve["inside"].all() else ""
@@ -262,7 +262,8 @@ def _heading(profile: pd.DataFrame, audience: int) -> str:
     own = profile[profile["audience"] == audience].set_index(["item", "answer"])["estimate"]
     parts = [percent(own["share", ""])]
     if ("age", "mean") in own.index:
-        parts.append(_("{age} years").format(age=number(own["age", "mean"])))
+        age = own["age", "mean"]
+        parts.append(plural("{age} year", "{age} years", round(age)).format(age=number(age)))
     name = profile.attrs["names"][audience].replace(" + ", " +\n")
     return f"{audience}  {name}\n{', '.join(parts)}"
 

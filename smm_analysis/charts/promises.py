@@ -12,8 +12,9 @@ from matplotlib.transforms import ScaledTranslation
 from ..promises.audit import PromiseAudit
 from ..promises.disconfirmation import Disconfirmation
 from ..promises.surface import PromiseSurface
+from ..promises.theories import theory_name
 from ..words import _, number, percent
-from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, title
+from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, percent_axis, title
 
 
 def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
@@ -50,7 +51,7 @@ def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(_("Days late (negative: early)") if days else _("Points below the promise (negative: above)"))
     ax.set_ylabel(_("Dissatisfied customers (score up to {low})").format(low=_plain(low)))
     ax.set(xlim=(every["band"].min() - 0.5, every["band"].max() + 0.5), ylim=(0, 1))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: percent(value)))
+    percent_axis(ax.yaxis, whole=1)
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left")
     title(ax, audit.attrs["headline"])
@@ -224,7 +225,7 @@ def plot_theories(fit: PromiseSurface, *, ax: Axes | None = None) -> Axes:
         shown, end = (number(row["delta"], 1), row["delta"]) if row["signs_hold"] else (against, 0)
         ax.text(end + 0.01 * reach, at, shown, va="center", fontsize="small", fontweight="bold")
         ax.text(0.005 * reach, at - 0.24, row["in_words"], va="bottom", fontsize="small", color=QUIET)
-    ax.set_yticks(rows.index, [_(theory) for theory in rows["theory"]])
+    ax.set_yticks(rows.index, [theory_name(theory) for theory in rows["theory"]])
     ax.set(xlim=(0, 1.12 * reach), ylim=(len(rows) - 0.4, -0.8))
     ax.set_xlabel(_("Behind the best, in AICc (up to 2: cannot be told apart)"))
     ax.grid(axis="y", visible=False)

@@ -11,7 +11,18 @@ from matplotlib.axes import Axes
 
 from ..words import _, number, percent
 from .alt import tell
-from .theme import COLOURS, MARKERS, QUIET, audience_label, between, caption, interval_note, title
+from .theme import (
+    COLOURS,
+    MARKERS,
+    QUIET,
+    assignment_word,
+    audience_label,
+    between,
+    caption,
+    interval_note,
+    percent_axis,
+    title,
+)
 
 
 def plot_certainty(certainty: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -107,7 +118,10 @@ def plot_separation(separation: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     right = pd.Series(np.diag(full), full.index)
     said = _("Of “{name}”, {share} are assigned rightly: the least of all audiences")
     cells = zip(separation["audience"], separation["assigned"], separation["by"], separation["estimate"], strict=True)
-    tell(ax, [(audience_label(separation, t), f"{s}, {by}", percent(share)) for t, s, by, share in cells])
+    tell(
+        ax,
+        [(audience_label(separation, t), f"{s}, {assignment_word(by)}", percent(share)) for t, s, by, share in cells],
+    )
     title(ax, said.format(name=separation.attrs["names"][right.idxmin()], share=percent(right.min())))
     caption(ax, separation.attrs, _("bold: by age and answers; below: by answers only; rows add up to 100%"))
     return ax
@@ -152,7 +166,7 @@ def plot_audience_outcome(outcome: pd.DataFrame, *, ax: Axes | None = None) -> A
     ax.set_ylim(len(outcome) - 0.4, -0.7)
     ax.grid(axis="y", visible=False)
     if yes_no:
-        ax.xaxis.set_major_formatter(lambda value, _position: percent(value))
+        percent_axis(ax.xaxis, whole=1)
     rows = [
         (audience_label(outcome, o.audience), "", between(*map(said, (o.estimate, o.low, o.high))))
         for o in outcome.itertuples()

@@ -7,9 +7,11 @@ from importlib.resources import as_file, files
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, ScalarFormatter
 
 from ..errors import ModelError
-from ..words import _, number, percent
+from ..words import _, decimal_sign, number, percent
 from .alt import speak
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
@@ -98,6 +100,23 @@ def use_theme(name: str = "screen") -> None:
     speak()
 
 
+class Numbers(ScalarFormatter):
+    """Numbers along an axis, with the decimal sign of the language chosen when the chart was drawn."""
+
+    def __init__(self):
+        super().__init__()
+        self.sign = decimal_sign()
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The number as it stands at a tick."""
+        return super().__call__(x, pos).replace(".", self.sign)
+
+
+def percent_axis(axis: Axis, *, whole: float = 100) -> None:
+    """Percentages along an axis, as the language writes them; `whole` is 1 for shares."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _position: percent(value / whole)))
+
+
 def origin_word(origin: str | None) -> str:
     """'published', 'simulated' or 'your data', in the chosen language."""
     words = {"published": _("published data"), "simulated": _("simulated data"), None: _("your data")}
@@ -105,7 +124,13 @@ def origin_word(origin: str | None) -> str:
 
 
 def caption(ax: Axes, attrs: dict, *notes: str) -> None:
-    """Write under the axes: how many people or orders (`attrs["n"]`), from where (`source`, `origin`), and `notes`."""
+    """Write under the axes: how many people or orders (`attrs["n"]`), from where (`source`, `origin`), and `notes`.
+
+    The last call of every chart; so it also lets the axes write their numbers as the language does.
+    """
+    for axis in (ax.xaxis, ax.yaxis):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(Numbers())
     parts = [f"n = {number(attrs['n'])}"] if attrs.get("n") else []
     parts += [attrs["source"]] if attrs.get("source") else []
     parts += [origin_word(attrs.get("origin")), *(note for note in notes if note)]
@@ -127,6 +152,12 @@ def title(ax: Axes, text: str, *, lines_above: int = 0) -> None:
 def audience_label(frame: pd.DataFrame, audience: int) -> str:
     """Number and name of an audience, the same in every chart."""
     return f"{audience}  {frame.attrs['names'][audience]}"
+
+
+def assignment_word(by: str) -> str:
+    """What people were assigned by, in the chosen language; `by` as the frames have it."""
+    words = {"age and answers": _("by age and answers"), "answers only": _("by answers only")}
+    return words[by]
 
 
 def between(estimate: str, low: str, high: str) -> str:

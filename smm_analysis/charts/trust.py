@@ -19,11 +19,13 @@ from .theme import (
     DASHES,
     MARKERS,
     QUIET,
+    assignment_word,
     audience_label,
     caption,
     title,
 )
 
+HALO = withStroke(linewidth=3, foreground="white")
 BOX = {"med": "estimate", "q1": "lower_quartile", "q3": "upper_quartile", "whislo": "low", "whishi": "high"}
 
 
@@ -66,7 +68,7 @@ def plot_choice(choice: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for k, value in zip(choice["n_audiences"], gap, strict=True):
         text = number(value).replace("-", "−")
         ax.annotate(text, (k, value), (0, -9), textcoords="offset points", ha="center", va="top", color=COLOURS[0],
-                    path_effects=[withStroke(linewidth=3, foreground="white")], zorder=5)  # fmt: skip
+                    path_effects=[HALO], zorder=5)  # fmt: skip
     alone, top = choice.attrs["age_only"], 1.12 * gap.max()
     if alone is not None and choice.attrs["age"] != "normal":
         above = alone["bic"] - choice["bic"].min()
@@ -126,7 +128,8 @@ def plot_global_stability(stability: pd.DataFrame, *, ax: Axes | None = None) ->
         said = _("Two surveys of this size agree on {audiences}").format(audiences=_enumeration(list(stable)))
     else:
         said = _("Two surveys of this size agree on no number of audiences")
-    tell(ax, [(by, number(k), number(value, 2)) for k, by, value in stability.iloc[:, :3].itertuples(index=False)])
+    rows = stability.iloc[:, :3].itertuples(index=False)
+    tell(ax, [(assignment_word(by), number(k), number(value, 2)) for k, by, value in rows])
     title(ax, said, lines_above=_assignment_legend(ax, COLOURS[0]))
     caption(ax, stability.attrs, _start_note(stability), _("dashed: from here on surveys are said to agree"))
     return ax
@@ -136,7 +139,7 @@ def _enumeration(numbers: list[int]) -> str:
     """'2 audiences', '2 and 3 audiences', '2, 3 and 4 audiences'."""
     *first, last = map(number, numbers)
     listed = _("{first} and {last}").format(first=", ".join(first), last=last) if first else last
-    return plural("{n} audience", "{n} audiences", numbers[-1]).format(n=listed)
+    return plural("{n} audience", "{n} audiences", int(numbers[-1])).format(n=listed)
 
 
 def _boxes(ax: Axes, frame: pd.DataFrame, key: str, colours: list[str]) -> None:
@@ -152,9 +155,8 @@ def _boxes(ax: Axes, frame: pd.DataFrame, key: str, colours: list[str]) -> None:
             drawn["medians"][i].set(color="black", linewidth=2)
         for x, row in zip(own[key] + shift, own.itertuples(), strict=True):
             at = (x, row.high), (0, 3)
-            ax.annotate(
-                number(row.estimate, 2), *at, textcoords="offset points", ha="center", va="bottom", fontsize="small"
-            )
+            ax.annotate(number(row.estimate, 2), *at, textcoords="offset points", ha="center", va="bottom",
+                        fontsize="small", path_effects=[HALO])  # fmt: skip
     ax.set_ylim(min(0, frame["low"].min()), 1.08)
     ax.set_yticks(np.arange(0, 1.01, 0.2))
     ax.grid(axis="x", visible=False)
@@ -207,10 +209,8 @@ def plot_segment_stability(segments: pd.DataFrame, *, ax: Axes | None = None) ->
     said = _("“{most}” returns most surely ({high}), “{least}” least ({low})").format(
         most=names[both.idxmax()], high=number(both.max(), 2), least=names[both.idxmin()], low=number(both.min(), 2)
     )
-    tell(
-        ax,
-        [(audience_label(segments, k), by, number(v, 2)) for k, by, v in segments.iloc[:, :3].itertuples(index=False)],
-    )
+    rows = segments.iloc[:, :3].itertuples(index=False)
+    tell(ax, [(audience_label(segments, k), assignment_word(by), number(value, 2)) for k, by, value in rows])
     title(ax, said, lines_above=_assignment_legend(ax, QUIET))
     caption(
         ax,
@@ -276,13 +276,8 @@ def plot_stability_across(flows: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ax.grid(False)
     k, audience = slsa.idxmin()
     said = _("With {audiences}, number {audience} has no single source: its people come from several")
-    tell(
-        ax,
-        [
-            (_("{n} audiences").format(n=number(k)), _("number {n}").format(n=number(h)), number(v, 2))
-            for (k, h), v in slsa.items()
-        ],
-    )
+    told = [(_enumeration([k]), _("number {n}").format(n=number(h)), number(v, 2)) for (k, h), v in slsa.items()]
+    tell(ax, told)
     title(ax, said.format(audiences=_enumeration([k]), audience=number(audience)))
     caption(ax, flows.attrs, _("bars: share of people; value: SLSa, 1 = all come from one audience before"))
     return ax

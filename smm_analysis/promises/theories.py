@@ -25,6 +25,22 @@ THEORIES = {
 }
 
 
+def theory_name(theory: str) -> str:
+    """The name of a theory in the chosen language."""
+    names = {
+        "experiences only": _("experiences only"),
+        "expectations only": _("expectations only"),
+        "assimilation": _("assimilation"),
+        "contrast": _("contrast"),
+        "generalized negativity": _("generalized negativity"),
+        "assimilation-contrast": _("assimilation-contrast"),
+        "difference score": _("difference score"),
+        "neither matters": _("neither matters"),
+        "none of these": _("none of these"),
+    }
+    return names[theory]
+
+
 def words() -> dict[str, str]:
     """What every theory says, in plain words."""
     return {
@@ -86,13 +102,15 @@ def _verdict(table: pd.DataFrame) -> str:
         "experiences only": _("Experience alone suffices: what was promised adds nothing that shows."),
         "expectations only": _("The promise alone suffices: what came adds nothing that shows."),
         "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
-        "none of these": _("None of the theories fits as well: the free surface is ahead of {second} by {delta} AICc."),
+        "none of these": _(
+            "None of the theories fits as well: the free surface is ahead of “{second}” by {delta} AICc."
+        ),
     }
-    general = _("'{theory}' describes these orders best. {in_words}")
+    general = _("“{theory}” describes these orders best. {in_words}")
     second = table[table["signs_hold"] & (table["theory"] != "none of these")].iloc[0]
     return said.get(chosen["theory"], general).format(
-        theory=_(chosen["theory"]),
+        theory=theory_name(chosen["theory"]),
         in_words=chosen["in_words"],
-        second=f"'{_(second['theory'])}'",
+        second=theory_name(second["theory"]),
         delta=number(second["delta"], 1),
     )
