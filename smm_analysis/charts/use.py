@@ -275,4 +275,4 @@ def _name_lines(ax, ends, n_bands):
         x, true, colour = ends[name]
         ax.annotate(name, (x, true), xytext=(n_bands - 0.62, y), textcoords="data", va="center", color=colour,
                     fontweight="bold", annotation_clip=False,
-                    arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6})  # fmt: skip
+                    arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "linestyle": ":"})  # fmt: skip
