@@ -213,8 +213,8 @@ def plot_best_promise(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     --------
     >>> from smm_analysis import best_promise, simulate_orders
     >>> table = best_promise(simulate_orders(2000, seed=1)[0], margin=10, loss=10, slope=0.01)
-    >>> plot_best_promise(table).get_title(loc="left")[:30]
-    'With your inputs 17 days are be'
+    >>> plot_best_promise(table).get_ylabel()
+    'Demand lost per promised day'
     """
     ax = plt.gca() if ax is None else ax
     grid, best = table.attrs["sensitivity"], table.attrs["best"]
@@ -246,7 +246,7 @@ def plot_best_promise(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 def _seen(ax: Axes, rows: pd.DataFrame, at, *, label: str, line="", i: int = 0) -> None:
     """Shares with their intervals."""
-    error = rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]
+    error = [(rows["estimate"] - rows["low"]).clip(lower=0), (rows["high"] - rows["estimate"]).clip(lower=0)]
     ax.errorbar(at, rows["estimate"], error, label=label, color=COLOURS[i % len(COLOURS)], capsize=3,
                 marker=MARKERS[i % len(MARKERS)], markersize=0.6 * plt.rcParams["font.size"], ls=line)  # fmt: skip
 

@@ -67,7 +67,7 @@ def best_promise(
     >>> from smm_analysis import simulate_orders
     >>> table = best_promise(simulate_orders(2000, seed=1)[0], margin=10, loss=10, slope=0.01)
     >>> table.attrs["best"]["promised"]
-    17.0
+    20.0
     """
     for name, value, most in (("margin", margin, np.inf), ("loss", loss, np.inf), ("slope", slope, 1)):
         if not 0 < value < most:

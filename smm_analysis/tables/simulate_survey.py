@@ -50,9 +50,9 @@ def simulate_survey(n: int, *, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFram
     >>> truth[["short", "worse"]].round(2)
               short  worse
     audience
-    1          0.71  -0.55
-    2          0.47  -0.30
-    3          0.24  -0.10
+    1          0.67  -0.55
+    2          0.46  -0.30
+    3          0.26  -0.10
     """
     people, who = simulate_people(
         n, seed=seed, audiences=AUDIENCES.loc[[2, 3, 5], ["centre", "spread", "size", *ITEMS]]

@@ -178,7 +178,7 @@ def test_under_drift_the_adaptive_quote_holds_in_the_long_run_and_the_plain_one_
     for kept in KEPT:
         rates = {True: [], False: []}
         for seed in range(200):
-            orders = simulate_orders(6000, seed=seed, days=730, drift=0.6)[0]
+            orders = simulate_orders(6000, seed=seed, days=730, drift=0.6, undelivered=0.005)[0]
             for adapt, found in rates.items():
                 history = quote_promise(orders, kept=kept, adapt=adapt, complete_after=60).history
                 found.append(history["kept"].sum() / history["n"].sum())
