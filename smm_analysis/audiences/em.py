@@ -18,12 +18,15 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.special import softmax
+from threadpoolctl import ThreadpoolController
 
 from .age import AGE_MODELS, Bands, Curve, NoAge, Normal
 from .cells import Cells
 
 RARE = 1e-9  # probability below which an answer counts as never given
 WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache
+# Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
+one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 SPARSE = 0.1  # share of occupied cells below which only they are visited (measured, see METHODS of the project)
 
 
@@ -198,6 +201,7 @@ class Climb(NamedTuple):
     converged: np.ndarray  # (R,) bool
 
 
+@one_thread
 def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int) -> Climb:
     """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3), batch by batch.
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from .em import Grid, Solution
+from .em import Grid, Solution, one_thread
 
 MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: rank can only be lost, not gained
 
@@ -35,6 +35,7 @@ def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.nda
     return np.stack(columns, -1)
 
 
+@one_thread
 def rank_deficit(grid: Grid, k: int, seed: int = 0) -> int:
     """How many of the parameters of a mixture with k audiences no data of this shape could tell.
 
