@@ -167,10 +167,12 @@ def plot_calendar(calendar: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda day, _at: format_date(num2date(day), "d MMM", language())))
     ax.grid(visible=False)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
-    one, many = "{visits} visit to the shop becomes {posts} posts", "{visits} visits to the shop become {posts} posts"
-    title(
-        ax, plural(one, many, len(visits)).format(visits=number(len(visits)), posts=number(len(posts))), lines_above=1
+    text = plural(
+        "{visits} visit to the shop becomes {posts} posts",
+        "{visits} visits to the shop become {posts} posts",
+        len(visits),
     )
+    title(ax, text.format(visits=number(len(visits)), posts=number(len(posts))), lines_above=1)
     tell(ax, told)
     occasions = {"opened": _("just opened"), "new product": _("new product"), "demand fell": _("demand fell"),
                  "customers left": _("fewer customers")}  # fmt: skip

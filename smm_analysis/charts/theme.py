@@ -126,9 +126,11 @@ def origin_word(origin: str | None) -> str:
 def caption(ax: Axes, attrs: dict, *notes: str) -> None:
     """Write under the axes: how many people or orders (`attrs["n"]`), from where (`source`, `origin`), and `notes`.
 
-    The last call of every chart; so it also lets the axes write their numbers as the language does.
+    The last call of every chart; so it also lets the axes write their numbers as the language does, and breaks
+    labels that some language makes too long.
     """
     for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_wrap(True)
         if type(axis.get_major_formatter()) is ScalarFormatter:
             axis.set_major_formatter(Numbers())
     parts = [f"n = {number(attrs['n'])}"] if attrs.get("n") else []
