@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from .errors import ModelError
 from .tables.published import load_published
 from .words import _, number, percent
 
 PRINTED = (("2023-Q1", "minimum wage"), ("2023-Q4", "median"))
+Z = 1.96  # simulation error is given at 95 %
 
 
 def wage_percentile(*kzt: float) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def simulate_income(
     if min(orders, fee, years) <= 0 or spread < 0:
         found = f"{orders}, {fee}, {years}, {spread}"
         raise ModelError("orders", "orders, fee and years above 0, spread 0 or more", found, "Correct it.")
-    if len(factors) != 12 or factors.min() < 0 or factors.sum() == 0:
+    if len(factors) != 12 or min(factors) < 0 or not any(factors):
         raise ModelError("season", "12 factors, none negative", str(season), "Give one per calendar month.")
     wages = load_published("kazakhstan_wages").set_index(["period", "indicator"])["kzt_per_month"]
     minimum, median = (wages[key] for key in PRINTED)
@@ -113,8 +113,11 @@ def simulate_income(
     rows = [("income", month + 1, *np.quantile(income[:, month], tails)) for month in range(12)]
     rows += [("year", np.nan, *np.quantile(income.mean(1), tails))]
     lines = {"below minimum wage": minimum, "below median": median, "below own mean": orders * fee}
-    rows += [(name, np.nan, *_chance((income < line).mean(1))) for name, line in lines.items()]
-    slack = norm.ppf(0.975) * np.sqrt(level * (1 - level) / years)
+    for name, line in lines.items():
+        share = (income < line).mean(1)
+        half = Z * share.std() / np.sqrt(years)
+        rows.append((name, np.nan, share.mean(), max(share.mean() - half, 0), min(share.mean() + half, 1)))
+    slack = Z * np.sqrt(level * (1 - level) / years)
     rows += [("savings", np.nan, *np.quantile(needed, [level, max(level - slack, 0), min(level + slack, 1)]))]
     frame = pd.DataFrame(rows, columns=["quantity", "month", "estimate", "low", "high"])
     frame.attrs = {"n": None, "source": _("assumed orders and fees; wages of the Bureau of National Statistics"),
@@ -122,12 +125,6 @@ def simulate_income(
                    "mean": orders * fee, "spending": float(spending)}  # fmt: skip
     frame.attrs["verdict"] = _verdict(frame)
     return frame
-
-
-def _chance(share: np.ndarray) -> tuple[float, float, float]:
-    """Chance of a month from the share of the months in every year, with the error of having simulated so few years."""
-    half = norm.ppf(0.975) * share.std() / np.sqrt(len(share))
-    return share.mean(), max(share.mean() - half, 0), min(share.mean() + half, 1)
 
 
 def _verdict(frame: pd.DataFrame) -> str:

@@ -53,11 +53,9 @@ def score_bsas(answers: pd.DataFrame, *, cutoff: str | None = None, level: float
     if answers.shape[1] != N_ITEMS:
         raise TableError("answers", "7 columns, one per item", f"{answers.shape[1]}", "Choose the scale's columns.")
     given = answers.apply(pd.to_numeric, errors="coerce")
-    wrong = (answers.notna() & ~given.isin(range(HIGHEST + 1))).stack()
-    if wrong.any():
-        row, item = wrong.idxmax()
-        found = f"{shown(answers.at[row, item])} in row {row!r}"
-        raise TableError(str(item), "answers are 0, 1, 2, 3 or 4", found, "Recode it (some forms print 1 to 5).")
+    for row, item in np.argwhere(answers.notna() & ~given.isin(range(HIGHEST + 1)))[:1]:
+        name, found = str(answers.columns[item]), f"{shown(answers.iat[row, item])} in row {answers.index[row]!r}"
+        raise TableError(name, "answers are 0, 1, 2, 3 or 4", found, "Recode it (some forms print 1 to 5).")
     answered, low = given.notna().sum(axis=1), given.sum(axis=1)
     frame = pd.DataFrame({"score": (N_ITEMS * given.mean(axis=1)).where(answered >= N_ITEMS - 1).round(1), "low": low})
     frame = frame.assign(high=low + HIGHEST * (N_ITEMS - answered), answered=answered)

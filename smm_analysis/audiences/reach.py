@@ -129,7 +129,7 @@ def plan_platforms(
     best = reach.argmax(1)  # of equal ones the cheapest
     regret = _interval(reach[:, [best[0]]] - reach, level)
     frame = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
-    frame = frame.assign(rule=[mix == _rule(model, audience) for mix in mixes], **_interval(reach, level))
+    frame = frame.assign(rule=frame["mix"] == AND.join(_rule(model, audience)), **_interval(reach, level))
     frame = frame.assign(regret=regret["estimate"], regret_low=regret["low"], regret_high=regret["high"])
     frame["chosen"] = np.bincount(best[1:], minlength=len(frame)) / n_resamples
     frame = frame.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)

@@ -43,7 +43,7 @@ def plot_wages(wages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
              "mean Almaty city": _("Almaty"), "claimed: SMM freelancers": _("claimed: SMM freelancers"),
              "advertised: SMM manager": _("advertised: SMM manager")}  # fmt: skip
     ordered = wages.sort_values("kzt_per_month", ignore_index=True)
-    names = [f"{words[row.indicator]}, {row.period}" for row in ordered.itertuples()]
+    names = [f"{words.get(row.indicator, row.indicator)}, {row.period}" for row in ordered.itertuples()]
     statistic, kzt = ~ordered["indicator"].str.contains(":"), ordered["kzt_per_month"]
     for shown, colour, marker, face in (
         (statistic, COLOURS[0], "o", COLOURS[0]),
@@ -65,10 +65,9 @@ def plot_wages(wages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.locator_params(axis="x", nbins=5)
     ax.xaxis.set_major_formatter(TENGE)
     ax.grid(axis="y", visible=False)
-    ends = ordered[statistic].iloc[[0, -1]]
-    text = _("From {low} tenge ({a}) to {high} ({b})")
-    (low, a), (high, b) = ((number(row.kzt_per_month), words[row.indicator]) for row in ends.itertuples())
-    title(ax, text.format(low=low, a=a, high=high, b=b))
+    a, *_between, b = np.flatnonzero(statistic)
+    text = _("{low} tenge ({a}) to {high} ({b})")
+    title(ax, text.format(low=number(kzt[a]), a=names[a], high=number(kzt[b]), b=names[b]))
     tell(ax, [(name, "", number(value)) for name, value in zip(names, kzt, strict=True)])
     caption(ax, wages.attrs, "" if statistic.all() else _("hollow: no statistic"))
     return ax
