@@ -295,7 +295,7 @@ def _add_survey(commands) -> None:
     command.add_argument("--platforms", nargs="+", metavar="COLUMN[=NAME]", help="columns that hold one platform each")
     for name, kind in READING.items():
         command.add_argument(f"--{name}", metavar=kind, help=f"{name}= of read_survey; mostly found out")
-    command.add_argument("--audiences", type=int, metavar="N", help="how many; default: what BIC prefers, up to 6")
+    command.add_argument("--audiences", type=int, metavar="N", help="how many; default: what the answers support")
     command.add_argument("--out", type=Path, default=Path("survey-report"), metavar="DIR", help="(survey-report)")
     command.add_argument("--language", choices=LANGUAGES, default="en", help="language of charts and contents (en)")
     command.set_defaults(run=_survey)

@@ -13,5 +13,7 @@ def write_result(title: str, lines: list[str], path: Path = RESULTS) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else HEAD
     head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     kept = {section.splitlines()[0]: section.strip() for section in sections}
-    kept[f"## {title}"] = "\n".join([f"## {title}", "", f"{date.today():%Y-%m-%d}", "", *(f"- {line}" for line in lines)])
+    kept[f"## {title}"] = "\n".join(
+        [f"## {title}", "", f"{date.today():%Y-%m-%d}", "", *(f"- {line}" for line in lines)]
+    )
     path.write_text("\n\n".join([head.strip(), *(kept[name] for name in sorted(kept))]) + "\n", encoding="utf-8")

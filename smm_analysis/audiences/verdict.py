@@ -13,7 +13,7 @@ SLOW = 0.95  # of BIC's fall: where fewer audiences reach it, more describe and 
 AGREE = 0.8  # median adjusted Rand index from which two surveys are said to find the same audiences
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What may be said about the number of audiences, and about how far to trust them. Made by `judge_audiences`.
 
@@ -180,6 +180,9 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.sentence
+
+    def __repr__(self) -> str:
+        return f"{self.headline}. {self.sentence}"
 
     def _repr_html_(self) -> str:
         return f"<p><b>{self.headline}.</b> {self.sentence}</p>"
