@@ -61,7 +61,7 @@ from .promises.surface import fit_surface
 from .screening import score_bsas, screening_table
 from .tables.count import count_rows
 from .tables.orders import read_orders
-from .tables.published import load_published, published_tables
+from .tables.published import glossary, load_published, published_tables
 from .tables.simulate import simulate_orders
 from .tables.simulate_people import simulate_people
 from .tables.simulate_survey import simulate_survey
@@ -103,6 +103,7 @@ __all__ = [
     "global_stability",
     "hide_small",
     "judge_audiences",
+    "glossary",
     "load_published",
     "plan_platforms",
     "platform_use_by_age",

@@ -70,6 +70,22 @@ def load_published(name: str) -> pd.DataFrame:
     return table
 
 
+def glossary() -> pd.DataFrame:
+    """What are the words of this subject called in the languages of the class?
+
+    Returns
+    -------
+    DataFrame
+        Sixty terms: ``en, de, ru, kk, meaning``; the meaning is in English. Russian and Kazakh await a native reader.
+
+    Examples
+    --------
+    >>> glossary().set_index("en").loc["audience", "ru"]
+    'аудитория'
+    """
+    return pd.read_csv(data_folder() / "glossary.csv")
+
+
 @cache
 def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(data_folder() / "published" / f"{name}.csv", comment="#")
