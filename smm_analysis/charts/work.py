@@ -66,7 +66,7 @@ def plot_wages(wages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(TENGE)
     ax.grid(axis="y", visible=False)
     a, *_between, b = np.flatnonzero(statistic)
-    text = _("{low} tenge ({a}) to {high} ({b})")
+    text = _("From {low} tenge ({a}) to {high} ({b})")
     title(ax, text.format(low=number(kzt[a]), a=names[a], high=number(kzt[b]), b=names[b]))
     tell(ax, [(name, "", number(value)) for name, value in zip(names, kzt, strict=True)])
     caption(ax, wages.attrs, "" if statistic.all() else _("hollow: no statistic"))
