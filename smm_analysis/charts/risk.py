@@ -86,12 +86,17 @@ def plot_risk_by_month(evaluation: RiskEvaluation, *, ax: Axes | None = None) ->
     _seen(ax, rows, rows.index, label=_("seen"), line="-")
     off = rows[rows["off"]]
     if len(off):
-        size = (2 * plt.rcParams["font.size"]) ** 2
+        size = (1.4 * plt.rcParams["font.size"]) ** 2
         ax.scatter(off.index, off["estimate"], s=size, facecolor="none", edgecolor="black", label=_("not foreseen"))
     ax.set(ylim=(0, 1.08 * rows[["expected", "high"]].max(axis=None)), ylabel=_share_word(evaluation))
     percent_axis(ax.yaxis, whole=1)
     _month_axis(ax, rows["month"])
     ax.set_xlabel(_("Month of the order"))
+    keys = zip(
+        rows["month"], *(rows[name].map(percent) for name in ("expected", "estimate", "low", "high")), strict=True
+    )
+    seen = _("expected {expected}, seen {seen}")
+    tell(ax, [(month, "", seen.format(expected=e, seen=between(*ends))) for month, e, *ends in keys])
     text = _("In {off} of {n} months the share seen was not the one expected")
     lines = legend_below_title(ax)
     title(ax, text.format(off=number(len(off)), n=number(len(rows))), lines_above=lines)
@@ -185,6 +190,9 @@ def plot_kept_by_month(quote: PromiseQuote, *, ax: Axes | None = None) -> Axes:
     unit = _("days") if quote.attrs["unit"] == "days" else _("points")
     below = _("Month of the order; below it the promise ({unit})").format(unit=unit)
     ax.set_xlabel(below if len(groups) == 1 else _("Month of the order"))
+    keys = zip(history["group"], history["month"], history["promised"], history["estimate"], strict=True)
+    said = _("promised {days}, kept {share}")
+    tell(ax, [(group, month, said.format(days=number(p), share=percent(k))) for group, month, p, k in keys])
     worst = history.loc[history["estimate"].idxmin()]
     text = _("{asked} were to be kept; in the worst month it was {worst} ({month})")
     words = {"asked": percent(quote.attrs["asked"]), "worst": percent(worst["estimate"]), "month": worst["month"]}
