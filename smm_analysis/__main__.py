@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .errors import ModelError, SmmError
-from .words import LANGUAGES, set_language
+from .words import LANGUAGES, _, language, number, percent, set_language
 
 DESCRIPTION = "Who is the audience, and how much may we promise it?"
 
@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
+            set_language(getattr(options, "language", language()))
             return options.run(options)
     except (SmmError, OSError) as error:
         print(f"smm-analysis: {error}", file=sys.stderr)
@@ -45,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_language(command, what: str = "charts and sentences") -> None:
+    command.add_argument("--language", choices=LANGUAGES, default="en", help=f"language of {what} (en)")
+
+
 def _print_table(table) -> None:
     """Aligned columns: words to the left, numbers to the right."""
     words = [name for name in table.columns if table[name].dtype.kind not in "if"]
@@ -59,6 +64,7 @@ def _print_table(table) -> None:
 def _add_demo(commands) -> None:
     words = "show the audiences of a real survey in a few seconds"
     command = commands.add_parser("demo", help=words, description=words.capitalize() + ".")
+    _add_language(command)
     command.set_defaults(run=_demo)
 
 
@@ -72,10 +78,12 @@ def _demo(options: argparse.Namespace) -> int:
     age, sums = ("age_low", "age_high"), {"weight": "weight", "weight_squared": "weight_squared"}
     cells = Cells.from_table(survey, items=items, age=age, count="respondents", **sums)
     profile = AudienceMixture(4).fit(cells).profile()
-    print(f"Who is the audience? {survey.attrs['source']}, n = {cells.n_respondents:,}.\n")
+    said = _("Who is the audience? {source}, n = {n}.")
+    print(said.format(source=survey.attrs["source"], n=number(cells.n_respondents)), end="\n\n")
     _print_table(_demo_table(profile, items))
-    print("\nShares with 90 % intervals, mean ages, and how many of each audience use a platform.")
-    print("Next: `smm-analysis report` writes all of it as web pages, `smm-analysis lab` opens the notebooks.")
+    print()
+    print(_("Shares with 90% intervals, mean ages, and how many of each audience use a platform."))
+    print(_("Next: `smm-analysis report` writes all of it as web pages, `smm-analysis lab` opens the notebooks."))
     return 0
 
 
@@ -83,17 +91,19 @@ def _demo_table(profile, items: list[str]):
     """A row per audience: name, share, mean age, percent on each platform."""
     import pandas as pd
 
+    from .charts.theme import between
     from .tables.published import item_label
-    from .words import percent
 
     rows = []
     for audience, part in profile[profile["answer"] != "sd"].groupby("audience"):
         part = part.set_index("item")
-        share, low, high = (percent(value) for value in part.loc["share", ["estimate", "low", "high"]])
-        row = {"audience": f"{audience} {profile.attrs['names'][audience]}", "share": f"{share} ({low} to {high})"}
-        row |= {"age": part.loc["age", "estimate"]}
+        row = {
+            _("audience"): f"{audience} {profile.attrs['names'][audience]}",
+            _("share"): between(*map(percent, part.loc["share", ["estimate", "low", "high"]])),
+            _("age"): round(part.loc["age", "estimate"]),
+        }
         rows.append(row | {item_label(item): percent(part.loc[item, "estimate"]) for item in items})
-    return pd.DataFrame(rows).round({"age": 0}).astype({"age": int})
+    return pd.DataFrame(rows)
 
 
 # report: run the notebooks
@@ -109,7 +119,7 @@ def _add_report(commands) -> None:
         "--only", action="append", metavar="02", help="only notebooks whose names begin so; repeatable"
     )
     command.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (the package's own)")
-    command.add_argument("--language", choices=LANGUAGES, default="en", help="language of charts and contents (en)")
+    _add_language(command, "charts and contents")
     what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--check",
@@ -129,7 +139,6 @@ def _report(options: argparse.Namespace) -> int:
 
     folder = options.notebooks or lessons.notebooks_folder()
     paths = lessons.find_notebooks(folder, options.only)
-    set_language(options.language)
     if options.store:
         runs = lessons.run_notebooks(paths, language="en")
         lessons.store_notebooks(runs, folder)
@@ -192,7 +201,7 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _add_orders(commands) -> None:
-    words = "audit a shop's promises, and say what falling short costs"
+    words = "audit a shop's promises: what falling short costs, what is at risk, how much may be promised"
     command = commands.add_parser("orders", help=words, description=words.capitalize() + ".")
     command.add_argument(
         "source", metavar="FILE_OR_FOLDER", help="CSV or Excel, or the folder of the public Olist files"
@@ -203,7 +212,9 @@ def _add_orders(commands) -> None:
     command.add_argument("--scale", nargs=2, type=float, metavar=("LOW", "HIGH"), help="ends of the outcome's scale")
     command.add_argument("--better", choices=("lower", "higher"), help="which is good; needed unless there are dates")
     command.add_argument("--cap", type=float, help="falling short counts up to so much (7 for days; 0: no cap)")
+    command.add_argument("--kept", type=float, default=0.9, help="how often the quoted promise is to be kept (0.9)")
     command.add_argument("--out", type=Path, metavar="DIR", help="folder for the charts, as PNG")
+    _add_language(command)
     command.set_defaults(run=_orders)
 
 
@@ -221,24 +232,47 @@ def _orders(options: argparse.Namespace) -> int:
     key = {"higher_is_better": _is_higher_better(options.better, days)}
     cap = (7 if days else None) if options.cap is None else options.cap or None
     audit = audit_promises(orders, **key)
-    _say_result("Audit", audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
+    _say_result(_("Audit"), audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
+    headings = {"all": _("Kink, reviews: all"), "after arrival": _("Kink, reviews: after arrival")}
+    counted = _("{heading}; falling short counted up to {cap}") if cap else "{heading}"
     for reviews in audit.late_hurts["reviews"]:
-        heading = f"Kink, reviews: {reviews}{f'; falling short counted up to {cap:g}' if cap else ''}"
+        heading = counted.format(heading=headings[reviews], cap=f"{cap:g}" if cap else "")
         with _unless_impossible(heading):
             kink = fit_disconfirmation(orders, **key, cap=cap, reviews=reviews)
             plots = [charts.plot_disconfirmation] if reviews == "all" else []
             _say_result(heading, kink.verdict, kink.kink, plots, kink, options.out)
-    with _unless_impossible("Surface"):
+    with _unless_impossible(_("Surface")):
         fit = fit_surface(orders, **key, center=True)
         table = fit.surface.loc[["b1", "b2", "a1", "a2", "a3", "a4", "a5"], ["estimate", "low", "high"]].reset_index()
         _say_result(
-            "Surface", fit.verdict, table, [charts.plot_promise_surface, charts.plot_theories], fit, options.out
+            _("Surface"), fit.verdict, table, [charts.plot_promise_surface, charts.plot_theories], fit, options.out
         )
         theories = fit.theories.assign(signs=fit.theories["signs_hold"].map({True: "hold", False: "contradict"}))
         theories = theories.sort_values(["signs_hold", "delta"], ascending=[False, True])
-        print("\nTheories, by how far they are behind in AICc")
+        print("\n" + _("Theories, by how far they are behind in AICc"))
         _print_table(theories[["theory", "signs", "delta", "weight", "note"]].round(3))
+    _say_risk_and_quote(orders, key, options)
     return 0
+
+
+def _say_risk_and_quote(orders, key: dict, options: argparse.Namespace) -> None:
+    """Which order is at risk, how much may be promised, and how such promises fared month by month."""
+    from .charts import risk as charts
+    from .promises.quote import quote_promise
+    from .promises.risk import PromiseRisk
+
+    with _unless_impossible(_("Risk of coming late")):
+        found = PromiseRisk().evaluate(orders)
+        plots = [charts.plot_risk_calibration, charts.plot_risk_by_month, charts.plot_net_benefit]
+        _say_result(_("Risk of coming late"), found.verdict, found.summary, plots, found, options.out)
+    for adapt, heading in ((True, _("Quote, anew every month")), (False, _("Quote, the first one never changed"))):
+        with _unless_impossible(heading):
+            quote = quote_promise(orders, kept=options.kept, adapt=adapt, **key)
+            plots = [charts.plot_kept_by_month] if adapt and len(quote.history) else []
+            _say_result(heading, quote.verdict, quote.quote, plots, quote, options.out)
+            if len(quote.history):
+                print()
+                _print_table(quote.history.round(3))
 
 
 def _is_higher_better(said: str | None, days: bool) -> bool:
@@ -255,7 +289,7 @@ def _unless_impossible(heading: str):
     try:
         yield
     except SmmError as reason:
-        print(f"\n{heading}\nNot possible here: {reason}")
+        print(f"\n{heading}\n" + _("Not possible here: {reason}").format(reason=reason))
 
 
 def _say_result(heading: str, verdict: str, table, plots: list, result, out: Path | None) -> None:
@@ -274,7 +308,7 @@ def _say_result(heading: str, verdict: str, table, plots: list, result, out: Pat
             path = out / f"{plot.__name__.removeprefix('plot_')}.png"
             plot(result, ax=plt.figure().gca()).figure.savefig(path)
             plt.close()
-        print(f"Chart: {path}")
+        print(_("Chart: {path}").format(path=path))
 
 
 # survey: a survey of one's own
@@ -297,7 +331,7 @@ def _add_survey(commands) -> None:
         command.add_argument(f"--{name}", metavar=kind, help=f"{name}= of read_survey; mostly found out")
     command.add_argument("--audiences", type=int, metavar="N", help="how many; default: what the answers support")
     command.add_argument("--out", type=Path, default=Path("survey-report"), metavar="DIR", help="(survey-report)")
-    command.add_argument("--language", choices=LANGUAGES, default="en", help="language of charts and contents (en)")
+    _add_language(command, "charts and contents")
     command.set_defaults(run=_survey)
 
 
@@ -305,7 +339,6 @@ def _survey(options: argparse.Namespace) -> int:
     from . import lessons, report
     from .tables.survey import read_survey
 
-    set_language(options.language)
     report.check_place(options.out)
     given = {name: value for name, value in vars(options).items() if name in READING and value is not None}
     given["platforms"] = dict(c.partition("=")[::2] for c in options.platforms or []) or None

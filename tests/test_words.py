@@ -21,6 +21,7 @@ from matplotlib.text import Text
 
 import smm_analysis as smm
 from smm_analysis import words
+from smm_analysis.__main__ import main
 from smm_analysis.charts.alt import describe
 from smm_analysis.tables.published import _platform_labels, published_tables
 
@@ -111,6 +112,13 @@ def test_numbers_shares_and_dates_follow_the_language():
     for language, expected in said.items():
         smm.set_language(language)
         assert (words.number(1366.5, 1), words.percent(0.495, 1)) == expected
+
+
+@pytest.mark.parametrize(("language", "said"), [("de", "Zielgruppe"), ("ru", "Кто наша аудитория?"), ("kk", "жас")])
+def test_the_command_line_speaks_the_language(language, said, capsys):
+    assert main(["demo", "--language", language]) == 0
+    shown = capsys.readouterr().out
+    assert said in shown and "audience " not in shown
 
 
 # The charts -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
@@ -250,6 +251,7 @@ def plot_starts(starts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax.plot(np.flatnonzero(own) + 1, behind[own], marker, color=colour, label=word, markersize=7, alpha=0.85)
     ax.set(xlabel=_("Start, best first"), ylabel=_("Log-likelihood below the best"))
     ax.set_ylim(max(1.05 * behind.max(), 1), -0.05 * max(behind.max(), 1))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(loc="lower left")
     text = _("{reached} of {all} starts reached the best likelihood")
     title(ax, text.format(reached=number(starts["agrees"].sum()), all=number(len(starts))))

@@ -114,7 +114,12 @@ class Numbers(ScalarFormatter):
 
 def percent_axis(axis: Axis, *, whole: float = 100) -> None:
     """Percentages along an axis, as the language writes them; `whole` is 1 for shares."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _position: percent(value / whole)))
+
+    def written(value: float, _position: int | None = None) -> str:
+        share = round(value / whole, 6)
+        return percent(share, 0 if share == round(share, 2) else 1)
+
+    axis.set_major_formatter(FuncFormatter(written))
 
 
 def origin_word(origin: str | None) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import TableError
+from ..words import _, number
 
 OLIST = {
     name: f"olist_{name}_dataset.csv" for name in ("orders", "order_reviews", "customers", "order_items", "sellers")
@@ -47,6 +48,7 @@ def join_olist(folder: Path) -> tuple[pd.DataFrame, dict]:
         gone = {"row": orders.index[undone], "column": "delivered_at", "value": orders.loc[undone, "delivered_at"]}
         rejects.append(pd.DataFrame({**gone, "reason": reason}))
         orders["delivered_at"] = orders["delivered_at"].mask(undone)
-    notes = [f"{twice} earlier reviews of orders that were reviewed again were left out"] if twice else []
+    note = _("{n} earlier reviews of orders that were reviewed again were left out")
+    notes = [note.format(n=number(twice))] if twice else []
     source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
     return orders, {"source": source, "scale": (1, 5), "rejects": rejects, "notes": notes}

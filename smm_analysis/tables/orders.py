@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..words import _, number, plural
 from .files import open_table
+from .notes import Notes
 from .olist import join_olist
 
 NUMBERS = ("promised", "actual", "outcome", "count")
@@ -87,18 +89,16 @@ def read_orders(
         _reject(orders, "outcome", off, f"off the scale {scale[0]:g} to {scale[1]:g}", rejects)
     else:
         answers = orders["outcome"].agg(["min", "max"])
-        notes.append(
-            f"outcome runs from {answers['min']:g} to {answers['max']:g}; scale=(low, high) rejects typing errors"
-        )
+        note = _("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors")
+        notes.append(note.format(low=f"{answers['min']:g}", high=f"{answers['max']:g}"))
     for name in ("promised", "actual"):
         if orders[name].isna().all():
             where = f"{len(orders)} rows without one" + (
                 f"; first reject: {rejects[0].iloc[0].to_dict()}" if rejects else ""
             )
             raise TableError(name, "must hold numbers of one unit, or dates", where, "Write the number alone.")
-    table = (
-        pd.concat(rejects, ignore_index=True) if rejects else pd.DataFrame(columns=["row", "column", "value", "reason"])
-    )
+    none = pd.DataFrame(columns=["row", "column", "value", "reason"])
+    table = Notes(pd.concat(rejects, ignore_index=True) if rejects else none)
     orders.attrs = {"origin": None, **about, "unit": unit, "scale": scale, "rejects": table, "notes": notes}
     checked = check_orders(orders, need=("promised", "actual", "outcome"))
     orders.attrs["n"] = int(checked["count"].sum())
@@ -109,9 +109,13 @@ def read_orders(
 def _ledger(attrs: dict) -> str:
     """What was read, what was rejected and why, and what else to know, line by line."""
     rejects = attrs["rejects"]
-    said = [f"{attrs['n']:,} orders from {attrs['source']}; {len(rejects)} values rejected."]
+    read = plural("{n} order from {source}", "{n} orders from {source}", attrs["n"])
+    read = read.format(n=number(attrs["n"]), source=attrs["source"])
+    said = [_("{orders}; {n} values rejected.").format(orders=read, n=number(len(rejects)))]
+    line = _("{column}: {n} {reason} (first: {value} in row {row})")
     for (column, reason), part in rejects.groupby(["column", "reason"]):
-        said.append(f"  {column}: {len(part)} {reason} (first: {part['value'].iloc[0]!r} in row {part['row'].iloc[0]})")
+        first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
+        said.append("  " + line.format(column=column, n=number(len(part)), reason=reason, **first))
     return "\n".join([*said, *(f"  {note}" for note in attrs["notes"])])
 
 
@@ -253,7 +257,8 @@ def _dates(text: pd.Series, rejects: list, notes: list) -> pd.Series:
     zone = r"(?<=\d)(?:\.\d+)?\s*(?:Z|UTC|GMT(?:[+-]\d+)?|[+-]\d\d:?\d\d)$"
     zoned = clean.str.contains(":") & clean.str.contains(zone)
     if zoned.any():
-        notes.append(f"{text.name}: the time zone of {zoned.sum()} times was left out")
+        note = _("{column}: the time zone of {n} times was left out")
+        notes.append(note.format(column=text.name, n=number(zoned.sum())))
         clean = clean.mask(zoned, clean.str.replace(zone, "", regex=True))
     iso = clean.where(clean.str.match(r"\d{4}-\d\d-\d\d"))
     dates = pd.to_datetime(iso, format="ISO8601", errors="coerce")
@@ -276,7 +281,8 @@ def _days(orders: pd.DataFrame, notes: list) -> str | None:
     for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
         if {"ordered_at", date} <= set(orders):
             if name in orders:
-                notes.append(f"{name} was counted anew from ordered_at and {date}")
+                note = _("{column} was counted anew from ordered_at and {date}")
+                notes.append(note.format(column=name, date=date))
             orders[name] = (orders[date].dt.normalize() - orders["ordered_at"].dt.normalize()).dt.days.astype(float)
             unit = "days"
     return unit
