@@ -19,6 +19,7 @@ from scipy.stats import norm
 from ..errors import ModelError, TableError, Unstable
 from ..progress import progress
 from ..tables.count import collapse
+from ..tables.notes import Notes
 from ..tables.people import require_columns
 from .cells import Cells, resampled
 from .em import Grid
@@ -201,7 +202,7 @@ def audience_outcome(
         "method": method,
         "names": dict(zip(audience, model.names_, strict=True)),
         "misclassification": d.tolist(),
-        "contrasts": _contrasts(estimate, drawn, level),
+        "contrasts": Notes(_contrasts(estimate, drawn, level)),
     }
     return frame
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
+from ..tables.notes import Notes
 from ..words import _, number, percent
 from .quote import complete_orders
 
@@ -100,7 +101,7 @@ def best_promise(
     table = pd.DataFrame({"promised": days, "kept": kept, "demand": np.exp(-slope * days)})
     table = table.assign(estimate=profit(share, loss, slope), low=low, high=high, allowed=allowed)
     grid = [(loss * a, slope * b, best(share, loss * a, slope * b)) for a in TIMES for b in TIMES]
-    sensitivity = pd.DataFrame(grid, columns=["loss", "slope", "promised"])
+    sensitivity = Notes(grid, columns=["loss", "slope", "promised"])
     ours = int(best(share, loss, slope))
     ends = np.quantile(best(drawn, loss, slope), tail, method="inverted_cdf").astype(int)
     chosen = dict(zip(("promised", "low", "high"), days[[ours, *ends]].tolist(), strict=True))

@@ -12,6 +12,7 @@ from ..words import _, number, plural
 from . import answers as read
 from .columns import RESERVED, take_age, take_platforms, take_rest, take_weight
 from .files import open_table
+from .notes import Notes
 from .published import data_folder
 
 
@@ -101,15 +102,6 @@ def _sample_or_file(path):
     if isinstance(path, str) and re.fullmatch(r"simulated_\w+\.\w+", path) and not Path(path).exists():
         return data_folder() / "samples" / path
     return path
-
-
-class Notes(pd.DataFrame):
-    """A frame that may live in attrs: pandas compares attrs when it joins frames, and needs a plain yes or no."""
-
-    _constructor = property(lambda self: Notes)
-
-    def __eq__(self, other):
-        return self.equals(other)
 
 
 def _refuse_headless(raw):

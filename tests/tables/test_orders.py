@@ -240,3 +240,10 @@ def test_a_file_runs_to_the_kink():
     )
     row = fit.kink.set_index("term").loc["worse"]
     assert row["low"] < -0.3 < row["high"] and fit.attrs["origin"] == "simulated"
+
+
+def test_two_files_of_orders_can_be_joined(tmp_path):
+    """pandas compares attrs when it joins: the rejects must not stand in the way."""
+    (tmp_path / "orders.csv").write_text("promised,actual,outcome\n" + "5,6,3\n5,4,5\n" * 30 + "5,x,4\n")
+    one, two = (read_orders(tmp_path / "orders.csv") for _ in range(2))
+    assert len(one.attrs["rejects"]) == 1 and len(pd.concat([one, two])) == len(one) + len(two)
