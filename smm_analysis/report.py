@@ -93,6 +93,11 @@ def _title(body: BeautifulSoup) -> str:
     return body.h1.get_text(" ", strip=True)
 
 
+def _english(text: str) -> str:
+    """Words that stay English on a page in another language, so that a screen reader says them rightly."""
+    return f'<span lang="en">{escape(text)}</span>'
+
+
 def _html(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
@@ -152,7 +157,7 @@ def _links(lessons: list[Lesson], pages: list[BeautifulSoup], place: int) -> str
     links = [f'<a href="index.html">{contents}</a>']
     for words, other in ((_("Before: {title}"), place - 1), (_("Next: {title}"), place + 1)):
         if 0 <= other < len(lessons):
-            text = escape(words.format(title=_title(pages[other])))
+            text = escape(words).format(title=_english(_title(pages[other])))
             links.append(f'<a href="{lessons[other].name}.html">{text}</a>')
     return f'<nav lang="{language()}">{" ".join(links)}</nav>'
 
@@ -195,7 +200,7 @@ def _entry(lesson: Lesson, page: BeautifulSoup) -> str:
 
 def _numbers(lessons: list[Lesson]) -> str:
     rows = [
-        (f'<a href="{lesson.name}.html">{lesson.name}</a>', escape(name), number(one["value"], one["digits"]))
+        (f'<a href="{lesson.name}.html">{lesson.name}</a>', _english(name), number(one["value"], one["digits"]))
         for lesson in lessons
         for name, one in lesson.numbers.items()
     ]
@@ -207,12 +212,12 @@ def _data(lessons: list[Lesson]) -> str:
     """The published tables that a cell names, with their sources."""
     code = "\n".join(_code(lesson) for lesson in lessons)
     tables = [row for row in published_tables().to_dict("records") if re.search(rf"\b{row['name']}\b", code)]
-    rows = [(escape(row["title"]), number(row["rows"]), _source(row)) for row in tables]
+    rows = [(_english(row["title"]), number(row["rows"]), _source(row)) for row in tables]
     return _table((_("Table"), _("Rows"), _("Source")), rows)
 
 
 def _source(row: dict) -> str:
-    source = escape(row["source"])
+    source = _english(row["source"])
     return f'<a href="{escape(row["url"])}">{source}</a>' if row["url"] else source
 
 

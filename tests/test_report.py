@@ -223,6 +223,15 @@ def test_contents_speak_the_chosen_language(lessons, tmp_path):
         set_language("en")
     index = page(tmp_path / "bericht" / "index.html")
     assert index.html["lang"] == "de" and "1.366" in index.get_text()
+    for words in (
+        "Wer ist die Zielgruppe",
+        "3 Notebooks, ausgeführt am",
+        "Der Text der Notebooks ist englisch",
+        "Deutsch",
+    ):
+        assert words in index.get_text()
+    assert index.find("span", lang="en", string="people")
+    assert page(tmp_path / "bericht" / "01_good.html").nav.get_text().startswith("Inhalt")
 
 
 def test_a_folder_that_is_no_report_is_never_replaced(lessons, tmp_path):
