@@ -3,10 +3,10 @@
 import argparse
 import sys
 import warnings
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from .console import print_table, say_result, unless_impossible
 from .errors import ModelError, SmmError
 from .words import LANGUAGES, _, language, number, percent, set_language
 
@@ -50,14 +50,6 @@ def _add_language(command, what: str = "charts and sentences") -> None:
     command.add_argument("--language", choices=LANGUAGES, default="en", help=f"language of {what} (en)")
 
 
-def _print_table(table) -> None:
-    """Aligned columns: words to the left, numbers to the right."""
-    words = [name for name in table.columns if table[name].dtype.kind not in "if"]
-    left = {name: f"{{:<{max(map(len, [name, *table[name].astype(str)]))}}}".format for name in words}
-    head = [left[name](name) if name in left else name for name in table.columns]
-    print(table.to_string(index=False, formatters=left, header=head))
-
-
 # demo: the first result
 
 
@@ -80,7 +72,7 @@ def _demo(options: argparse.Namespace) -> int:
     profile = AudienceMixture(4).fit(cells).profile()
     said = _("Who is the audience? {source}, n = {n}.")
     print(said.format(source=survey.attrs["source"], n=number(cells.n_respondents)), end="\n\n")
-    _print_table(_demo_table(profile, items))
+    print_table(_demo_table(profile, items))
     print()
     print(_("Shares with 90% intervals, mean ages, and how many of each audience use a platform."))
     print(_("Next: `smm-analysis report` writes all of it as web pages, `smm-analysis lab` opens the notebooks."))
@@ -158,7 +150,7 @@ def _say_numbers(runs: list, folder: Path, *, whole: bool) -> int:
     stored = {name: numbers for name, numbers in read_numbers(folder).items() if whole or name in now}
     table = compare_numbers(stored, now)
     if len(table):
-        _print_table(table)
+        print_table(table)
     same = int((table["same"] == "yes").sum())
     print(f"{same} of {len(table)} numbers are the same.")
     return int(same < len(table))
@@ -232,25 +224,25 @@ def _orders(options: argparse.Namespace) -> int:
     key = {"higher_is_better": _is_higher_better(options.better, days)}
     cap = (7 if days else None) if options.cap is None else options.cap or None
     audit = audit_promises(orders, **key)
-    _say_result(_("Audit"), audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
+    say_result(_("Audit"), audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
     headings = {"all": _("Kink, reviews: all"), "after arrival": _("Kink, reviews: after arrival")}
     counted = _("{heading}; falling short counted up to {cap}") if cap else "{heading}"
     for reviews in audit.late_hurts["reviews"]:
         heading = counted.format(heading=headings[reviews], cap=f"{cap:g}" if cap else "")
-        with _unless_impossible(heading):
+        with unless_impossible(heading):
             kink = fit_disconfirmation(orders, **key, cap=cap, reviews=reviews)
             plots = [charts.plot_disconfirmation] if reviews == "all" else []
-            _say_result(heading, kink.verdict, kink.kink, plots, kink, options.out)
-    with _unless_impossible(_("Surface")):
+            say_result(heading, kink.verdict, kink.kink, plots, kink, options.out)
+    with unless_impossible(_("Surface")):
         fit = fit_surface(orders, **key, center=True)
         table = fit.surface.loc[["b1", "b2", "a1", "a2", "a3", "a4", "a5"], ["estimate", "low", "high"]].reset_index()
-        _say_result(
+        say_result(
             _("Surface"), fit.verdict, table, [charts.plot_promise_surface, charts.plot_theories], fit, options.out
         )
         theories = fit.theories.assign(signs=fit.theories["signs_hold"].map({True: "hold", False: "contradict"}))
         theories = theories.sort_values(["signs_hold", "delta"], ascending=[False, True])
         print("\n" + _("Theories, by how far they are behind in AICc"))
-        _print_table(theories[["theory", "signs", "delta", "weight", "note"]].round(3))
+        print_table(theories[["theory", "signs", "delta", "weight", "note"]].round(3))
     _say_risk_and_quote(orders, key, options)
     return 0
 
@@ -261,18 +253,18 @@ def _say_risk_and_quote(orders, key: dict, options: argparse.Namespace) -> None:
     from .promises.quote import quote_promise
     from .promises.risk import PromiseRisk
 
-    with _unless_impossible(_("Risk of coming late")):
+    with unless_impossible(_("Risk of coming late")):
         found = PromiseRisk().evaluate(orders)
         plots = [charts.plot_risk_calibration, charts.plot_risk_by_month, charts.plot_net_benefit]
-        _say_result(_("Risk of coming late"), found.verdict, found.summary, plots, found, options.out)
+        say_result(_("Risk of coming late"), found.verdict, found.summary, plots, found, options.out)
     for adapt, heading in ((True, _("Quote, anew every month")), (False, _("Quote, the first one never changed"))):
-        with _unless_impossible(heading):
+        with unless_impossible(heading):
             quote = quote_promise(orders, kept=options.kept, adapt=adapt, **key)
             plots = [charts.plot_kept_by_month] if adapt and len(quote.history) else []
-            _say_result(heading, quote.verdict, quote.quote, plots, quote, options.out)
+            say_result(heading, quote.verdict, quote.quote, plots, quote, options.out)
             if len(quote.history):
                 print()
-                _print_table(quote.history.round(3))
+                print_table(quote.history.round(3))
 
 
 def _is_higher_better(said: str | None, days: bool) -> bool:
@@ -281,34 +273,6 @@ def _is_higher_better(said: str | None, days: bool) -> bool:
         rule = "must be said for a scale without dates: lower for days or grades, higher for ratings"
         raise ModelError("--better", rule, "nothing", "Add --better lower or --better higher.")
     return said == "higher"
-
-
-@contextmanager
-def _unless_impossible(heading: str):
-    """What cannot be fitted is said in its place; the rest goes on."""
-    try:
-        yield
-    except SmmError as reason:
-        print(f"\n{heading}\n" + _("Not possible here: {reason}").format(reason=reason))
-
-
-def _say_result(heading: str, verdict: str, table, plots: list, result, out: Path | None) -> None:
-    """Verdict, table and, with a folder, the charts."""
-    print(f"\n{heading}\n{verdict}")
-    _print_table(table.round(4))
-    if not out:
-        return
-    import matplotlib.pyplot as plt
-
-    from .charts.theme import theme
-
-    out.mkdir(parents=True, exist_ok=True)
-    for plot in plots:
-        with theme("screen"):
-            path = out / f"{plot.__name__.removeprefix('plot_')}.png"
-            plot(result, ax=plt.figure().gca()).figure.savefig(path)
-            plt.close()
-        print(_("Chart: {path}").format(path=path))
 
 
 # survey: a survey of one's own
@@ -344,7 +308,7 @@ def _survey(options: argparse.Namespace) -> int:
     given["platforms"] = dict(c.partition("=")[::2] for c in options.platforms or []) or None
     people = read_survey(options.file, **given)
     print(people.attrs["verdict"])
-    _print_table(people.attrs["rejects"].groupby(["column", "reason"])["value"].agg(["size", "first"]).reset_index())
+    print_table(people.attrs["rejects"].groupby(["column", "reason"])["value"].agg(["size", "first"]).reset_index())
     run = lessons.run_survey(people, options.file, given, options.audiences, language=options.language)
     print(report.write_report([run], options.out))
     return _say_failures([run])
@@ -363,7 +327,7 @@ def _verify(options: argparse.Namespace) -> int:
     from .audiences.verify import verify
 
     table = verify()
-    _print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
+    print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
     print(f"{int(table['passed'].sum())} of {len(table)} values are reproduced.")
     return int(not table["passed"].all())
 

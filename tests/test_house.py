@@ -29,7 +29,7 @@ STEPS = (
     {"claims"},
     {"charts"},
     {"lessons"},
-    {"report"},
+    {"report", "console"},
     {"__main__"},
 )
 

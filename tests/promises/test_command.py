@@ -10,13 +10,18 @@ from smm_analysis.tables.published import data_folder
 SAMPLE = str(data_folder() / "samples" / "orders.csv")
 
 
-def test_a_file_with_dates_needs_no_further_word_and_gives_four_charts(tmp_path, capsys):
+@pytest.mark.filterwarnings("default::smm_analysis.errors.Drift")
+def test_a_file_with_dates_needs_no_further_word_and_gives_its_charts(tmp_path, capsys):
     assert main(["orders", SAMPLE, "--out", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
+    said, doubts = capsys.readouterr()
+    assert "`late`: shares expected and seen differ in 2023-12" in doubts
     assert "1,500 orders from orders.csv; 0 values rejected." in said
     for part in ("Audit", "Kink, reviews: all", "Kink, reviews: after arrival", "Surface", "Falling short hurts"):
         assert part in said
+    for part in ("Risk of coming late", "Quote, anew every month", "if the coming weeks resemble these", "2023-10"):
+        assert part in said
     charts = {"promise_audit.png", "disconfirmation.png", "promise_surface.png", "theories.png"}
+    charts |= {"risk_calibration.png", "risk_by_month.png", "net_benefit.png", "kept_by_month.png"}
     assert {path.name for path in tmp_path.iterdir()} == charts
 
 
