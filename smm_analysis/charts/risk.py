@@ -33,10 +33,6 @@ def plot_risk_calibration(evaluation: RiskEvaluation, *, ax: Axes | None = None)
         From `PromiseRisk.evaluate`.
     ax : Axes, optional
 
-    Returns
-    -------
-    Axes
-
     Examples
     --------
     >>> from smm_analysis import PromiseRisk, simulate_orders
@@ -60,18 +56,13 @@ def plot_risk_calibration(evaluation: RiskEvaluation, *, ax: Axes | None = None)
 
 
 def plot_risk_by_month(evaluation: RiskEvaluation, *, ax: Axes | None = None) -> Axes:
-    """Month by month: the share expected from the past, and the share seen.
+    """Month by month: the share expected from the past, and the share seen; rings where the past did not foresee it.
 
     Parameters
     ----------
     evaluation : RiskEvaluation
         From `PromiseRisk.evaluate`.
     ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Rings mark the months that the past did not foresee.
 
     Examples
     --------
@@ -113,10 +104,6 @@ def plot_net_benefit(evaluation: RiskEvaluation, *, ax: Axes | None = None) -> A
         From `PromiseRisk.evaluate`.
     ax : Axes, optional
 
-    Returns
-    -------
-    Axes
-
     Examples
     --------
     >>> from smm_analysis import PromiseRisk, simulate_orders
@@ -148,7 +135,7 @@ def plot_net_benefit(evaluation: RiskEvaluation, *, ax: Axes | None = None) -> A
     percent_axis(ax.xaxis, whole=1)
     ax.legend(loc="upper right")
     title(ax, text)
-    caption(ax, evaluation.attrs, interval_note(evaluation), _("net benefit: Vickers & Elkin (2006)"))
+    caption(ax, evaluation.attrs, interval_note(evaluation), _("the threshold named was chosen afterwards"))
     return ax
 
 
@@ -160,10 +147,6 @@ def plot_kept_by_month(quote: PromiseQuote, *, ax: Axes | None = None) -> Axes:
     quote : PromiseQuote
         From `quote_promise`.
     ax : Axes, optional
-
-    Returns
-    -------
-    Axes
 
     Examples
     --------
@@ -209,13 +192,8 @@ def plot_best_promise(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        From `best_promise`.
+        From `best_promise`: a number of days per loss (across) and demand lost (upwards); the frame marks your inputs.
     ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        A number of days per loss (across) and demand lost (upwards); the frame marks your inputs.
 
     Examples
     --------
