@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import TableError
 from ..tables.count import SUMS, collapse
 from ..tables.people import check_people
+from ..words import _, number, plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +157,13 @@ class Cells:
         return replace(self, table=pd.concat([drawn[count > 0], unanswered], ignore_index=True))
 
     def _repr_html_(self) -> str:
-        return (
-            f"<p><b>{self.n_respondents:,} people</b> in {len(self.respondents):,} cells"
-            f" (effective n {self.effective_n:,.0f}; {self.n_unanswered:,} answered no item)</p>"
-            + self.to_frame().head(8).to_html(index=False)
+        said = plural("{n} person", "{n} people", self.n_respondents).format(n=number(self.n_respondents))
+        rest = _("in {cells} cells (effective n {effective}; {unanswered} answered no item)").format(
+            cells=number(len(self.respondents)),
+            effective=number(self.effective_n),
+            unanswered=number(self.n_unanswered),
         )
+        return f"<p><b>{said}</b> {rest}</p>{self.to_frame().head(8).to_html(index=False)}"
 
 
 def resampled(cells: pd.DataFrame, n_resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

@@ -178,5 +178,6 @@ def _verdict(people, raw) -> str:
     left = ledger.loc[ledger["taken"] == "left out", "column"]
     if len(left):
         said.append(_("Left out: {list}.").format(list=", ".join(repr(name[:40]) for name in left)))
-    said += [f"'{row.column}' {row.why}." for row in ledger.itertuples() if row.taken == "asks"]
+    asks = _("“{column}” {why}.")
+    said += [asks.format(column=row.column, why=row.why) for row in ledger.itertuples() if row.taken == "asks"]
     return " ".join(said)
