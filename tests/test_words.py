@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Formatter
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -177,6 +178,13 @@ def test_every_word_of_a_chart_passes_through_gettext(chart, bracketed, brackets
         getattr(smm, chart)(bracketed[chart], ax=ax)
         found = {text: rest for text in texts(figure) if (rest := left_over(text, data))}
     assert not found
+
+
+def test_every_verdict_passes_through_gettext(bracketed):
+    data = {*_platform_labels().values(), "BIC", "AIC", "AICc", "dAIC"}
+    for chart, result in bracketed.items():
+        said = result.attrs.get("verdict") if isinstance(result, pd.DataFrame) else result.verdict
+        assert not left_over(said or "", data), chart
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
