@@ -124,7 +124,7 @@ class Curve(NoAge):
     def __init__(self, ages: np.ndarray, n: np.ndarray):
         self.ages, self.known = ages, np.isfinite(ages)
         known, weight = ages[self.known], n[self.known]
-        self.degree = int(np.clip(len(known) - 1, 0, 2))
+        self.degree = int(np.clip((weight > 0).sum() - 1, 0, 2))
         self.mean = np.average(known, weights=weight) if len(known) else 0.0
         self.sd = np.sqrt(np.average((known - self.mean) ** 2, weights=weight)) if self.degree else 1.0
         self.basis = self._basis(known)
@@ -239,8 +239,9 @@ class Normal(NoAge):
         return np.stack([share, mean, 0.5 * np.log(np.maximum(variance, SD_FLOOR**2))], -1)
 
     def at(self, theta: np.ndarray, ages: np.ndarray, share: np.ndarray) -> np.ndarray:
-        """Share x density at the age of every new person; for a missing age the share."""
-        return self._log_joint(theta, ages)
+        """Share x density at the age of every new person (the nearest fitted one); for a missing age the share."""
+        ends = self.ages[self.known]
+        return self._log_joint(theta, np.clip(ages, ends.min(), ends.max()))
 
     def active(self, theta: np.ndarray) -> str | None:
         """The floor keeps an audience from collapsing onto one age."""

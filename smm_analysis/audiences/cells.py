@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import TableError
 from ..tables.count import SUMS, collapse
-from ..tables.people import check_people
+from ..tables.people import check_people, require_columns
 from ..words import _, number, plural
 
 
@@ -88,11 +88,14 @@ class Cells:
         doubled = [item for item in items if items.count(item) > 1]
         if doubled:
             raise TableError("items", "must name every item once", f"{doubled[0]!r} twice", "Name it once.")
+        require_columns(source, [count] if count else [])
+        if count:  # an answer that nobody gave is no answer of the item
+            occupied = pd.to_numeric(source[count], errors="coerce") != 0
+            source = source[occupied] if occupied.any() else source
         checked = check_people(source, items=items, age=age, weight=weight, count=count, weight_squared=weight_squared)
         kind = None if age is None else "age" if isinstance(age, str) else ("age_low", "age_high")
         by = [name for name in checked.columns if name not in SUMS]
-        table = collapse(checked[checked["count"] > 0], by)
-        return cls(table, tuple(items), kind, source.attrs.get("source"), source.attrs.get("origin"))
+        return cls(collapse(checked, by), tuple(items), kind, source.attrs.get("source"), source.attrs.get("origin"))
 
     @cached_property
     def answers(self) -> dict[str, tuple]:

@@ -102,6 +102,7 @@ class AudienceMixture(BaseEstimator):
 
     def fit(self, cells: Cells) -> AudienceMixture:
         """Fit the audiences; returns self."""
+        check_request(cells, self.n_audiences, self.age)
         *_, best = fit_up_to(cells, self.n_audiences, **self._settings())
         self.__dict__.update({**best.__dict__, **self.get_params()})
         self._warn()
@@ -253,7 +254,7 @@ class AudienceMixture(BaseEstimator):
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:
     """Fitted models with 1, 2, ... `up_to` audiences, each grown from the one before; they do not warn."""
     age = settings.get("age", "curve")
-    check_request(cells, up_to, age)
+    check_request(cells, up_to, age, name="up_to")
     grid, solution = Grid.of(cells, age), None
     for k in progress(range(1, up_to + 1), "audiences"):
         model = AudienceMixture(k, **settings)
@@ -262,7 +263,7 @@ def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]
         yield model._adopt(cells, grid, solution)
 
 
-def check_request(cells: Cells, n_audiences: int, age: str | None) -> None:
+def check_request(cells: Cells, n_audiences: int, age: str | None, name: str = "n_audiences") -> None:
     """Refuse what cannot be fitted."""
     if age not in AGE_MODELS:
         choices = ", ".join(map(repr, AGE_MODELS))
@@ -279,7 +280,7 @@ def check_request(cells: Cells, n_audiences: int, age: str | None) -> None:
     most = len(cells.respondents)
     if not isinstance(n_audiences, int | np.integer) or not 1 <= n_audiences <= most:
         rule = f"a whole number from 1 to the number of occupied cells ({most})"
-        raise ModelError("n_audiences", rule, repr(n_audiences), "Choose fewer audiences.")
+        raise ModelError(name, rule, repr(n_audiences), "Choose fewer audiences.")
 
 
 def _numbering(grid: Grid, theta: np.ndarray) -> np.ndarray:

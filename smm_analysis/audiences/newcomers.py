@@ -34,12 +34,12 @@ def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarr
     own_bands = "age" not in people.columns
     ages = check_people(people, items=[], age=("age_low", "age_high") if own_bands else "age")
     if own_bands and cells.age != "age":  # an open band ends where it ended in the fit
-        both = pd.concat([cells.table, ages], ignore_index=True)[["age_low", "age_high"]]
-        return mid_ages(both)[len(cells.table) :]
+        both = pd.concat([cells.respondents, ages], ignore_index=True)[["age_low", "age_high"]]
+        return mid_ages(both)[len(cells.respondents) :]
     years = mid_ages(ages)
     if not into_bands or own_bands or cells.age == "age":
         return years
-    bands = cells.table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates().sort_values("age_low")
+    bands = cells.respondents[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates().sort_values("age_low")
     middles = mid_ages(bands)
     low, high = bands["age_low"].to_numpy(float), bands["age_high"].fillna(np.inf).to_numpy(float)
     at = np.clip(np.searchsorted(low, years, side="right") - 1, 0, None)

@@ -122,7 +122,7 @@ def plan_platforms(
         raise ModelError("cost", f"1 to {MOST} platforms, because every mix is tried", f"{len(cost)}", "Name fewer.")
     every = [mix for size in range(1, len(cost) + 1) for mix in combinations(sorted(cost), size)]
     price = {mix: sum(cost[item] for item in mix) for mix in every}
-    mixes = sorted((mix for mix in every if price[mix] <= budget), key=lambda mix: (price[mix], mix))
+    mixes = sorted((mix for mix in every if price[mix] <= budget * (1 + 1e-9)), key=lambda mix: (price[mix], mix))
     if not mixes:
         raise ModelError("budget", f"must buy a platform (from {min(cost.values()):g})", f"{budget:g}", "Raise it.")
     reach = _reached(model, cells, mixes, n_resamples, seed)[:, audience].round(12)

@@ -229,7 +229,7 @@ def _assignments(
     cells: Cells, up_to: int, *, age: str | None, n_resamples: int, n_starts: int, seed: int, start: str
 ) -> Iterator[tuple[int, str, np.ndarray]]:
     """Number of audiences, assignment, labels of the original cells: pairs of surveys in neighbouring rows."""
-    check_request(cells, up_to, age)
+    check_request(cells, up_to, age, name="up_to")
     if start not in ("cold", "warm"):
         raise ModelError("start", "'cold' or 'warm'", repr(start), "Start cold, unless you want to compare.")
     grid = Grid.of(cells, age)

@@ -152,3 +152,13 @@ def test_a_resample_is_another_survey_of_the_same_size(gss):
     pd.testing.assert_frame_equal(one.table, same.table)
     assert one.n_respondents == other.n_respondents == gss.n_respondents
     assert not one.table.equals(other.table)
+
+
+def test_an_answer_that_nobody_gave_is_no_answer():
+    counted = pd.DataFrame({"a": [0, 1, 0, 1, 0], "b": [0, 0, 1, 1, 2], "n": [5, 6, 7, 8, 0]})
+    cells = Cells.from_table(counted, items=["a", "b"], age=None, count="n")
+    pd.testing.assert_frame_equal(
+        cells.table, Cells.from_table(counted[:4], items=["a", "b"], age=None, count="n").table
+    )
+    with pytest.raises(TableError, match="`b`: an item has two or more different answers; found only 1"):
+        Cells.from_table(counted.assign(b=[1, 1, 1, 1, 2]), items=["a", "b"], age=None, count="n")

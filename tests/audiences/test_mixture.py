@@ -408,3 +408,36 @@ def test_simulated_ages_are_drawn_again_and_never_clipped():
     np.testing.assert_allclose(realised, truth.age["mean"])
     with pytest.raises(ModelError, match="found 'uniform'"):
         simulate_people(10, ages="uniform")
+
+
+def test_an_open_band_lies_where_it_lay_in_the_fit(rng):
+    """The band below the open one holds only people who answered nothing: they must not move it."""
+    band = rng.integers(0, 4, 900)
+    answers = (rng.random((900, 4)) < np.array([0.9, 0.5, 0.3, 0.3])[band][:, None]).astype(float)
+    answers[band == 2] = np.nan
+    people = pd.DataFrame(answers, columns=list("wxyz"))
+    people["age_low"], people["age_high"] = np.array([[18, 29], [30, 49], [50, 54], [55, np.nan]])[band].T
+    for age in ("curve", "bands"):
+        model = fitted(Cells.from_table(people, items=list("wxyz"), age=("age_low", "age_high")), 2, age=age)
+        silent = people[band == 3].head(1).assign(w=np.nan, x=np.nan, y=np.nan, z=np.nan)
+        np.testing.assert_allclose(model.predict_proba(silent).iloc[0], model.parameters_["shares"].iloc[-1])
+
+
+def test_ages_of_weight_zero_do_not_shape_the_curve(people, items):
+    one_age = people.dropna(subset="age").assign(weight=lambda t: (t["age"] == t["age"].iloc[0]).astype(float))
+    model = fitted(Cells.from_table(one_age, items=items, weight="weight"), 2)
+    assert np.isfinite(model.log_likelihood_) and any("degree 0" in note for note in model.notes_)
+
+
+def test_normal_ages_beyond_the_fit_take_the_nearest_end(people, items):
+    model = fitted(Cells.from_table(people, items=items), 2, age="normal")
+    new = pd.DataFrame({"age": [75, 110], **{item: [np.nan, np.nan] for item in items}})
+    np.testing.assert_allclose(*model.predict_proba(new).to_numpy())
+
+
+def test_the_number_that_is_too_large_is_named_as_the_caller_named_it():
+    few = Cells.from_table(pd.DataFrame({"a": [0, 1, 1], "b": [0, 0, 1]}), items=["a", "b"], age=None)
+    with pytest.raises(ModelError, match="`n_audiences`: a whole number from 1"):
+        AudienceMixture(9, age=None).fit(few)
+    with pytest.raises(ModelError, match="`up_to`: a whole number from 1"):
+        list(fit_up_to(few, 9, age=None))

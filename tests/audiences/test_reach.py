@@ -168,3 +168,9 @@ def test_an_unknown_occasion_and_no_week_are_refused(plan):
         content_calendar(plan, start="2024-02-05", weeks=2, occasion="party")
     with pytest.raises(ModelError, match=r"`weeks`: 1 or more; found 0"):
         content_calendar(plan, start="2024-02-05", weeks=0)
+
+
+def test_a_budget_buys_what_costs_exactly_as_much(model, cells):
+    """0.1 + 0.2 is a little more than 0.3 for a computer, not for a shop."""
+    plan = plan_platforms(model, cells, audience=1, budget=0.3, cost={"vk": 0.1, "tiktok": 0.2}, n_resamples=5)
+    assert "tiktok + vk" in set(plan["mix"])
