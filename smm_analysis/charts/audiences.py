@@ -126,7 +126,7 @@ def plot_age_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     percent_axis(ax.yaxis)
     ax.set_xlim(curve["age"].min(), curve["age"].max())
     title(ax, _age_finding(curve), lines_above=legend_below_title(ax))
-    dotted = _("dotted: beyond the ages asked") if not curve["inside"].all() else ""
+    dotted = _("dotted: beyond the fitted ages") if not curve["inside"].all() else ""
     caption(ax, curve.attrs, interval_note(curve), dotted)
     return ax
 
