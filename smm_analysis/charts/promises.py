@@ -14,7 +14,7 @@ from ..promises.disconfirmation import Disconfirmation
 from ..promises.surface import PromiseSurface
 from ..promises.theories import theory_name
 from ..words import _, number, percent
-from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, percent_axis, title
+from .theme import COLOURS, DASHES, MARKERS, QUIET, caption, legend_below_title, percent_axis, title
 
 
 def plot_promise_audit(audit: PromiseAudit, *, ax: Axes | None = None) -> Axes:
@@ -120,7 +120,7 @@ def plot_disconfirmation(fit: Disconfirmation, *, ax: Axes | None = None) -> Axe
     ends = np.r_[density["mean"], curve["estimate"]].min(), np.r_[density["mean"], curve["estimate"]].max()
     ax.set_ylim(ends[0] - 0.3 * np.ptp(ends), ends[1] + 0.3 * np.ptp(ends))
     ax.set_yticks([tick for tick in ax.get_yticks() if ends[0] - 0.5 <= tick <= ends[1] + 0.5])
-    ax.text(0, 0.78, " " + _("as promised"), transform=ax.get_xaxis_transform(), color=QUIET, va="top")
+    ax.text(0, 0.99, " " + _("as promised"), transform=ax.get_xaxis_transform(), color=QUIET, va="top")
     strip = ax.inset_axes([0, 0, 1, 0.13], sharex=ax)
     step = density["beyond"].diff().min()
     strip.bar(density["beyond"], density["n"], width=step, color=QUIET)
@@ -129,8 +129,8 @@ def plot_disconfirmation(fit: Disconfirmation, *, ax: Axes | None = None) -> Axe
     days = fit.attrs["unit"] == "days"
     ax.set_xlabel(_("Days before the promised date (negative: late)") if days else _("Points beyond the promise"))
     ax.set_ylabel(_("Mean score"))
-    ax.legend(loc="upper left")
-    title(ax, fit.attrs["headline"])
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, handlelength=3)
+    title(ax, fit.attrs["headline"], lines_above=2)
     notes = [_("band: {level} interval, HC3").format(level=percent(fit.attrs["level"]))]
     notes += [_("only reviews written after the arrival")] if fit.attrs["reviews"] != "all" else []
     if fit.attrs["left_out"]:
@@ -188,8 +188,7 @@ def plot_promise_surface(fit: PromiseSurface, *, ax: Axes | None = None) -> Axes
     unit = _("days") if fit.attrs["unit"] == "days" else _("points")
     ax.set_xlabel(_("Promised ({unit})").format(unit=unit))
     ax.set_ylabel(_("Actual ({unit})").format(unit=unit))
-    ax.legend(loc="upper left", frameon=True, framealpha=0.9)
-    title(ax, fit.attrs["headline"])
+    title(ax, fit.attrs["headline"], lines_above=legend_below_title(ax))
     far = _("{n} orders far outside are fitted, not drawn").format(n=number(fit.attrs["not_drawn"]))
     caption(ax, fit.attrs, _("dots: orders"), far if fit.attrs["not_drawn"] else "")
     return ax

@@ -15,12 +15,14 @@ from smm_analysis import (
     simulate_orders,
     theme,
 )
+from smm_analysis.words import set_language
 
 
 @pytest.fixture(autouse=True)
 def house_style():
     with theme("screen"):
         yield
+    set_language("en")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,20 @@ def test_every_theory_has_its_row_and_its_words(surface):
     said = {text.get_text() for text in ax.texts}
     assert set(surface.theories["in_words"]) <= said
     assert sum(text.get_text() == "the signs contradict it" for text in ax.texts) == len(surface.theories) - len(fair)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_legend_lies_on_the_data_or_squeezes_the_axes(orders, surface, language):
+    set_language(language)
+    kink = fit_disconfirmation(orders, higher_is_better=False, cap=7)
+    for ax in (plot_disconfirmation(kink, ax=plt.figure().gca()), plot_promise_surface(surface, ax=plt.figure().gca())):
+        ax.figure.canvas.draw()
+        legend = ax.get_legend().get_window_extent()
+        assert legend.y0 >= ax.bbox.y1 - 1 and legend.x1 <= ax.figure.bbox.x1 + 1
+        assert ax.bbox.width > 0.7 * ax.figure.bbox.width
+        above = [text for text in ax.texts if text.get_text().strip() in ("as promised", "wie versprochen")]
+        marks = max(ax.transData.transform(line.get_xydata())[:, 1].max() for line in ax.lines[:1])
+        assert all(text.get_window_extent().y0 > marks + 10 for text in above)
 
 
 @pytest.mark.parametrize("style", ["screen", "projector"])
