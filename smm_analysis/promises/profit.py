@@ -6,7 +6,7 @@ import pandas as pd
 from ..errors import ModelError
 from ..tables.notes import Notes
 from ..words import _, number, percent
-from .quote import complete_orders
+from .quote import complete, complete_orders
 
 TIMES = (0.25, 0.5, 1, 2, 4)
 
@@ -76,8 +76,11 @@ def best_promise(
     if loss_per not in ("promise", "day"):
         raise ModelError("loss_per", "'promise' or 'day'", repr(loss_per), "Choose one of these.")
     rows, wait, end = complete_orders(orders, None, as_of, complete_after, False)
-    total = rows[rows["day"] <= end - wait].groupby("duration")["count"].sum()
+    total = complete(rows, wait, end).groupby("duration")["count"].sum()
     n, came = int(total.sum()), total.index.to_numpy()
+    if not np.isfinite(came).any():
+        found, remedy = f"none delivered that had waited {wait.days} days", "Lower `complete_after`, or wait."
+        raise ModelError("orders", "some must be complete", found, remedy)
     longest = came[np.isfinite(came)].max()
     days = np.arange(longest + 1)
     late, days_late = came > days[:, None], np.clip(np.minimum(came, max(wait.days, longest)) - days[:, None], 0, None)

@@ -61,10 +61,12 @@ def quote_promise(
     by : column name, optional
         One quote per group; groups below 50 orders are pooled.
     as_of : day, optional
-        What happened later is not looked at. Default: the last day on which anything happened.
+        What happened later is not looked at (a rating counts as given with the order). Default: the last day on which
+        anything happened.
     complete_after : number of days, optional
-        Only orders placed that long before `as_of` are used: all that will come has come. Default: the day by which 99
-        of 100 delivered orders had come, in the slowest group; ratings: 0.
+        Only orders placed that long before `as_of` are used: all that will come has come. Default: how long 99 of 100
+        orders delivered by `as_of` took at most, in the slowest group; ratings: 0. The history looks at every month
+        with the eyes of its first day, except that `as_of` decides which groups are pooled.
     adapt : bool, default True
         True: quoted anew every month from the last 90 days of complete orders (more if these hold fewer than 50), the
         share to cover corrected by what was broken (adaptive conformal inference): right in the long run, for no single
@@ -102,12 +104,14 @@ def quote_promise(
     if not 0 < kept < 1:
         raise ModelError("kept", "a probability between 0 and 1", repr(kept), "Ask for .9, say.")
     rows, wait, end = complete_orders(orders, by, as_of, complete_after, higher_is_better)
-    rows["group"] = _pooled(rows.loc[rows["day"] <= end - wait], rows["group"])
+    starts = rows["day"].dt.to_period("M").dt.start_time.unique()
+    waits = {month: wait if complete_after is not None else usual_wait(rows, month - DAY) for month in starts}
+    rows["group"] = _pooled(complete(rows, wait, end), rows["group"])
     quotes, past = [], []
     for group, part in rows.groupby("group", sort=True):
-        calibration = _newest(part[part["day"] <= end - wait], adapt)
+        calibration = _newest(complete(part, wait, end), adapt)
         _refuse(calibration, kept)
-        months, miss = _months(part, kept, wait, end, adapt)
+        months, miss = _months(part, kept, waits, end, adapt, calibration)
         promised, n, k = quote(calibration, miss)
         low, high = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k)
         share = {"estimate": k / (n + 1), "low": low, "high": high}
@@ -126,9 +130,9 @@ def quote_promise(
 def complete_orders(
     orders: pd.DataFrame, by: str | None, as_of, complete_after: float | None, higher_is_better: bool
 ) -> tuple[pd.DataFrame, pd.Timedelta, pd.Timestamp]:
-    """``group, day, duration, count`` of the orders up to `as_of`, not cancelled; how long to wait; the last day.
+    """``group, day, duration, count, took`` of the orders up to `as_of`, not cancelled; how long to wait; the last day.
 
-    Durations not seen within the wait are infinite, ratings are negative; without dates every order counts as complete.
+    Ratings are negative durations; `took` are the days to wait for: none for ratings, or without dates.
     """
     frame = check_orders(orders, need=("actual", *([by] if by else [])), higher_is_better=higher_is_better)
     if (frame.attrs["unit"] == "days") == higher_is_better:
@@ -141,22 +145,31 @@ def complete_orders(
     frame["day"] = pd.to_datetime(frame["ordered_at"]).dt.normalize() if dated else pd.Timestamp(0)
     end = (pd.Timestamp(as_of) if as_of else last_day(frame) if dated else pd.Timestamp(0)).normalize()
     rows = count_up(frame[~out & (frame["day"] <= end)], ["group", "day", "duration"])
-    came = rows[np.isfinite(rows["duration"])]
-    if not len(came):
+    rows["took"] = rows["duration"] if dated and not higher_is_better else 0.0
+    if not np.isfinite(rows["duration"][_came(rows, end)]).any():
         raise ModelError("orders", "some must be complete", "none delivered or rated by as_of", "Move as_of, or wait.")
-    if complete_after is None:
-        sized = came[came.groupby("group")["count"].transform("sum") >= FEW]
-        slowest = [_quantile(part, 0.99) for _group, part in (sized if len(sized) else came).groupby("group")]
-        complete_after = 0 if higher_is_better else max(slowest)
-    wait = pd.Timedelta(days=complete_after if dated else 0)
-    if dated and not higher_is_better:
-        rows["duration"] = rows["duration"].where(rows["duration"] <= wait.days, np.inf)
+    wait = usual_wait(rows, end) if complete_after is None else pd.Timedelta(days=complete_after if dated else 0)
     rows.attrs = {**frame.attrs, "cancelled": int(frame["count"][cancelled(frame)].sum())}
     return rows, wait, end
 
 
-def _quantile(rows: pd.DataFrame, share: float) -> float:
-    return float(np.quantile(rows["duration"], share, weights=rows["count"], method="inverted_cdf"))
+def _came(rows: pd.DataFrame, on: pd.Timestamp) -> pd.Series:
+    return rows["took"] <= (on - rows["day"]).dt.days
+
+
+def usual_wait(rows: pd.DataFrame, on: pd.Timestamp) -> pd.Timedelta:
+    """How long 99 of 100 orders that had come by the day `on` took at most, in the slowest group of 50 or more."""
+    came = rows[_came(rows, on)]
+    sized = came[came.groupby("group")["count"].transform("sum") >= FEW]
+    groups = (sized if len(sized) else came).groupby("group")
+    slowest = [np.quantile(part["took"], 0.99, weights=part["count"], method="inverted_cdf") for _group, part in groups]
+    return pd.Timedelta(days=float(max(slowest, default=0)))
+
+
+def complete(rows: pd.DataFrame, wait: pd.Timedelta, on: pd.Timestamp) -> pd.DataFrame:
+    """The orders that had waited so long by the day `on`; what took longer counts as never delivered."""
+    old = rows[rows["day"] <= on - wait]
+    return old.assign(duration=old["duration"].where(old["took"] <= wait.days, np.inf))
 
 
 def quote(calibration: pd.DataFrame, miss: float) -> tuple[float, int, int]:
@@ -200,23 +213,26 @@ def _newest(complete: pd.DataFrame, adapt: bool) -> pd.DataFrame:
     return complete[complete["day"] > min(by_day.index[0] - pd.Timedelta(days=RECENT), enough - pd.Timedelta(days=1))]
 
 
-def _months(rows: pd.DataFrame, kept: float, wait: pd.Timedelta, end: pd.Timestamp, adapt: bool) -> tuple[list, float]:
-    """What would have been promised each month and how it went; and the share to miss that follows for today."""
+def _months(
+    rows: pd.DataFrame, kept: float, waits: dict, end: pd.Timestamp, adapt: bool, today: pd.DataFrame
+) -> tuple[list, float]:
+    """What would have been promised each month and how it went; and the share to miss that follows for `today`."""
     found, waiting, miss = [], [], 1 - kept
     for month, part in rows.groupby(rows["day"].dt.to_period("M").dt.start_time) if rows["day"].nunique() > 1 else ():
-        known_on = month + pd.offsets.MonthBegin() + wait
-        calibration = _newest(rows[rows["day"] <= month - wait - DAY], adapt)
-        if known_on > end + DAY or calibration["count"].sum() < FEW or _reach(calibration) < kept:
+        if adapt or not found:  # a first quote that is never changed keeps its wait
+            wait = waits[month]
+            calibration = _newest(complete(rows, wait, month - DAY), adapt)
+        if calibration["count"].sum() < FEW or _reach(calibration) < kept:
             continue
         miss = _learned(miss, kept, calibration, [broken for day, broken in waiting if day <= month], adapt)
         waiting = [(day, broken) for day, broken in waiting if day > month]
+        if (known_on := month + pd.offsets.MonthBegin() + wait) > end + DAY:
+            continue
         promised = found[0]["promised"] if found and not adapt else quote(calibration, miss)[0]
         n, hits = part["count"].sum(), part["count"][part["duration"] <= promised].sum()
         found.append({"month": f"{month:%Y-%m}", "promised": promised, "asked": 1 - miss, "kept": hits, "n": n})
         waiting.append((known_on, 1 - hits / n))
-    return found, _learned(
-        miss, kept, _newest(rows[rows["day"] <= end - wait], adapt), [b for _day, b in waiting], adapt
-    )
+    return found, _learned(miss, kept, today, [broken for _day, broken in waiting], adapt)
 
 
 def _learned(miss: float, kept: float, calibration: pd.DataFrame, broken: list[float], adapt: bool) -> float:

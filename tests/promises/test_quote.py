@@ -51,6 +51,21 @@ def test_what_happened_after_as_of_is_not_looked_at(orders):
     one, other = (quote_promise(frame, as_of="2023-09-01", complete_after=30) for frame in (orders, changed))
     assert one.quote.equals(other.quote) and one.history.equals(other.history)
     assert one.history["month"].max() == "2023-07"  # August's orders are not complete on 1 September
+    open_then, later = orders["delivered_at"] > "2023-09-01", pd.Timedelta(days=40)
+    changed = orders.assign(actual=orders["actual"] + 40 * open_then, delivered_at=orders["delivered_at"])
+    changed.loc[open_then, "delivered_at"] += later
+    for by in (None, "segment"):
+        one, other = (quote_promise(frame, as_of="2023-09-01", by=by) for frame in (orders, changed))
+        assert one.quote.equals(other.quote) and one.history.equals(other.history) and one.attrs == other.attrs
+    inputs = {"margin": 10, "loss": 10, "slope": 0.01, "as_of": "2023-09-01"}
+    pd.testing.assert_frame_equal(best_promise(orders, **inputs), best_promise(changed, **inputs))
+
+
+def test_the_history_is_what_was_quoted_on_the_day_before_each_month():
+    orders = simulate_orders(3000, seed=5, drift=1.5)[0]
+    for month, promised in quote_promise(orders).history[["month", "promised"]].to_numpy():
+        then = quote_promise(orders, as_of=pd.Timestamp(month) - pd.Timedelta(days=1))
+        assert then.quote["promised"].item() == promised
 
 
 def test_young_orders_do_not_count_as_never_delivered(orders):
@@ -145,6 +160,8 @@ def test_inputs_that_make_no_sense_are_refused(orders):
         best_promise(orders, **inputs, loss_per="week")
     with pytest.raises(ModelError, match=r"`kept_at_least`: .* at most 9\d"):
         best_promise(orders, **inputs, kept_at_least=0.999)
+    with pytest.raises(ModelError, match=r"`orders`: some must be complete; found none .* waited 999 days"):
+        best_promise(orders, **inputs, complete_after=999)
     with pytest.raises(ModelError, match=r"`kept`: a probability between 0 and 1; found 90"):
         quote_promise(orders, kept=90)
 
