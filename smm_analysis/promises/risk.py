@@ -18,7 +18,7 @@ from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScal
 from ..errors import Drift, ModelError
 from ..progress import progress
 from ..tables.orders import cancelled, check_orders, last_day
-from ..words import _, number, percent
+from ..words import _, number, percent, plural
 from .regression import count_up, wilson
 
 FIRST_KNOWN = {  # what a column says is known with ...
@@ -61,7 +61,8 @@ class PromiseRisk(BaseEstimator):
     """How probable is it that an order comes late, or leaves a dissatisfied customer?
 
     Splines for numbers, indicators for words (rare ones together), ridge logistic regression, calibrated on held-out
-    fifths. Cancelled orders are left out; what was never delivered is late once the promised day has passed.
+    fifths. Cancelled orders are left out; what was never delivered is late once the promised day has passed, and left
+    out without ``ordered_at``: nobody knows whether it has.
 
     Parameters
     ----------
@@ -112,9 +113,10 @@ class PromiseRisk(BaseEstimator):
         """How good are the probabilities for months that the model has not seen? Intervals: orders drawn again.
 
         Every month is predicted from the orders whose fate was known on its first day: the promised day had passed and,
-        for "dissatisfied", the review was in. Warns of `Drift` when a month is `off`.
+        for "dissatisfied", the review was in (by `reviewed_at`: orders without it are left out). Warns of `Drift` when
+        a month is `off`.
         """
-        rows = self._rows(orders)
+        rows = self._rows(orders, tested=True)
         if "month" not in rows:
             rule = "the test on later months needs the day of every order"
             raise ModelError("ordered_at", rule, "orders without dates", "Add the column.")
@@ -146,11 +148,11 @@ class PromiseRisk(BaseEstimator):
             months=by_month,
             calibration=_shares(tested, pd.Series(tenths, tested.index, name="tenth"), level),
             net_benefit=benefit,
-            verdict=_verdict(summary, benefit, by_month),
+            verdict=_verdict(summary, benefit, by_month, rows.attrs["left_out"]),
             attrs={**rows.attrs, "n": len(tested), "level": level, "target": self.target},
         )
 
-    def _rows(self, orders: pd.DataFrame) -> pd.DataFrame:
+    def _rows(self, orders: pd.DataFrame, tested: bool = False) -> pd.DataFrame:
         """A sorted row per order whose fate is known: features, event and, where dated, month and known (a day)."""
         if self.target not in ("late", "dissatisfied"):
             raise ModelError("target", "'late' or 'dissatisfied'", repr(self.target), "Choose one of these.")
@@ -171,9 +173,15 @@ class PromiseRisk(BaseEstimator):
             day = pd.to_datetime(frame["ordered_at"]).dt.normalize()
             frame["month"] = day.dt.to_period("M").dt.start_time
             frame["known"] = day + pd.to_timedelta(frame["promised"] + 1, unit="D")
-            if not late and "reviewed_at" in frame:
-                frame["known"] = frame[["known", "reviewed_at"]].max(axis=1).dt.ceil("D")
+            if not late:
+                reviewed = pd.to_datetime(frame.get("reviewed_at", pd.Series(pd.NaT, frame.index))).dt.ceil("D")
+                if tested and reviewed.isna().all():
+                    rule, found = "the test on later months needs the day of every review", "reviews without a day"
+                    raise ModelError("reviewed_at", rule, found, "Add the column; .fit does without.")
+                frame["known"] = pd.concat([frame["known"], reviewed], axis=1).max(axis=1, skipna=not tested)
             clear &= frame["known"] <= last_day(frame)
+        elif late:
+            clear &= frame["actual"].notna()
         counted = count_up(frame[clear], [*self.features_, "event", *(("month", "known") if dates else ())])
         rows = counted.loc[counted.index.repeat(counted["count"])].reset_index(drop=True)
         rows.attrs = {**frame.attrs, "n": len(rows), "left_out": frame.attrs["n"] - len(rows)}
@@ -248,7 +256,7 @@ def _measured(tested: pd.DataFrame, thresholds: np.ndarray, n_resamples: int, le
     return pd.DataFrame({"measure": names, "threshold": where, "estimate": estimate, "low": low, "high": high})
 
 
-def _verdict(summary: pd.DataFrame, benefit: pd.DataFrame, months: pd.DataFrame) -> str:
+def _verdict(summary: pd.DataFrame, benefit: pd.DataFrame, months: pd.DataFrame, left_out: int) -> str:
     """The answer in sentences: later months first, the random split named for what it is."""
     ours, flat = summary[summary["measure"] == "auc"].to_dict("records")
     text = _("On later months the model tells an order with the event from one without it in {estimate} of the pairs "
@@ -264,4 +272,8 @@ def _verdict(summary: pd.DataFrame, benefit: pd.DataFrame, months: pd.DataFrame)
     if off := int(months["off"].sum()):
         text = _("In {off} of {n} months the share seen was not the expected one: the past does not last.")
         said.append(text.format(off=number(off), n=number(len(months))))
+    if left_out:
+        text = plural("{n} order is left out: cancelled, still open, or with a value missing.",
+                      "{n} orders are left out: cancelled, still open, or with a value missing.", left_out)  # fmt: skip
+        said.append(text.format(n=number(left_out)))
     return " ".join(said)

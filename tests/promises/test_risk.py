@@ -88,6 +88,32 @@ def test_a_month_is_predicted_from_what_was_known_before(steady, evaluated):
     assert other.months["off"].iloc[-1] and "months the share seen was not the expected one" in other.verdict
 
 
+def test_a_review_without_a_day_is_in_no_past():
+    orders = simulate_orders(3000, seed=3, season=0)[0]
+    silent = orders.index % 10 == 0
+    some = orders.assign(reviewed_at=orders["reviewed_at"].mask(silent))
+    model = PromiseRisk(target="dissatisfied")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Drift)
+        found, rest = (model.evaluate(frame, n_resamples=2) for frame in (some, orders[~silent]))
+    pd.testing.assert_frame_equal(found.months, rest.months)
+    assert found.attrs["left_out"] == rest.attrs["left_out"] + silent.sum()
+    assert f"{found.attrs['left_out']} orders are left out: cancelled, still open" in found.verdict
+    assert model.fit(some).n_ > model.fit(orders[~silent]).n_
+    for unknown in (orders.drop(columns="reviewed_at"), orders.assign(reviewed_at=pd.NaT)):
+        with pytest.raises(ModelError, match=r"`reviewed_at`: the test on later months needs the day of every review"):
+            model.evaluate(unknown)
+        assert model.fit(unknown).n_ > 0
+
+
+def test_without_dates_an_open_order_is_not_called_late(steady):
+    closed = steady.dropna(subset="actual")[["promised", "actual", "segment"]]
+    both = pd.concat([closed.head(60).assign(actual=np.nan), closed], ignore_index=True)
+    model, same = PromiseRisk().fit(both), PromiseRisk().fit(closed)
+    assert model.left_out_ == 60
+    pd.testing.assert_series_equal(model.predict_proba(both), same.predict_proba(both))
+
+
 def test_the_measures_are_their_definitions(rng):
     n = 300
     risk = rng.choice([0.1, 0.2, 0.4, 0.7], n)
