@@ -86,7 +86,9 @@ def plural(one: str, many: str, n: int) -> str:
 
 
 def number(value: float, digits: int = 0) -> str:
-    """A number with `digits` decimals in the chosen language's format."""
+    """A number with `digits` decimals in the chosen language's format; a dash for one that is not known."""
+    if value != value:
+        return "–"
     return format_decimal(value, format="#,##" + _decimals(digits), locale=_state["language"])
 
 

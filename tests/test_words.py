@@ -107,6 +107,10 @@ def test_plurals_follow_the_language():
             assert words.plural("{n} audience", "{n} audiences", n).format(n=words.number(n)) == part
 
 
+def test_a_number_that_is_not_known_is_a_dash():
+    assert words.number(float("nan"), 3) == "\u2013"
+
+
 def test_numbers_shares_and_dates_follow_the_language():
     said = {"en": ("1,366.5", "49.5%"), "de": ("1.366,5", "49,5\xa0%"), "ru": ("1\xa0366,5", "49,5\xa0%"),
             "kk": ("1\xa0366,5", "49,5%")}  # fmt: skip

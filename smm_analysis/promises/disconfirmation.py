@@ -1,6 +1,7 @@
 """The kink: what one unit beyond the promise brings, and what one unit short of it costs."""
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,9 +26,8 @@ class Disconfirmation:
     kink : by ``term`` (and group): ``estimate, low, high, se``. `better`, `worse`: change of the outcome per unit
         beyond and short of the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
         brings, (-worse) - better; `..._bootstrap`: the same by resampled orders; `ratio`: (-worse) / better, given only
-        where the interval of `better` lies above 0; `expectation`: per promised unit; `jump`; controls.
-    curve : ``beyond, estimate, low, high``: the fitted outcome at the mean of everything else, where 99 % of the orders
-        lie
+        where the interval of `better` lies above 0; `expectation`: per promised unit; `jump`; controls
+    curve : ``beyond, estimate, low, high``: fitted, everything else at its mean, where 99 % of the orders lie
     density : ``beyond, n, mean``: how many orders lie where, and their mean outcome, brought to the mean of all else
     difference : Wald test that better and worse are alike in all groups, if `by` was given
     verdict : the answer in a few sentences
@@ -97,8 +97,8 @@ def fit_disconfirmation(
     Notes
     -----
     outcome = b0 + better x max(P - E, 0) + worse x max(E - P, 0) [+ expectation x E + ...], E promised, P experienced,
-    so keyed that more is better. Intervals are HC3. Who promises more to whom is the seller's choice: read the slopes
-    as differences between orders.
+    so keyed that more is better. Intervals are HC3, and NaN where a term hangs on one order. Who promises more to whom
+    is the seller's choice: read the slopes as differences between orders.
 
     References
     ----------
@@ -117,13 +117,18 @@ def fit_disconfirmation(
     terms = {"cap": cap, "jump": jump, "expectation": expectation, "controls": tuple(controls)}
     frame = check_orders(orders, need=("promised", "actual", "outcome", *controls, *([by] if by else [])),
                          higher_is_better=higher_is_better)  # fmt: skip
-    frame = _one_unit(after_arrival(frame) if reviews == "after arrival" else frame)
+    frame = after_arrival(frame) if reviews == "after arrival" else frame
     frame["beyond"] = beyond(frame, higher_is_better)
     columns = ["outcome", "promised", "beyond", *controls]
     known = complete(frame, [*columns, *([by] if by else [])])
+    _one_unit(known)
     _demand_variation(known, cap)
     fit, names, rows = _fit(known, columns, **terms)
     kink = _kink(fit, names, rows, level, n_resamples, seed)
+    lone = kink.loc[kink["se"].isna() & kink["term"].isin(names[3:]), "term"]
+    if len(lone):
+        text = f"`{lone.iloc[0]}`: hangs on one order, its error cannot be known ({len(lone)} such terms)."
+        warnings.warn(text, SmallSample, stacklevel=2)
     attrs = {**frame.attrs, "n": fit.n, "left_out": frame.attrs["n"] - fit.n, "level": level, "errors": "HC3",
              "aic": fit.aic, "r2": fit.r2, "reviews": reviews, "cap": cap}  # fmt: skip
     difference = None
@@ -153,41 +158,41 @@ def complete(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def after_arrival(frame: pd.DataFrame) -> pd.DataFrame:
-    """The orders whose review was not written before the parcel came."""
+    """The orders whose review is known to be written after the parcel came."""
     early = rated_before_arrival(frame)
     if early is None:
         have = ", ".join(map(str, frame.columns[:12]))
         raise TableError("reviewed_at", "must be known, with delivered_at", f"only {have}", 'Use reviews="all".')
-    return frame[~early].copy()
+    return frame[early == 0].copy()
 
 
-def _one_unit(frame: pd.DataFrame) -> pd.DataFrame:
+def _one_unit(known: pd.DataFrame) -> None:
     """Refuse a promise in days and a delivery in hours."""
-    typical = frame[["promised", "actual"]].abs().median()
+    sizes = known[["promised", "actual"]].abs()
+    typical = sizes.apply(np.quantile, q=0.5, weights=known["count"], method="inverted_cdf")
     if typical.min() > 0 and typical.max() > 10 * typical.min():
         found = f"a median of {typical['promised']:g} promised and {typical['actual']:g} actual"
         raise TableError("actual", "must be in the unit of `promised`", found, "Bring both to one unit or scale.")
-    return frame
+
+
+def _sides(known: pd.DataFrame) -> list[int]:
+    """How many orders fell short and how many went beyond the promise; those exactly on it are on no side."""
+    return [int(known["count"][side].sum()) for side in (known["beyond"] < 0, known["beyond"] > 0)]
 
 
 def _demand_variation(known: pd.DataFrame, cap: float | None) -> None:
     if cap is not None and not cap > 0:
-        raise ModelError(
-            "cap", "a number of units above 0, or None", repr(cap), "Choose how much falling short counts."
-        )
-    short, more = (known["beyond"] < 0).sum(), (known["beyond"] > 0).sum()
+        raise ModelError("cap", "a number above 0, or None", repr(cap), "Choose how much falling short counts.")
+    short, more = _sides(known)
     remedy = "There is no kink to fit; read audit_promises."
     if short == 0:
         rule = "the harm of falling short can be seen only where some orders fell short"
         raise ModelError("actual", rule, "every promise kept", remedy)
     if more == 0:
         rule = "the good of going beyond can be seen only where some orders went beyond the promise"
-        raise ModelError(
-            "actual", rule, "no order better than promised", "Read audit_promises; there is no kink to fit."
-        )
-    sides = known.groupby(known["beyond"] < 0)["count"].sum()
-    if sides.min() < FEW_ON_A_SIDE:
-        text = f"`actual`: only {sides.min()} orders on one side of the promise; its slope hangs on few."
+        raise ModelError("actual", rule, "no order better than promised", remedy)
+    if min(short, more) < FEW_ON_A_SIDE:
+        text = f"`actual`: only {min(short, more)} orders on one side of the promise; its slope hangs on few."
         warnings.warn(text, SmallSample, stacklevel=4)
 
 
@@ -216,20 +221,19 @@ def _design(rows: pd.DataFrame, *, cap, jump: bool, expectation: bool, controls:
 
 def _hinge(beyond: pd.Series, cap: float | None, jump: bool) -> pd.DataFrame:
     """1, how much better, how much worse (at most the cap), and whether worse at all."""
-    worse = (-beyond).clip(lower=0, upper=cap)
-    hinge = pd.DataFrame({"constant": 1.0, "better": beyond.clip(lower=0), "worse": worse})
+    better, worse = beyond.clip(lower=0), (-beyond).clip(lower=0, upper=cap)
+    hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
     return hinge.assign(jump=(beyond < 0).astype(float)) if jump else hinge
 
 
 def _kink(fit: Fit, names: list[str], rows: pd.DataFrame, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
-    covariance, freedom = fit.covariance("HC3"), fit.n - len(names)
-    table = interval(fit.coef, np.sqrt(np.diag(covariance)), level, freedom).assign(term=names)
+    table = interval(fit.coef, fit.se(np.eye(len(names))), level, fit.n - len(names)).assign(term=names)
     contrast = np.select([np.array(names) == "worse", np.array(names) == "better"], [-1.0, -1.0])
-    se = np.sqrt(contrast @ covariance @ contrast)
-    gap = interval(np.array([contrast @ fit.coef]), np.array([se]), level, freedom).assign(term="worse_minus_better")
+    se = fit.se(contrast[None])
+    gap = interval(np.array([contrast @ fit.coef]), se, level, fit.n - len(names)).assign(term="worse_minus_better")
     draws = _bootstrap(fit, rows["outcome"].to_numpy(), n_resamples, seed)
     better, worse = draws[:, names.index("better")], -draws[:, names.index("worse")]
-    again = _drawn("worse_minus_better_bootstrap", gap["estimate"].iloc[0], worse - better, level)
+    again = _drawn("worse_minus_better_bootstrap", gap["estimate"].iloc[0], worse - better + 0 * se, level)
     parts = [table[1:3], gap, again, table[3:], table[:1]]
     if table.at[1, "low"] > 0:
         parts.insert(3, _drawn("ratio", -table.at[2, "estimate"] / table.at[1, "estimate"], worse / better, level))
@@ -256,11 +260,12 @@ def _groups(known, by, columns, terms, pooled, level, n_resamples, seed) -> tupl
     """The kink of every group with 50 orders and both sides, below the pooled one; and whether they differ."""
     tables, slopes, covariances, left = [pooled.assign(**{by: _("all")})], [], [], []
     for group, part in known.groupby(by, sort=True, observed=True):
-        sides = part.groupby(part["beyond"] < 0)["count"].sum()
-        if part["count"].sum() < FEWEST or len(sides) < 2 or sides.min() < FEW_ON_A_SIDE:
+        fit = None
+        with suppress(ModelError):
+            fit, names, rows = _fit(complete(part, columns), columns, **terms)
+        if fit is None or min(_sides(part)) < FEW_ON_A_SIDE or np.isnan(fit.se(np.eye(len(names))[1:3])).any():
             left.append(group)
             continue
-        fit, names, rows = _fit(part, columns, **terms)
         tables.append(_kink(fit, names, rows, level, n_resamples, seed).assign(**{by: group}))
         slopes.append(fit.coef[1:3])
         covariances.append(fit.covariance("HC3")[1:3, 1:3])
@@ -275,8 +280,7 @@ def _curve(fit: Fit, names: list[str], rows: pd.DataFrame, cap: float | None, ju
     design = np.tile(np.average(fit.design, axis=0, weights=fit.count), (len(at), 1))
     hinge = _hinge(at, cap, jump)
     design[:, : hinge.shape[1]] = hinge
-    se = np.sqrt(np.einsum("ij,jk,ik->i", design, fit.covariance("HC3"), design))
-    return interval(design @ fit.coef, se, level, fit.n - len(names)).drop(columns="se").assign(beyond=at)
+    return interval(design @ fit.coef, fit.se(design), level, fit.n - len(names)).drop(columns="se").assign(beyond=at)
 
 
 def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
@@ -294,14 +298,15 @@ def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
 def _verdict(kink: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
     """The answer in sentences; 'it does not matter here' is one of them."""
     row = kink.drop_duplicates("term").set_index("term")
-    day = attrs["unit"] == "days"
-    unit = _("day") if day else _("point")
+    unit = _("day") if attrs["unit"] == "days" else _("point")
     words = {
         ("worse", -1): _("Falling short hurts: {size} lower per {unit} ({low} to {high})."),
         ("worse", 0): _("Falling short does not visibly matter here ({low} to {high} per {unit})."),
+        ("worse", None): _("What falling short costs is not known: too few orders fell short."),
         ("worse", 1): _("Falling short goes with higher scores: {size} per {unit} ({low} to {high})."),
         ("better", -1): _("Going beyond the promise goes with lower scores: {size} per {unit} ({low} to {high})."),
         ("better", 0): _("Going beyond the promise does not visibly help ({low} to {high} per {unit})."),
+        ("better", None): _("What going beyond the promise brings is not known: too few orders did."),
         ("better", 1): _("Going beyond the promise helps by {size} per {unit} ({low} to {high})."),
     }
     said = []
@@ -309,16 +314,15 @@ def _verdict(kink: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
         ends = {name: number(row.at[term, name], 3) for name in ("low", "high")}
         size = number(abs(row.at[term, "estimate"]), 3)
         said.append(words[term, _sign(row.loc[term])].format(size=size, unit=unit, **ends))
-    gap = _sign(row.loc["worse_minus_better"])
-    if _sign(row.loc["worse"]) < 0:
+    if row.at["worse", "high"] < 0:
         said.append(
             _("A {unit} short costs more than a {unit} beyond brings.").format(unit=unit)
-            if gap > 0
+            if row.at["worse_minus_better", "low"] > 0
             else _("That a {unit} short costs more than a {unit} beyond brings is not shown.").format(unit=unit)
         )
     if attrs.get("not_fitted"):
         left = number(len(attrs["not_fitted"]))
-        said.append(_("Groups with too few orders for a kink of their own: {left}.").format(left=left))
+        said.append(_("Groups whose orders allow no kink of their own: {left}.").format(left=left))
     if difference:
         alike = difference["p"] >= 1 - attrs["level"]
         said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
@@ -336,10 +340,11 @@ def _headline(kink: pd.DataFrame, unit: str) -> str:
         (0, 1): _("Going beyond brings {better} per {unit}; falling short does not show"),
     }
     other = _("Per {unit}: {worse} less when short, {better} more when beyond the promise")
-    size = {"worse": number(-row.at["worse", "estimate"], 2), "better": number(row.at["better", "estimate"], 3)}
+    size = row["estimate"].where(row["low"].notna())
+    size = {"worse": number(-size["worse"], 2), "better": number(size["better"], 3)}
     return words.get((worse, better), other).format(unit=_("day") if unit == "days" else _("point"), **size)
 
 
-def _sign(row: pd.Series) -> int:
-    """1 or -1 where the interval lies on one side of 0, otherwise 0."""
-    return int(row["low"] > 0) - int(row["high"] < 0)
+def _sign(row: pd.Series) -> int | None:
+    """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
+    return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)

@@ -19,6 +19,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 from ..errors import ModelError
 
 ERRORS = ("HC3", "HC0", "ML")
+MOST_UNSEEN = 0.05  # share of a variance that may come from orders whose error cannot be seen
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,23 @@ class Fit:
         """Of the coefficients, shape (k, k)."""
         if errors == "ML":
             return self.dispersion * self.bread
-        shrink = (1 - self.leverage) if errors == "HC3" else 1
+        shrink = np.where(self._alone, np.inf, (1 - self.leverage) if errors == "HC3" else 1)
         score = self.design * (np.sqrt(self.count) * self.residual / shrink)[:, None]
         return self.bread @ (score.T @ score) @ self.bread
+
+    def se(self, combinations: np.ndarray, errors: str = "HC3") -> np.ndarray:
+        """Of combinations of the coefficients, shape (m, k); NaN where it hangs on orders whose error is unseen."""
+        variance = np.einsum("ij,jk,ik->i", combinations, self.covariance(errors), combinations)
+        if errors != "ML":
+            unseen = ((combinations @ self.bread @ self.design[self._alone].T) ** 2).sum(axis=1)
+            share = unseen / np.einsum("ij,jk,ik->i", combinations, self.bread, combinations)
+            variance = np.where(share > MOST_UNSEEN, np.nan, variance)
+        return np.sqrt(variance)
+
+    @property
+    def _alone(self) -> np.ndarray:
+        """Orders of leverage 1: the fit passes through them, so their residual is 0 whatever their error was."""
+        return 1 - self.leverage < 1e-8
 
 
 def count_up(orders: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The response surface: outcome over promise and experience, and what its shape says."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,13 +14,14 @@ from scipy.special import expit
 from ..errors import ModelError, TableError
 from ..tables.orders import check_orders
 from ..words import _, number
-from .disconfirmation import FEWEST, complete
+from .disconfirmation import complete
 from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table
 from .regression import ERRORS, Fit, count_up, difference_test, interval, least_squares, logit, wilson
 from .theories import compare_theories
 
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
 SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
+COLUMNS = ["promised", "actual", "outcome"]
 STEPS = 151
 
 
@@ -122,7 +124,7 @@ def fit_surface(
     need = ("promised", "actual", "outcome", *([by] if by else []))
     frame = check_orders(orders, need=need, higher_is_better=higher_is_better)
     known = complete(frame, list(need))
-    rows = count_up(known, ["promised", "actual", "outcome"])
+    rows = count_up(known, COLUMNS)
     _one_scale(rows)
     binary = rows["outcome"].nunique() == 2
     centre = np.average(rows[["promised", "actual"]].mean(axis=1), weights=rows["count"]) if center else 0.0
@@ -196,15 +198,14 @@ def _one_scale(rows: pd.DataFrame) -> None:
 
 def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataFrame:
     """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
-    covariance, freedom = full.covariance(errors), full.n - 6
     linear = np.vstack([np.eye(6), *CONTRASTS.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
         jacobian = np.vstack([linear, _slopes(shape, full.coef)])
         estimate = np.r_[linear @ full.coef, shape(full.coef)]
-        se = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian))
+        se = full.se(jacobian, errors)
     names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
-    surface = interval(estimate, se, level, freedom).set_axis(pd.Index(names, name="quantity")).assign(note="")
-    zero = (surface["low"] <= 0) & (surface["high"] >= 0)
+    surface = interval(estimate, se, level, full.n - 6).set_axis(pd.Index(names, name="quantity")).assign(note="")
+    zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat, straight = zero["l1"] or zero["l2"], zero["b4"]
     _undefine(surface, ["X0", "Y0"], flat, _("not defined: a ridge or a plane fits as well"))
     _undefine(surface, ["p10"], zero["l2"], _("not defined: no curvature across this axis"))
@@ -292,12 +293,13 @@ def _groups(
     """The family in every group of 50 orders, and whether the surfaces have the same shape (b1..b5)."""
     tables, coefs, covariances, left = [], [], [], []
     for group, part in known.groupby(by, sort=True, observed=True):
-        rows = count_up(part, ["promised", "actual", "outcome"])
-        varied = rows[["promised", "actual"]].nunique().min() > 2 and rows["outcome"].nunique() > 1
-        if part["count"].sum() < FEWEST or not varied:
+        family = None
+        with suppress(ModelError):
+            rows = count_up(complete(part, COLUMNS), COLUMNS)
+            family = fit_family(rows, fitter) if rows[["promised", "actual"]].nunique().min() > 2 else None
+        if not family or np.isnan(family["full"][1].se(np.eye(6)[1:], errors)).any():
             left.append(group)
             continue
-        family = fit_family(rows, fitter)
         tables.append(table(family).assign(**{by: group}))
         coefs.append(family["full"][1].coef[1:])
         covariances.append(family["full"][1].covariance(errors)[1:, 1:])

@@ -27,6 +27,17 @@ def test_least_squares_on_counts_is_statsmodels_on_rows(counted):
     np.testing.assert_allclose(fit.covariance("ML"), witness.cov_params() * (fit.n - 3) / fit.n, rtol=1e-10)
 
 
+def test_an_order_of_leverage_one_hides_its_own_error_and_no_other(counted):
+    design, outcome, _count, _rows = counted
+    lone = np.column_stack([design, np.arange(60) == 59])
+    fit, others = (least_squares(x, outcome[: len(x)], np.ones(len(x))) for x in (lone, design[:59]))
+    for errors in ("HC0", "HC3"):
+        se = fit.se(np.eye(4), errors)
+        assert np.isnan(se[3])
+        np.testing.assert_allclose(se[:3], np.sqrt(np.diag(others.covariance(errors))), rtol=1e-10)
+    assert np.isfinite(fit.se(np.eye(4), "ML")).all()
+
+
 def test_the_logit_on_counts_is_statsmodels_on_rows(counted):
     design, outcome, count, rows = counted
     yes = (outcome > 0).astype(float)

@@ -222,6 +222,24 @@ def test_groups_with_one_surface_do_not_differ_and_with_two_they_do(orders):
     )
 
 
+def test_an_odd_group_is_named_and_the_others_are_fitted(ratings):
+    ratings["shop"] = np.repeat(["a", "b", "exact", "same score", "lone", "tiny"], [130, 130, 130, 130, 60, 20])
+    ratings["actual"] = ratings["actual"].where(ratings["shop"] != "exact", ratings["promised"])
+    ratings["outcome"] = ratings["outcome"].where(ratings["shop"] != "same score", 4)
+    lone = ratings.index[ratings["shop"] == "lone"]
+    ratings.loc[lone, "promised"] = np.r_[7, np.resize([1, 2], 59)]
+    fit = fit_surface(ratings, higher_is_better=True, by="shop")
+    assert fit.attrs["not_fitted"] == ["exact", "lone", "same score", "tiny"] and set(fit.groups["shop"]) == {"a", "b"}
+
+
+def test_a_curvature_that_hangs_on_one_order_is_not_known(ratings):
+    ratings["promised"] = np.r_[3, np.resize([1, 2], 599)]
+    ratings["actual"] = ratings["actual"].clip(1, 3)
+    surface = fit_surface(ratings, higher_is_better=True).surface
+    assert surface.loc[["b1", "b3", "a1", "X0"], "low"].isna().all()
+    assert np.isfinite(surface.at["b5", "low"]) and surface.at["X0", "note"].startswith("not defined")
+
+
 def test_two_scales_are_refused(ratings):
     with pytest.raises(TableError, match="must be on one scale.*promised from 1 to 7 and actual from 10 to 70"):
         fit_surface(ratings.assign(actual=ratings["actual"] * 10), higher_is_better=True)
