@@ -25,7 +25,8 @@ class PromiseAudit:
     summary : by ``measure``: kept, over, exact, under, undelivered, rated_early, short_rated_early (shares)
     bands : by ``reviews, band, measure`` (dissatisfied: share; score: mean); ``above, up_to``: how far short
     months, segments : by month of the order or segment, and ``measure`` (kept, dissatisfied, score)
-    late_hurts : by ``reviews`` (all, after arrival): mean score of short orders minus that of kept ones
+    late_hurts : by ``reviews`` (all, after arrival): mean score of short orders minus that of kept ones; "after
+        arrival" where some dates are known: then reviews without one (`attrs["undated"]`) are left out of it
     verdict : the answer in a few sentences
     """
 
@@ -96,12 +97,13 @@ def audit_promises(
         text = f"`orders`: only {arrived} delivered orders with a promise; the intervals are wide."
         warnings.warn(text, SmallSample, stacklevel=2)
     views = {"all": frame}
-    if frame["early"].notna().all():
+    if frame["early"].notna().any():
         views["after arrival"] = frame[frame["short"].notna() & (frame["early"] == 0)]
     viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
     bands = _by(viewed[viewed["promised"].notna()], ["reviews", "band"], level)
     hurts = pd.DataFrame([{"reviews": name, **_late_hurts(view, level)} for name, view in views.items()])
     summary = _summary(frame, level)
+    undated = int(frame["count"][frame["short"].notna() & frame["outcome"].notna() & frame["early"].isna()].sum())
     if not _agree(hurts):
         text = "`outcome`: whether falling short hurts depends on the reviews from before the arrival; see late_hurts."
         warnings.warn(text, Unstable, stacklevel=2)
@@ -111,8 +113,8 @@ def audit_promises(
         months=_by(frame, ["month"], level),
         segments=_by(frame, ["segment"], level),
         late_hurts=hurts,
-        verdict=_verdict(summary, hurts),
-        attrs={**frame.attrs, "level": level, "headline": _headline(frame, summary)},
+        verdict=_verdict(summary, hurts, undated),
+        attrs={**frame.attrs, "level": level, "undated": undated, "headline": _headline(frame, summary)},
     )
 
 
@@ -130,7 +132,7 @@ def _seen(frame: pd.DataFrame, higher_is_better: bool, low_score: float | None) 
     frame["low"] = frame["outcome"] < middle if low_score is None else frame["outcome"] <= low_score
     frame.attrs["low_score"] = frame.loc[frame["low"], "outcome"].max() if low_score is None else low_score
     early = rated_before_arrival(frame)
-    frame["early"] = np.nan if early is None else early.astype(float)
+    frame["early"] = np.nan if early is None else early
     if "ordered_at" in frame:
         frame["month"] = pd.to_datetime(frame["ordered_at"]).dt.strftime("%Y-%m")
     return frame
@@ -228,7 +230,7 @@ def _agree(hurts: pd.DataFrame) -> bool:
     return known.apply(_direction, axis=1).nunique() <= 1 if len(known) else True
 
 
-def _verdict(summary: pd.DataFrame, hurts: pd.DataFrame) -> str:
+def _verdict(summary: pd.DataFrame, hurts: pd.DataFrame, undated: int) -> str:
     """The answer in sentences."""
     part = summary.set_index("measure")
     said = [
@@ -256,4 +258,7 @@ def _verdict(summary: pd.DataFrame, hurts: pd.DataFrame) -> str:
         if not _agree(hurts):
             text = _("Without those reviews the answer changes ({low} to {high}): do not blame lateness alone.")
             said.append(text.format(low=number(hurts.iloc[1]["low"], 2), high=number(hurts.iloc[1]["high"], 2)))
+    if undated and len(hurts) > 1:
+        text = _("Reviews that cannot be placed before or after the arrival: {n}.")
+        said.append(text.format(n=number(undated)))
     return " ".join(said)

@@ -161,7 +161,8 @@ def check_orders(
         remedy = 'Correct or clear it; a new scale is named in orders.attrs["scale"].'
         _demand(ok, typed["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", remedy)
     if {"ordered_at", "delivered_at"} <= set(typed):
-        late = ~(pd.to_datetime(typed["delivered_at"]) < pd.to_datetime(typed["ordered_at"]))
+        delivered, ordered = (pd.to_datetime(typed[name]).dt.normalize() for name in ("delivered_at", "ordered_at"))
+        late = ~(delivered < ordered)
         _demand(late, typed["delivered_at"], "not before the order (`ordered_at`)", "Correct or clear it.")
     known = {name: orders.attrs.get(name) for name in ("source", "origin", "scale")}
     typed.attrs = {**known, "unit": unit, "n": int(typed["count"].sum())}
@@ -169,10 +170,18 @@ def check_orders(
 
 
 def rated_before_arrival(orders: pd.DataFrame) -> pd.Series | None:
-    """True where the review was answered before the parcel came; None where the dates are not known."""
-    if not {"delivered_at", "reviewed_at"} <= set(orders) or orders["reviewed_at"].isna().all():
+    """1 where the review was answered before the parcel came, 0 where after, NaN unknown; None if nowhere known.
+
+    Where either date has no clock time (midnight), what happened on one day is not before.
+    """
+    if not {"delivered_at", "reviewed_at"} <= set(orders):
         return None
-    return pd.to_datetime(orders["reviewed_at"]) < pd.to_datetime(orders["delivered_at"])
+    reviewed, delivered = (pd.to_datetime(orders[name]) for name in ("reviewed_at", "delivered_at"))
+    days = reviewed.dt.normalize(), delivered.dt.normalize()
+    dated = (reviewed == days[0]) | (delivered == days[1])
+    early = (reviewed < delivered).where(~dated, days[0] < days[1])
+    early = early.astype(float).mask(reviewed.isna() | delivered.isna())
+    return early if early.notna().any() else None
 
 
 def cancelled(orders: pd.DataFrame) -> pd.Series:

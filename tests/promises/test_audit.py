@@ -56,6 +56,18 @@ def test_reviews_from_before_the_arrival_can_make_the_whole_finding():
     assert "do not blame lateness alone" in audit.verdict
 
 
+def test_reviews_of_unknown_date_are_in_no_view_by_date_and_are_counted(orders):
+    known = audit_promises(orders[orders.index % 2 == 1], higher_is_better=False)
+    orders.loc[orders.index % 2 == 0, "reviewed_at"] = pd.NaT
+    audit = audit_promises(orders, higher_is_better=False)
+    undated = int((orders["actual"].notna() & (orders.index % 2 == 0)).sum())
+    assert audit.attrs["undated"] == undated and known.attrs["undated"] == 0
+    assert f"Reviews that cannot be placed before or after the arrival: {undated:,}." in audit.verdict
+    assert at(audit.late_hurts, reviews="after arrival").equals(at(known.late_hurts, reviews="after arrival"))
+    rated = [at(one.summary, measure="rated_early") for one in (audit, known)]
+    assert rated[0].equals(rated[1])
+
+
 def test_where_lateness_really_hurts_both_views_say_so_without_a_warning(orders):
     audit = audit_promises(orders, higher_is_better=False)
     assert (audit.late_hurts["high"] < 0).all()

@@ -144,6 +144,93 @@ def test_few_late_orders_are_a_doubt(orders):
         fit_disconfirmation(few, higher_is_better=False)
 
 
+@pytest.fixture
+def one_better(rng):
+    """300 orders, half of them late, the others on the promised day, and only the last one before it."""
+    promised = rng.integers(5, 13, 300).astype(float)
+    actual = promised + np.where(np.arange(300) < 150, rng.integers(1, 5, 300), 0)
+    actual[299] = promised[299] - 2
+    outcome = 5 - 0.8 * (actual - promised).clip(0) + rng.normal(0, 0.3, 300)
+    return pd.DataFrame({"promised": promised, "actual": actual, "outcome": outcome})
+
+
+def test_a_slope_that_hangs_on_one_order_is_not_known_and_spoils_no_other(one_better):
+    with pytest.warns(SmallSample, match="only 1 orders on one side of the promise"):
+        fit = fit_disconfirmation(one_better, higher_is_better=False, n_resamples=50)
+    kink = fit.kink.set_index("term")
+    assert kink.loc[["better", "worse_minus_better", "worse_minus_better_bootstrap"], "se"].isna().all()
+    with pytest.warns(SmallSample):
+        without = kink_of(one_better.assign(actual=one_better["actual"] - (one_better.index >= 298)), n_resamples=50)
+    assert kink.at["worse", "low"] < -0.8 < kink.at["worse", "high"]
+    assert kink.at["worse", "se"] == pytest.approx(without.at["worse", "se"], rel=0.05)
+    assert "Falling short hurts" in fit.verdict and "brings is not known: too few" in fit.verdict
+    assert fit.attrs["headline"].endswith("less when short, \u2013 more when beyond the promise")
+    beyond = fit.curve["beyond"] > 0
+    assert fit.curve.loc[~beyond, "low"].notna().all() and fit.curve.loc[fit.curve["beyond"] > 0.5, "low"].isna().all()
+
+
+def test_no_interval_never_reads_as_no_effect(one_better):
+    turned = one_better.assign(actual=2 * one_better["promised"] - one_better["actual"])
+    with pytest.warns(SmallSample):
+        fit = fit_disconfirmation(turned, higher_is_better=False, n_resamples=50)
+    assert "What falling short costs is not known: too few orders fell short." in fit.verdict
+    assert "NaN" not in fit.verdict + fit.attrs["headline"]
+
+
+def test_a_control_held_by_one_order_is_named_and_has_no_interval(orders):
+    orders["state"] = np.where(orders.index == orders.index[orders["actual"].notna()][0], "Z", "A")
+    with pytest.warns(SmallSample, match="`state=Z`: hangs on one order, its error cannot be known"):
+        fit = fit_disconfirmation(orders, higher_is_better=False, controls=("state",))
+    kink = fit.kink.set_index("term")["se"]
+    assert kink.index[kink.isna()].tolist() == ["state=Z"] and fit.curve["low"].notna().all()
+
+
+def test_orders_on_the_promise_are_on_neither_side(orders):
+    better = orders.index[orders["actual"] < orders["promised"]]
+    orders.loc[better[10:], "actual"] = orders.loc[better[10:], "promised"]
+    with pytest.warns(SmallSample, match="only 10 orders on one side"):
+        fit_disconfirmation(orders.drop(columns="delivered_at"), higher_is_better=False)
+
+
+def test_the_unit_is_judged_by_orders_not_by_distinct_rows(rng):
+    promised = np.r_[1, np.full(80, 2)]
+    actual = np.r_[1, np.arange(1, 81)]
+    frame = pd.DataFrame({"promised": promised, "actual": actual, "outcome": 5 - 0.05 * actual + rng.normal(size=81)})
+    frame["count"] = np.r_[50, 50, np.full(79, 1)]
+    rows = frame.loc[frame.index.repeat(frame["count"])].drop(columns="count")
+    few, many = (kink_of(table, expectation=False, n_resamples=9) for table in (frame, rows))
+    pd.testing.assert_frame_equal(few, many)
+
+
+def test_an_odd_group_is_named_and_the_others_are_fitted(orders):
+    known = orders[orders["actual"].notna()].drop(columns=["delivered_at", "due_at"]).reset_index(drop=True)
+    late = known["actual"] > known["promised"]
+    known["shop"] = np.where(known.index % 2, "usual", "common")
+    known.loc[late[late].index[:30], "shop"] = "slow"
+    known.loc[known.index[~late][:400], "shop"] = np.repeat(["same promise", "same outcome", "slow", "prompt"], 100)
+    short = late[late].index[30:110]
+    known.loc[short, "shop"] = np.repeat(["same promise", "same outcome"], 40)
+    known["actual"] += np.where(known["shop"] == "same promise", 30 - known["promised"], 0)
+    known.loc[known["shop"] == "same promise", "promised"] = 30
+    known.loc[known["shop"] == "same outcome", "outcome"] = 4
+    slow = known["shop"] == "slow"
+    known.loc[slow, "actual"] = known.loc[slow, ["actual", "promised"]].max(axis=1)
+    fit = fit_disconfirmation(known, higher_is_better=False, cap=7, by="shop", n_resamples=9)
+    assert fit.attrs["not_fitted"] == ["prompt", "same outcome", "same promise", "slow"]
+    assert set(fit.kink["shop"]) == {"all", "common", "usual"} and fit.difference["df"] == 2
+    assert "Groups whose orders allow no kink of their own: 4." in fit.verdict
+
+
+def test_reviews_of_unknown_date_are_not_taken_for_reviews_after_the_arrival(orders):
+    dated = fit_disconfirmation(orders, higher_is_better=False, reviews="after arrival", n_resamples=9)
+    orders.loc[orders.index % 2 == 0, "reviewed_at"] = pd.NaT
+    half = fit_disconfirmation(orders, higher_is_better=False, reviews="after arrival", n_resamples=9)
+    only = fit_disconfirmation(orders[orders.index % 2 == 1], higher_is_better=False, reviews="after arrival",
+                               n_resamples=9)  # fmt: skip
+    assert half.attrs["n"] == only.attrs["n"] < dated.attrs["n"]
+    pd.testing.assert_frame_equal(half.kink, only.kink)
+
+
 def test_reviews_after_arrival_need_dates(orders):
     with pytest.raises(ModelError, match="`reviews`: all or after arrival; found 'late'"):
         fit_disconfirmation(orders, higher_is_better=False, reviews="late")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from smm_analysis import TableError, audit_promises, fit_disconfirmation, read_orders, simulate_orders
+from smm_analysis.tables.orders import rated_before_arrival
 from smm_analysis.tables.published import data_folder
 
 SAMPLES = data_folder() / "samples"
@@ -102,6 +103,24 @@ def test_decimal_commas_and_cyrillic_survive(write):
     text = shop(promised=["7,5"] * 3, segment=["Алматы"] * 3, note=["Доставка была очень быстрой, спасибо"] * 3)
     orders = read_orders(write(text, encoding="cp1251"))
     assert orders.loc[0, "promised"] == 7.5 and orders.loc[0, "segment"] == "Алматы"
+
+
+def test_a_review_dated_by_day_is_not_before_a_parcel_of_that_day():
+    delivered = pd.to_datetime(
+        ["2024-01-05 14:00", "2024-01-05 14:00", "2024-01-05", "2024-01-05 14:00", None], format="ISO8601"
+    )
+    reviewed = pd.to_datetime(
+        ["2024-01-05", "2024-01-04", "2024-01-05 10:00", "2024-01-05 10:00", "2024-01-05"], format="ISO8601"
+    )
+    frame = pd.DataFrame({"delivered_at": delivered, "reviewed_at": reviewed})
+    np.testing.assert_array_equal(rated_before_arrival(frame), [0, 1, 0, 1, np.nan])
+    assert rated_before_arrival(frame.assign(reviewed_at=pd.NaT)) is None
+
+
+def test_a_parcel_dated_by_day_may_come_on_the_day_of_the_order(write):
+    days = {"ordered_at": ["2024-01-05 14:00"] * 3, "delivered_at": ["2024-01-05", "2024-01-06", "2024-01-08"]}
+    orders = read_orders(write(shop(**days)))
+    assert orders["actual"].tolist() == [0, 1, 3] and orders.attrs["rejects"].empty
 
 
 def test_a_scale_that_nobody_named_is_noted_not_guessed(write):
