@@ -34,7 +34,8 @@ def share_of(item: str, table: pd.DataFrame, level: float) -> tuple:
     """The weighted share who use `item` among the cells that answered, its interval, and how many they are."""
     answered = table[table[item].notna()]
     share, variance = ratio(answered[item], 1.0, answered)
-    kish = answered["weight"].sum() ** 2 / answered["weight_squared"].sum()
+    squared = answered["weight_squared"].sum()
+    kish = answered["weight"].sum() ** 2 / squared if squared else np.nan
     worth = share * (1 - share) / variance if variance > 0 else kish
     return *wilson(share, worth, level), int(answered["count"].sum())
 

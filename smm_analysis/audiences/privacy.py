@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..tables.people import require_columns
 from ..words import _, number, plural
 from .cells import Cells
 
@@ -60,14 +61,21 @@ def hide_small(frame: pd.DataFrame, *, below: int = BELOW) -> pd.DataFrame:
     frame : DataFrame
         From `platform_use_by_age` (of cells) or `AudienceMixture.profile`.
     below : int, default 5
-        A share is hidden if fewer people stand behind it, or behind its complement.
+        A share is hidden if fewer people stand behind it, or behind its complement. People are counted, not weighted,
+        and only those who answered; in an audience they are its expected number.
 
     Returns
     -------
     DataFrame
-        The frame with hidden shares as NaN. Where a single share of a platform is hidden, the one with the next fewest
-        people is hidden too (complementary suppression): the total would otherwise give it away.
-        `attrs["hidden"]` says in a sentence what was done, `attrs["n_hidden"]` how many shares.
+        The frame with hidden shares, and their people, as NaN. Where a single share of a platform is hidden, or a
+        single answer of an audience, the one with the next fewest people is hidden too (complementary suppression): the
+        total would otherwise give it away. `attrs["hidden"]` says in a sentence what was done, `attrs["n_hidden"]` how
+        many shares.
+
+    Raises
+    ------
+    TableError
+        If the frame does not say how many people stand behind a share, as printed percentages do not.
 
     Examples
     --------
@@ -76,14 +84,19 @@ def hide_small(frame: pd.DataFrame, *, below: int = BELOW) -> pd.DataFrame:
     >>> hide_small(use).attrs["hidden"]
     '14 of 32 shares are not shown, because fewer than 5 people stand behind them or because they would tell on these.'
     """
-    shares, people, item = _people_behind(frame)
-    few = np.minimum(np.round(frame["estimate"] * people), np.round((1 - frame["estimate"]) * people)).where(shares)
-    hidden = few < below
-    for _item, part in few[shares].groupby(frame[item]):
-        if hidden[part.index].sum() == 1 and len(part) > 1:
-            hidden[part[~hidden[part.index]].idxmin()] = True
-    shown = frame.copy()
-    shown.loc[hidden, ["estimate", "low", "high"]] = np.nan
+    require_columns(frame, ["n", "people"])
+    profile = "audience" in frame
+    shares = ~frame["item"].isin(["share", "age"]) if profile else pd.Series(True, frame.index)
+    few = np.minimum(frame["people"], frame["n"] - frame["people"]).round(6).where(shares)
+    hidden, before = few < below, -1
+    while before < hidden.sum():
+        before = hidden.sum()
+        for total in [["item", "answer"], ["audience", "item"]] if profile else [["platform"]]:
+            for _key, part in few[shares].groupby([frame[name] for name in total], sort=False):
+                if hidden[part.index].sum() == 1 and len(part) > 1:
+                    hidden[part[~hidden[part.index]].idxmin()] = True
+    shown = frame.astype({"people": float})
+    shown.loc[hidden, ["estimate", "low", "high", "people"]] = np.nan
     sentence = plural(
         "{n} of {all} shares is not shown, because fewer than {below} people stand behind it.",
         "{n} of {all} shares are not shown, because fewer than {below} people stand behind them"
@@ -94,11 +107,3 @@ def hide_small(frame: pd.DataFrame, *, below: int = BELOW) -> pd.DataFrame:
         sentence = _("At least {below} people stand behind every share.").format(below=number(below))
     shown.attrs = {**frame.attrs, "hidden": sentence, "n_hidden": int(hidden.sum())}
     return shown
-
-
-def _people_behind(frame) -> tuple[pd.Series, pd.Series, str]:
-    """Which rows are shares, of how many people each, and the column of what is shared."""
-    if "audience" not in frame:
-        return pd.Series(True, frame.index), frame["n"], "platform"
-    size = frame[frame["item"] == "share"].set_index("audience")["estimate"] * frame.attrs["n"]
-    return ~frame["item"].isin(["share", "age"]), frame["audience"].map(size), "item"

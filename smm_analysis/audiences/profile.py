@@ -77,7 +77,7 @@ def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int
     theta, weight = resampled_fits(model, n_resamples, seed)
     own = quantities(grid, model.theta_[None], grid.weight[None])[0]
     low, high = _interval(quantities(grid, theta, weight), level)
-    average = _overall_quantities(grid)
+    average, behind = _overall_quantities(grid), _people_behind(model)
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *keys.itertuples(index=False)]
     frame = pd.DataFrame(
         {
@@ -89,6 +89,8 @@ def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int
             "high": high.ravel(),
             "marker": (is_marker(own, average) & (np.arange(len(rows)) > 2)).ravel(),
             "overall": np.tile(average, len(own)),
+            "n": behind[1].ravel(),
+            "people": behind[0].ravel(),
         }
     )
     doubled = frame["item"].map(lambda item: model.cells_.answers.get(item) == (0, 1)) & (frame["answer"] == 0)
@@ -96,6 +98,21 @@ def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int
     frame = frame[~doubled & ~ageless].reset_index(drop=True)
     frame.attrs = _attrs(model, level, n_resamples)
     return frame
+
+
+def _people_behind(model: AudienceMixture) -> np.ndarray:
+    """Expected people, not weighted, behind every quantity, and those who were asked: (2, K, 3 + M).
+
+    Behind a share the audience out of all, behind age those of known age, behind an answer those who gave it out of
+    those who answered its item.
+    """
+    grid, count = model._grid, model.cells_.respondents["count"].to_numpy(float)
+    people = posterior(grid, model.theta_) * count
+    size, aged = people.sum(1, keepdims=True), people @ np.isfinite(grid.ages)[grid.row, None]
+    gave = people @ grid.patterns[grid.column]
+    answered = gave @ grid.items_of @ grid.items_of.T
+    first = np.hstack([size, aged, aged, gave])
+    return np.stack([first, np.hstack([np.full_like(size, count.sum()), aged, aged, answered])])
 
 
 def age_curve(model: AudienceMixture, *, level: float, n_resamples: int, seed: int) -> pd.DataFrame:

@@ -28,10 +28,11 @@ def platform_use_by_age(
     Returns
     -------
     DataFrame
-        ``platform, age_low, age_high, estimate, low, high, n`` (people behind the share; `age_high` NaN = open);
-        printed surveys have ``source, year, country, measure, basis`` as well, `basis` being what the interval is
-        from: "margin" (the printed margin of error, so with its design effect), "n" (too narrow: no design effect
-        was printed), or "none" (no n printed, no interval).
+        ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open). From
+        cells ``people`` as well: how many of the n use it, not weighted. Printed surveys have
+        ``source, year, country, measure, basis`` as well, `basis` being what the interval is from: "margin" (the
+        printed margin of error, so with its design effect), "n" (too narrow: no design effect was printed), or "none"
+        (no n printed, no interval).
 
     Raises
     ------
@@ -64,12 +65,12 @@ def platform_use_by_age(
         return use
     table = in_bands(source, bands)
     rows = [
-        (item, *key, *share_of(item, band, level))
+        (item, *key, *share_of(item, band, level), int(band.loc[band[item] == 1, "count"].sum()))
         for item in source.items
         for key, band in table.groupby(BAND, dropna=False)
         if band[item].notna().any()
     ]
-    use = pd.DataFrame(rows, columns=["platform", *BAND, "estimate", "low", "high", "n"])
+    use = pd.DataFrame(rows, columns=["platform", *BAND, "estimate", "low", "high", "n", "people"])
     use.attrs = {**source.attrs, "level": level, "n": int(table["count"].sum())}
     return use
 

@@ -366,7 +366,8 @@ def test_an_open_band_is_as_wide_as_the_one_below_it():
 def test_the_profile_is_tidy_and_its_intervals_hold_the_estimates(gss):
     model = AudienceMixture(4).fit(gss)
     profile = model.profile(n_resamples=60)
-    assert list(profile.columns) == ["audience", "item", "answer", "estimate", "low", "high", "marker", "overall"]
+    columns = ["audience", "item", "answer", "estimate", "low", "high", "marker", "overall", "n", "people"]
+    assert list(profile.columns) == columns
     assert (profile["low"] <= profile["high"]).all() and len(profile) == 4 * (3 + 7)
     inside = profile["estimate"].between(profile["low"] - 1e-9, profile["high"] + 1e-9)
     assert inside.mean() > 0.9

@@ -92,6 +92,16 @@ def test_where_everybody_or_nobody_uses_a_platform_the_interval_still_has_a_widt
     assert use["high"][0] == pytest.approx(0.1135, abs=1e-4) and use["low"][1] == pytest.approx(1 - 0.1135, abs=1e-4)
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_nobody_answered_or_nobody_has_a_weight_there_is_no_share_and_no_alarm():
+    people = pd.DataFrame({"age": [20, 20, 40, 40], "vk": [1, 0, np.nan, np.nan], "ok": [np.nan, np.nan, 1, 0]})
+    both = co_use(Cells.from_table(people, items=["vk", "ok"]))
+    assert both["estimate"].isna().tolist() == [False, True, True, False] and both["n"].tolist() == [2, 0, 0, 2]
+    weighted = people.assign(vk=[1, 0, 1, 0], w=[0, 0, 1, 1])
+    use = platform_use_by_age(Cells.from_table(weighted, items=["vk"], weight="w"))
+    assert use["estimate"].isna().tolist() == [True, False] and use["n"].tolist() == [2, 2]
+
+
 def test_gss_by_wide_bands_holds_everybody_of_its_narrow_bands(gss):
     narrow, wide = platform_use_by_age(gss), platform_use_by_age(gss, bands=BANDS)
     assert wide.groupby("platform")["n"].sum().eq(1366).all() and len(narrow) == 12 * 7
