@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ..errors import ModelError
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
 
@@ -21,9 +22,10 @@ class Verdict:
     ----------
     n_audiences : int
         The number that BIC prefers among those that are identified; 1 = no audiences.
-    finding : {"audiences", "none", "age", "question"}
+    finding : {"audiences", "none", "age", "question", "undecided"}
         "age": age alone describes the answers better; "question": the audiences are one question split in two,
-        or hardly differ in any (`question` is empty).
+        or hardly differ in any (`question` is empty); "undecided": the numbers that could speak for audiences were not
+        tried, are not identified (`unidentified`) or hold too small ones (`too_small`).
     word : {"natural", "reproducible", "constructed", None}
         None until stability is known, and where there are no audiences.
     runner_up : int
@@ -48,6 +50,7 @@ class Verdict:
     question: str = ""
     age_bic: float | None = None
     unidentified: int | None = None
+    too_small: int | None = None
     by_bands: int | None = None
     by_design: int | None = None
     weights_matter: bool = False
@@ -86,6 +89,12 @@ class Verdict:
         """The verdict in a few words."""
         if self.finding == "none":
             return _("These answers show no audiences")
+        if self.finding == "undecided":
+            words = {
+                "untried": _("Undecided: only one number was tried"),
+                "small": _("Undecided: the audiences are too small"),
+            }
+            return words.get(self._open, _("Undecided: these questions cannot tell audiences"))
         if self.finding == "age":
             return _("Age alone is enough: no audiences beyond it")
         if self.finding == "question":
@@ -110,12 +119,29 @@ class Verdict:
         """The verdict with its reasons."""
         return " ".join(part for part in (*self._finding(), *self._doubts(), self._trust()) if part)
 
+    @property
+    def _open(self) -> str:
+        """Why nothing is decided."""
+        if self.largest == 1:
+            return "untried"
+        return "small" if self.too_small else "hidden" if self.unidentified else "blind"
+
     def _finding(self) -> list[str]:
         k, runner_up = _audiences(self.n_audiences), number(self.runner_up)
         figures = {"best": number(self.bic), "age": number(self.age_bic or 0)}
         if self.finding == "none":
             said = _("One group describes these answers best: no audiences (BIC of {runner_up} is {gap} points worse).")
             return [said.format(runner_up=_audiences(self.runner_up), gap=number(self.gap))]
+        if self.finding == "undecided":
+            words = {
+                "untried": _("Nothing was compared with one group: try two audiences or more."),
+                "small": _("The answers hang together, but in too few people: ask more people."),
+                "hidden": _(
+                    "The answers hang together, but these questions cannot tell audiences: ask more questions."
+                ),
+                "blind": _("BIC prefers one group, but these questions could not tell audiences: ask more questions."),
+            }
+            return [words[self._open]]
         if self.finding == "age":
             said = _(
                 "Age alone is enough: answers that simply change with age describe these people better than any number "
@@ -142,6 +168,7 @@ class Verdict:
     def _doubts(self) -> list[str]:
         doubts = [
             (self.unidentified, _("{k} would fit better, but these questions cannot tell their profiles.")),
+            (self.too_small, _("{k} would fit better, but one of them would hold too few people.")),
             (self.by_design, self._design()),
             (
                 self.by_bands,
@@ -191,12 +218,14 @@ class Verdict:
 def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None, *, smallest: float = 0) -> Verdict:
     """What may be said about the number of audiences?
 
-    The rules: (1) the number is BIC's best among the identified ones; (2) "none" when it is 1; (3) "age" when the
-    model in which every item follows its own quadratic in age has the smaller BIC; (4) "question" when fewer than two
-    different questions tell the audiences apart; (5) when fewer audiences (two or more) reach .95 of BIC's fall, more
-    describe and do not separate. With `stability`: "constructed" when the median adjusted Rand index of two surveys is
-    below .8, by age and answers or by answers only; otherwise "natural" when ICL-BIC, which counts overlap, prefers the
-    same number, else "reproducible". The two limits are this package's own conventions.
+    The rules: (1) the number is BIC's best among the identified ones; (2) "none" when it is 1, no other number has a
+    smaller BIC, identified or not, and another one is identified; (3) "age" when the model in which every item follows
+    its own quadratic in age has the smallest BIC of all; (4) "undecided" when the number is 1 otherwise, or worse than
+    age; (5) "question" when fewer than two different questions tell the audiences apart; (6) when fewer audiences (two
+    or more) reach .95 of BIC's fall, more describe and do not separate. With `stability`: "constructed" when the median
+    adjusted Rand index of two surveys is below .8, by age and answers or by answers only; otherwise "natural" when
+    ICL-BIC, which counts overlap, prefers the same number, else "reproducible". The two limits are this package's own
+    conventions.
 
     Parameters
     ----------
@@ -210,6 +239,11 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None,
     Returns
     -------
     Verdict
+
+    Raises
+    ------
+    ModelError
+        If all people together are fewer than `smallest`.
 
     References
     ----------
@@ -225,20 +259,25 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None,
     """
     table, attrs = choice.set_index("n_audiences"), choice.attrs
     known = table[table["identified"] & (table["smallest_share"] * attrs["n"] >= smallest)]
-    bic = known["bic"].sort_values(kind="stable")
+    if known.empty:
+        found = f"{smallest} for {attrs['n']} people"
+        raise ModelError("smallest", "at most the number of people", found, "Choose fewer, or ask more people.")
+    bic, absolute, largest = known["bic"].sort_values(kind="stable"), int(table["bic"].idxmin()), int(table.index.max())
     best, alone = int(bic.index[0]), attrs["age_only"]
     comparable = alone is not None and attrs["age"] != "normal"
+    by_age = comparable and alone["bic"] <= bic.iloc[0]
     questions, bands = attrs["questions"][best], attrs["bands"]
-    if best == 1:
-        finding = "none"
-    elif comparable and alone["bic"] <= bic.iloc[0]:
+    if best == absolute == 1 and table["identified"].drop(1).any():
+        finding, bic = "none", table["bic"].sort_values(kind="stable")
+    elif by_age and largest > 1 and alone["bic"] <= table["bic"][absolute]:
         finding = "age"
+    elif best == 1 or by_age:
+        finding = "undecided"
     else:
         finding = "question" if len(questions) < 2 else "audiences"
     fall = (table["bic"][1] - known["bic"]) / (table["bic"][1] - bic.iloc[0]) if best > 1 else known["bic"] * 0
     fewer = [k for k in fall.index if 1 < k < best and fall[k] >= SLOW]
-    absolute = int(table["bic"].idxmin())
-    unidentified = absolute != best and not table["identified"][absolute]
+    better, identified = absolute != best and finding != "age", table["identified"][absolute]
     by_design = int(known["daic"].idxmin()) if "daic" in known else best
     bands_differ = (
         bands is not None and bands["n_audiences"] < best and bands["bic"] < table["bic"][bands["n_audiences"]]
@@ -249,12 +288,13 @@ def judge_audiences(choice: pd.DataFrame, stability: pd.DataFrame | None = None,
         runner_up=int(bic.index[1]) if len(bic) > 1 else best,
         gap=float(bic.iloc[1] - bic.iloc[0]) if len(bic) > 1 else 0.0,
         bic=float(bic.iloc[0]),
-        largest=int(table.index.max()),
+        largest=largest,
         fewer=fewer[0] if fewer else None,
         fewer_fall=float(fall[fewer[0]]) if fewer else 0.0,
         question=questions[0] if questions else "",
         age_bic=alone["bic"] if comparable else None,
-        unidentified=absolute if unidentified else None,
+        unidentified=absolute if better and not identified else None,
+        too_small=absolute if better and identified else None,
         by_bands=bands["n_audiences"] if bands_differ else None,
         by_design=by_design if by_design != best else None,
         weights_matter=by_design != int(known["aic"].idxmin()),

@@ -156,6 +156,56 @@ def test_independent_answers_show_no_audiences():
         assert choice.attrs["verdict"].startswith("One group describes these answers best: no audiences")
 
 
+def test_what_the_questions_cannot_tell_or_nobody_tried_is_no_verdict_of_none():
+    rng = np.random.default_rng(0)
+    same = rng.random(1000) < 0.5
+    people = pd.DataFrame({item: (same ^ (rng.random(1000) < 0.05)) * 1 for item in "ab"})
+    cells = Cells.from_table(people, items=["a", "b"], age=None)
+    two, one = (choose_audiences(cells, up_to=k, age=None, n_starts=3).attrs["judgement"] for k in (2, 1))
+    assert (two.finding, two.supported, two.unidentified) == ("undecided", 1, 2)
+    assert two.sentence.startswith("The answers hang together, but these questions cannot tell audiences")
+    assert (one.finding, one.headline) == ("undecided", "Undecided: only one number was tried")
+    alone = Cells.from_table(people.assign(b=rng.integers(0, 2, 1000)), items=["a", "b"], age=None)
+    blind = choose_audiences(alone, up_to=2, age=None, n_starts=3).attrs["judgement"]
+    assert blind.finding == "undecided" and blind.sentence.startswith("BIC prefers one group, but these questions")
+
+
+def judged(bic, identified, age_bic=None, smallest=0, share=0.3):
+    frame = pd.DataFrame({"n_audiences": range(1, len(bic) + 1), "bic": bic, "identified": identified})
+    frame = frame.assign(aic=frame["bic"], icl_bic=frame["bic"], smallest_share=[1.0] + [share] * (len(bic) - 1))
+    alone = age_bic and {"bic": age_bic}
+    questions = dict.fromkeys(frame["n_audiences"], ("a", "b"))
+    frame.attrs = {"n": 400, "age": "curve", "age_only": alone, "bands": None, "questions": questions}
+    return judge_audiences(frame, smallest=smallest)
+
+
+@pytest.mark.parametrize(
+    ("facts", "finding"),
+    [
+        ({"bic": [900, 910, 920], "identified": [True, True, False]}, "none"),
+        ({"bic": [900, 910, 890], "identified": [True, True, False]}, "undecided"),
+        ({"bic": [900, 910, 890], "identified": [True, True, False], "age_bic": 880}, "age"),
+        ({"bic": [900, 870, 850], "identified": [True, True, False], "age_bic": 860}, "undecided"),
+        ({"bic": [900, 870, 850], "identified": [True, True, False], "age_bic": 875}, "audiences"),
+        ({"bic": [900, 870, 880], "identified": [True, True, True], "age_bic": 860}, "age"),
+        ({"bic": [900, 870, 880], "identified": [True, True, True], "smallest": 200}, "undecided"),
+        ({"bic": [900, 905, 902], "identified": [True, True, True], "smallest": 200}, "none"),
+    ],
+)
+def test_every_number_that_was_tried_has_a_say_in_the_finding(facts, finding):
+    verdict = judged(**facts)
+    assert verdict.finding == finding and "is 0 points worse" not in verdict.sentence
+    if finding == "undecided":
+        assert "would fit better" in verdict.sentence and verdict.supported == 1
+    if finding == "none":
+        assert verdict.runner_up != 1 and verdict.gap > 0
+
+
+def test_more_people_than_there_are_cannot_be_asked_of_an_audience(choice):
+    with pytest.raises(ModelError, match=r"`smallest`: at most the number of people; found 5000 for \d+ people"):
+        judge_audiences(choice, smallest=5000)
+
+
 def test_a_verdict_never_rests_on_a_number_that_is_not_identified():
     choice = choose_audiences(classic("values"), up_to=4, age=None)
     assert not choice.set_index("n_audiences")["identified"][3]
