@@ -71,12 +71,13 @@ def ml_means(
     """
     known = np.log(np.maximum(share, 1e-300)) + assigned @ np.log(np.maximum(d, 1e-300)).T
     yes_no = variance is None and _is_yes_no(y)
-    own, before = softmax(known, axis=1), -np.inf
+    own, before, floor = softmax(known, axis=1), -np.inf, LEAST_SPREAD * _variance(y, weight)
     for _step in range(2000):
         people = own * weight[:, None]
         people = people / np.maximum(people.sum(0), 1e-300)
         mean = y @ people
-        spread = _variances(y, mean, people) if variance is None else np.full(len(mean), variance)
+        own_variance = (people * (y[:, None] - mean) ** 2).sum(0)
+        spread = np.maximum(own_variance, floor) if variance is None else np.full(len(mean), variance)
         joint = known + _log_density(y, mean, spread, yes_no)
         now = float(weight @ logsumexp(joint, axis=1))
         if now - before <= 1e-13 * abs(now):
@@ -89,9 +90,10 @@ def _is_yes_no(y: np.ndarray) -> bool:
     return bool(np.isin(y, (0, 1)).all())
 
 
-def _variances(y: np.ndarray, mean: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Variance per audience, above the floor; `people` (N, K) sum to 1 per audience."""
-    return np.maximum((people * (y[:, None] - mean) ** 2).sum(0), LEAST_SPREAD * y.var())
+def _variance(y: np.ndarray, weight: np.ndarray) -> float:
+    """Everybody's variance: rows count with their weight."""
+    share = weight / np.maximum(weight.sum(), 1e-300)
+    return float(share @ (y - share @ y) ** 2)
 
 
 def _log_density(y: np.ndarray, mean: np.ndarray, spread: np.ndarray, yes_no: bool) -> np.ndarray:
@@ -186,8 +188,9 @@ def audience_outcome(
     grid, cell = _people_grid(model, table)
     log_p = (grid.split(model.theta_)[1] @ grid.patterns.T)[:, grid.column[cell]]
     estimate, spread, naive, d = steps.run(model.share_, log_p, steps.weight)
-    known = steps.y[np.isfinite(steps.y)]
-    _check(estimate, spread, d, known, method)
+    at = np.isfinite(steps.y)
+    known = steps.y[at]
+    _check(estimate, spread, d, known, _variance(known, steps.weight[at]), method)
     drawn = _replicates(model, table, grid, cell, steps, n_resamples, seed)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     audience = range(1, len(estimate) + 1)
@@ -242,7 +245,7 @@ class _ThreeSteps:
         return mean, spread, naive_means(assigned, weight, y), d
 
 
-def _check(mean: np.ndarray, spread: np.ndarray, d: np.ndarray, y: np.ndarray, method: str) -> None:
+def _check(mean: np.ndarray, spread: np.ndarray, d: np.ndarray, y: np.ndarray, everybody: float, method: str) -> None:
     """Refuse errors of assignment that cannot be taken back; doubt means that only much overlap can explain."""
     if np.linalg.svd(d, compute_uv=False).min() < SINGULAR:
         worst = int(np.diag(d).argmin())
@@ -253,7 +256,7 @@ def _check(mean: np.ndarray, spread: np.ndarray, d: np.ndarray, y: np.ndarray, m
             "Use fewer audiences.",
         )
     outside = _is_yes_no(y) and ((mean < 0) | (mean > 1)).any()
-    collapsed = not _is_yes_no(y) and (spread <= 1.001 * LEAST_SPREAD * y.var()).any()
+    collapsed = not _is_yes_no(y) and (spread <= 1.001 * LEAST_SPREAD * everybody).any()
     if outside or collapsed:
         found = "share lies outside 0 and 1" if outside else "variance vanishes"
         remedy = "ml" if method == "bch" else "bch"

@@ -139,6 +139,22 @@ def test_ml_and_bch_find_the_true_means_and_shares():
         assert shares.attrs["yes_no"] and shares["estimate"].between(0, 1).all()
 
 
+def test_a_row_of_many_people_counts_as_many_where_variances_are_kept_from_vanishing(rng):
+    """Most people spend nothing: the spread of distinct values is far from everybody's."""
+    first = rng.random(4000) < 0.5
+    y = np.where(
+        first, rng.choice([0.0, 100.0], 4000, p=[0.999, 0.001]), rng.choice([0.0, 500.0], 4000, p=[0.97, 0.03])
+    )
+    d, share = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([0.5, 0.5])
+    assigned = np.eye(2)[np.where(rng.random(4000) < 0.9, ~first, first).astype(int)]
+    rows = ml_means(assigned, d, np.ones(4000), y, share)
+    counted = pd.DataFrame({"y": y, "one": assigned[:, 0]}).value_counts().reset_index()
+    marks = np.column_stack([counted["one"], 1 - counted["one"]])
+    weighted = ml_means(marks, d, counted["count"].to_numpy(float), counted["y"].to_numpy(), share)
+    np.testing.assert_allclose(weighted, rows, rtol=1e-6)
+    assert rows[1].min() == pytest.approx(0.01 * y.var()), "the floor must be touched, or nothing is tested"
+
+
 def test_the_interval_covers_the_truth_in_most_samples():
     hits = 0
     for seed in range(20):
