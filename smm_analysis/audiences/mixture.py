@@ -114,10 +114,11 @@ class AudienceMixture(BaseEstimator):
         Returns
         -------
         DataFrame
-            ``audience, item, answer, estimate, low, high, marker, overall``. Items of yes/no have the answer 1 only.
-            Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of known
-            age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar, Gruen &
-            Leisch 2018).
+            ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
+            1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
+            known age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar,
+            Gruen & Leisch 2018). `people`: expected people of the audience who gave the answer, not weighted; `n`: who
+            answered the item.
         """
         return profile(self, level=level, n_resamples=n_resamples, seed=seed)
 
@@ -242,10 +243,11 @@ class AudienceMixture(BaseEstimator):
                 stacklevel=3,
             )
         if self.cells_.effective_n < PEOPLE_PER_ITEM * n_items or smallest < SMALLEST:
+            audiences, least = f"{k} audience{'s' * (k > 1)}", f"{smallest:.0f}" if smallest >= 5 else "under 5"
             warnings.warn(
-                f"{n_items} items and {k} audiences are much for {self.cells_.n_respondents} people (effective "
+                f"{n_items} items and {audiences} are much for {self.cells_.n_respondents} people (effective "
                 f"{self.cells_.effective_n:.0f}; rule of thumb {PEOPLE_PER_ITEM} per item, {SMALLEST} per audience; "
-                f"smallest audience {smallest:.0f}). Use fewer items or audiences, or ask more people.",
+                f"smallest audience {least}). Use fewer items or audiences, or ask more people.",
                 SmallSample,
                 stacklevel=3,
             )
