@@ -1,13 +1,14 @@
 """The command line: `smm-analysis`, which is `python -m smm_analysis`."""
 
 import argparse
+import os
 import sys
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-from .console import print_table, say_result, unless_impossible
-from .errors import ModelError, SmmError
+from .console import print_table, say_orders
+from .errors import SmmError
 from .words import LANGUAGES, _, language, number, percent, set_language
 
 DESCRIPTION = "Who is the audience, and how much may we promise it?"
@@ -20,7 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
             set_language(getattr(options, "language", language()))
-            return options.run(options)
+            code = options.run(options)
+            sys.stdout.flush()
+            return code
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (SmmError, OSError) as error:
         print(f"smm-analysis: {error}", file=sys.stderr)
         return 2
@@ -207,72 +213,7 @@ def _add_orders(commands) -> None:
     command.add_argument("--kept", type=float, default=0.9, help="how often the quoted promise is to be kept (0.9)")
     command.add_argument("--out", type=Path, metavar="DIR", help="folder for the charts, as PNG")
     _add_language(command)
-    command.set_defaults(run=_orders)
-
-
-def _orders(options: argparse.Namespace) -> int:
-    from .charts import promises as charts
-    from .promises.audit import audit_promises
-    from .promises.disconfirmation import fit_disconfirmation
-    from .promises.surface import fit_surface
-    from .tables.orders import read_orders
-
-    columns = dict(pair.partition("=")[::2] for pair in options.column)
-    orders = read_orders(options.source, columns=columns, scale=tuple(options.scale) if options.scale else None)
-    print(orders.attrs["verdict"])
-    days = orders.attrs["unit"] == "days"
-    key = {"higher_is_better": _is_higher_better(options.better, days)}
-    cap = (7 if days else None) if options.cap is None else options.cap or None
-    audit = audit_promises(orders, **key)
-    say_result(_("Audit"), audit.verdict, audit.summary, [charts.plot_promise_audit], audit, options.out)
-    headings = {"all": _("Kink, reviews: all"), "after arrival": _("Kink, reviews: after arrival")}
-    counted = _("{heading}; falling short counted up to {cap}") if cap else "{heading}"
-    for reviews in audit.late_hurts["reviews"]:
-        heading = counted.format(heading=headings[reviews], cap=f"{cap:g}" if cap else "")
-        with unless_impossible(heading):
-            kink = fit_disconfirmation(orders, **key, cap=cap, reviews=reviews)
-            plots = [charts.plot_disconfirmation] if reviews == "all" else []
-            say_result(heading, kink.verdict, kink.kink, plots, kink, options.out)
-    with unless_impossible(_("Surface")):
-        fit = fit_surface(orders, **key, center=True)
-        table = fit.surface.loc[["b1", "b2", "a1", "a2", "a3", "a4", "a5"], ["estimate", "low", "high"]].reset_index()
-        say_result(
-            _("Surface"), fit.verdict, table, [charts.plot_promise_surface, charts.plot_theories], fit, options.out
-        )
-        theories = fit.theories.assign(signs=fit.theories["signs_hold"].map({True: "hold", False: "contradict"}))
-        theories = theories.sort_values(["signs_hold", "delta"], ascending=[False, True])
-        print("\n" + _("Theories, by how far they are behind in AICc"))
-        print_table(theories[["theory", "signs", "delta", "weight", "note"]].round(3))
-    _say_risk_and_quote(orders, key, options)
-    return 0
-
-
-def _say_risk_and_quote(orders, key: dict, options: argparse.Namespace) -> None:
-    """Which order is at risk, how much may be promised, and how such promises fared month by month."""
-    from .charts import risk as charts
-    from .promises.quote import quote_promise
-    from .promises.risk import PromiseRisk
-
-    with unless_impossible(_("Risk of coming late")):
-        found = PromiseRisk().evaluate(orders)
-        plots = [charts.plot_risk_calibration, charts.plot_risk_by_month, charts.plot_net_benefit]
-        say_result(_("Risk of coming late"), found.verdict, found.summary, plots, found, options.out)
-    for adapt, heading in ((True, _("Quote, anew every month")), (False, _("Quote, the first one never changed"))):
-        with unless_impossible(heading):
-            quote = quote_promise(orders, kept=options.kept, adapt=adapt, **key)
-            plots = [charts.plot_kept_by_month] if adapt and len(quote.history) else []
-            say_result(heading, quote.verdict, quote.quote, plots, quote, options.out)
-            if len(quote.history):
-                print()
-                print_table(quote.history.round(3))
-
-
-def _is_higher_better(said: str | None, days: bool) -> bool:
-    """What the user said; dates say it too: a later day is worse."""
-    if said is None and not days:
-        rule = "must be said for a scale without dates: lower for days or grades, higher for ratings"
-        raise ModelError("--better", rule, "nothing", "Add --better lower or --better higher.")
-    return said == "higher"
+    command.set_defaults(run=say_orders)
 
 
 # survey: a survey of one's own

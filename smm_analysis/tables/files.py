@@ -109,7 +109,7 @@ def _read_bytes(path: Path) -> bytes:
         found = "no permission to read it" if denied else getattr(error, "strerror", None) or str(error)
         _fail(name, "must be a readable file", found, "Close it in other programs, or copy it to your own folder.")
     if not data.strip():
-        _fail(name, "must hold a table", "an empty file", "Export the survey again.")
+        _fail(name, "must hold a table", "an empty file", "Export the file again.")
     return data
 
 
@@ -259,7 +259,7 @@ def _read_spss(path):
     cells = frame.astype(object).map(lambda value: "" if pd.isna(value) else _cell_text(value).strip())
     questions = {name: label or name for name, label in zip(frame, facts.column_labels, strict=True)}
     if not len(cells):
-        _fail(path.name, "must hold at least one person", "questions only", "Export the survey with its answers.")
+        _fail(path.name, "must hold at least one row", "a header only", "Export the file with its rows.")
     return _finished(cells, questions, {"format": "SPSS"}, [])
 
 
@@ -271,7 +271,7 @@ def _with_header(rows, facts, name):
     rows = [[cell.strip() for cell in row] for row in rows]
     filled = [row for row in rows if any(row)]
     if not any(re.search(r"\w", cell) for row in filled for cell in row):
-        _fail(name, "must hold a table", "empty cells only", "Export the survey again.")
+        _fail(name, "must hold a table", "empty cells only", "Export the file again.")
     facts = {**facts, "empty_rows": len(rows) - len(filled)} if len(rows) > len(filled) else facts
     while len(filled) > 2 and sum(map(bool, filled[0])) == 1 and sum(map(bool, filled[1])) > 1:
         facts = {**facts, "title": next(filter(None, filled[0]))}
@@ -292,7 +292,7 @@ def _with_header(rows, facts, name):
         where = [str(number) for number, name in enumerate(names, 1) if name == double]
         _fail(name, "columns have different names", f"{double!r} in columns {' and '.join(where)}", "Rename one.")
     if not people:
-        _fail(name, "must hold at least one person", "questions only", "Export the survey with its answers.")
+        _fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     totals = [row for row in people if means("total", next(filter(None, row)))]
     if totals:
         facts, people = {**facts, "total_rows": len(totals)}, [row for row in people if row not in totals]

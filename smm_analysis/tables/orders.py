@@ -81,8 +81,11 @@ def read_orders(
     missing = [name for name in ("promised", "actual", "outcome") if name not in orders]
     if missing:
         found = f"the columns {', '.join(map(repr, list(raw.columns)[:12]))}"
-        remedy = f'Name it: columns={{"{missing[0]}": "..."}}, or give dates (ordered_at, due_at, delivered_at).'
-        raise TableError(missing[0], "must be a column of the file", found, remedy)
+        remedy = f'Name it: columns={{"{missing[0]}": "..."}} (--column {missing[0]}=...)'
+        if missing != ["outcome"]:
+            lacking = ", ".join(name for name in DATES[:3] if name not in orders)
+            remedy += f", or promised and actual, or ordered_at with due_at and delivered_at (missing: {lacking})"
+        raise TableError(missing[0], "must be a column of the file", found, f"{remedy}.")
     scale = scale or about.pop("scale", None)
     if scale:
         off = ~orders["outcome"].between(*scale) & orders["outcome"].notna()
@@ -236,6 +239,12 @@ def _named(raw: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
             have = ", ".join(map(repr, list(raw.columns)[:12]))
             raise TableError(
                 "columns", "must name columns of the file", f"{theirs!r}; it has {have}", f"Name `{name}`."
+            )
+    roles = {theirs: [name for name in columns if columns[name] == theirs] for theirs in columns.values()}
+    for theirs, names in roles.items():
+        if len(names) > 1:
+            raise TableError(
+                "columns", "a column is one thing", f"{theirs!r} as {' and '.join(names)}", "Leave one out."
             )
     ours = {str(name): str(name).strip().lower() for name in raw if str(name).strip().lower() in COLUMNS}
     taken = set(columns) & set(ours.values())

@@ -424,7 +424,7 @@ BAD = {
     "empty": (b"", "must hold a table; found an empty file"),
     "blank": (b" \n\n", "must hold a table; found an empty file"),
     "separators only": (b";;\n;;\n", "found empty cells only"),
-    "headers only": (b"Age,Net\n", "must hold at least one person; found questions only"),
+    "headers only": (b"Age,Net\n", "must hold at least one row; found a header only"),
     "binary": (bytes(range(256)) * 20, "found bytes that are no text"),
     "picture": (b"\x89PNG\r\n\x1a\n1234", "found a picture"),
     "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", r"found an Excel file of the old kind \(.xls\). Save it as .xlsx"),
