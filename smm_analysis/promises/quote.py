@@ -99,7 +99,7 @@ def quote_promise(
     --------
     >>> from smm_analysis import simulate_orders
     >>> quote_promise(simulate_orders(2000, seed=1)[0], kept=0.9).quote[["group", "promised"]].to_dict("records")
-    [{'group': 'all', 'promised': 19.0}]
+    [{'group': 'all', 'promised': 20.0}]
     """
     if not 0 < kept < 1:
         raise ModelError("kept", "a probability between 0 and 1", repr(kept), "Ask for .9, say.")
