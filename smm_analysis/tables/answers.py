@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from functools import cache, lru_cache
 
 import pandas as pd
@@ -119,6 +120,13 @@ def _spellings() -> dict[str, str]:
     return known
 
 
+@cache
+def platform_labels() -> dict[str, str]:
+    """How the canonical names are written."""
+    table = pd.read_csv(data_folder() / "platforms.csv", keep_default_na=False)
+    return dict(zip(table["platform"], table["label"], strict=True))
+
+
 def platforms_in_order() -> list[str]:
     """The canonical names, in the order of data/platforms.csv."""
     return list(dict.fromkeys(_spellings().values()))
@@ -138,6 +146,26 @@ def platform_of(text: str) -> str | None:
             return known[attempt]
     parts = {known.get(part.strip()) for part in re.split(r"[/()]", word) if part.strip()}
     return parts.pop() if len(parts) == 1 else None
+
+
+@remembered
+def guess_platform(text: str) -> str | None:
+    """The label of the known platform whose name or spelling is nearly this; only a guess, for a person to judge.
+
+    >>> guess_platform("tick tock"), guess_platform("Instergram"), guess_platform("YouTube Kids")
+    ('TikTok', 'Instagram', None)
+    """
+    name = column_name(text)
+    spelled = {_sound(word): platform for word, platform in _spellings().items() if len(word) > 4}
+    if any(map(platform_of, name.split("_"))):  # 'YouTube Kids' is spelled well
+        return None
+    near = get_close_matches(_sound(name), spelled, n=1, cutoff=0.66)
+    return platform_labels()[spelled[near[0]]] if near else None
+
+
+def _sound(text: str) -> str:
+    """A name without what is most often misspelled: spaces, c for k."""
+    return re.sub("ck|c", "k", column_name(text).replace("_", ""))
 
 
 @remembered

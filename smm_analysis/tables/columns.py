@@ -13,6 +13,7 @@ from ..errors import TableError
 from ..words import _
 from . import answers as read
 from .files import RawTable
+from .notes import FEW
 
 MAX_UNKNOWN = 30
 RESERVED = ("age", "age_low", "age_high", "weight")
@@ -33,6 +34,13 @@ class Taken:
 def sample(raw: RawTable, name: str) -> str:
     """The first two different answers of a column, for messages."""
     return ", ".join(str(value)[:15] for value in raw.cells[name].dropna().drop_duplicates().head(2)) or _("empty")
+
+
+def _frequent(text: pd.Series) -> str:
+    """In brackets, the two most frequent answers that at least five people gave: a ledger tells on nobody."""
+    counts = text.value_counts()
+    often = sorted(counts.index[counts >= FEW], key=lambda answer: (-counts[answer], answer))[:2]
+    return f" ({', '.join(answer[:15] for answer in often)})" if often else ""
 
 
 # Age and weight -------------------------------------------------------------------------------------------------------
@@ -108,13 +116,13 @@ def take_platforms(raw: RawTable, taken: Taken, platforms, multi) -> Taken:
         found += take_list(raw, multi, options)
     found = take_other(raw, found, free) if found.columns else found
     if not found.columns:
-        refused = [f"{name!r} ({why})" for name, (_taken, why) in found.ledger.items()]
+        refused = [f"{name!r} ({why}: {sample(raw, name)})" for name, (_taken, why) in found.ledger.items()]
         seen = ", ".join(refused or [f"{name!r} ({sample(raw, name)})" for name in list(raw.cells)[:6]])
         raise TableError(
             "platforms",
             "at least one column holds platforms (Instagram, VK, ...)",
             f"none that is recognised; saw {seen}",
-            "Name the columns: platforms= for one column each, multi= for one list.",
+            "Name the columns: platforms for one column each, multi for one list.",
         )
     return found
 
@@ -185,7 +193,7 @@ def take_ticks(raw: RawTable, columns: dict[str, str], asked: bool = False) -> T
         coded = len(text) and set(text) == {"1", "2"}
         if coded or (not asked and (use.isna() & ~silent).sum() > len(text) / 2):
             why = _("1 and 2 may mean yes and no: recode as 1 and 0") if coded else _("neither yes nor no")
-            ledger[name] = ("left out", f"{why} ({sample(raw, name)})")
+            ledger[name] = ("left out", why + _frequent(text))
             continue
         reason = silent.map({True: "no answer", False: "neither yes nor no"})
         unused = use.isna() & ((use == 0).any() | ~silent)  # among ticks a dash is a cell without a tick
@@ -272,12 +280,12 @@ def take_rest(raw: RawTable, taken: Taken) -> Taken:
         if unused:
             ledger[name] = ("left out", unused)
         elif read.mentions("weight", raw.questions[name]) or _looks_like_weights(numbers):
-            ask = _("looks like a survey weight: to use it, say weight={column}").format(column=repr(name))
+            ask = _("looks like a survey weight: to use it, name {column} as the weight").format(column=repr(name))
             ledger[name] = ("asks", ask)
         else:
             new = name if name not in taken.columns and name not in RESERVED else f"{name}_2"
             columns[new] = (text if numbers is None else numbers).reindex(raw.cells.index)
-            other = _("lists platforms too: multi={column} takes it instead").format(column=repr(name))
+            other = _("lists platforms too: to take it instead, name {column} as multi").format(column=repr(name))
             ledger[name] = ("kept", other if list_column(raw, [name]) else "")
     return Taken(columns, ledger)
 

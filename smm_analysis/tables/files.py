@@ -97,7 +97,12 @@ def _read_bytes(path: Path) -> bytes:
     name = path.name or str(path)
     try:
         if not path.exists():
-            _fail(name, "must be a file", "no file of that name", f"Check the spelling; looked in {path.parent}.")
+            _fail(
+                name,
+                "must be a file",
+                "no file of that name",
+                f"Check the spelling; looked in {path.resolve().parent}.",
+            )
         if path.is_dir():
             _fail(name, "must be a file", "a folder", "Name the file inside it.")
         _too_large(name, path.stat().st_size)
@@ -143,13 +148,13 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
     except LookupError:
         _fail("encoding", "must be a known encoding", repr(encoding), "Try utf-8, utf-16, cp1251 or cp1252.")
     except UnicodeError:
-        _fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Leave encoding= out.")
+        _fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Leave the encoding out.")
     garbled = GARBLED.search(text[: text.find("\n", 200) + 1 or None])
     words = re.findall(r"[^\x00-\x7f]{3,}", text)
     if garbled or sum(bool(GARBLED.search(word)) for word in words) > max(3, len(words) / 2):
         sample = garbled[0] if garbled else next(word for word in words if GARBLED.search(word))
         _fail(name, "must be readable text", f"garbled letters ({sample[:12]!r}, read as {encoding})",
-              "Export it again as UTF-8, or name its encoding=, for Russian mostly cp1251.")  # fmt: skip
+              "Export it again as UTF-8, or name its encoding, for Russian mostly cp1251.")  # fmt: skip
     return text, encoding
 
 

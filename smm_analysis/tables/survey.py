@@ -1,7 +1,6 @@
 """A survey as it was exported becomes a table of people: age, platforms, weight, and a ledger of what was taken how."""
 
 import os
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from ..words import _, number, plural
 from . import answers as read
 from .columns import RESERVED, take_age, take_platforms, take_rest, take_weight
 from .files import open_table
-from .notes import Notes
+from .notes import FEW, Notes
 from .published import data_folder
 
 
@@ -52,9 +51,10 @@ def read_survey(
         One row per person, in the order of the file: `age` in years (NaN = not known; the middle of a band, with
         `age_low` and `age_high` beside it), platforms under canonical names (1 uses, 0 does not, NaN no answer),
         `weight` if given, other columns under their names. `attrs`: ``verdict`` (what was taken, in sentences),
-        ``ledger`` (column, taken, why), ``rejects`` (row of the frame, column, value, reason), ``platforms`` (their
-        columns), ``unknown`` (options that are no known platform, and how many chose them), ``never_asked`` (people
-        without an answer on any platform), ``file`` (format, encoding, separator), and ``n, source, origin``.
+        ``ledger`` (column, taken, why), ``rejects`` (row of the frame, column, value, reason), ``unused`` (how many by
+        column and reason; below five is not said), ``platforms`` (their columns), ``unknown`` (options that are no
+        known platform, and how many chose them), ``never_asked`` (people without an answer on any platform), ``file``
+        (format, encoding, separator), and ``n, source, origin``. The verdict names no answer of fewer than five people.
         Time stamps, names, addresses and numbers that identify a person are left out.
 
     Raises
@@ -85,10 +85,10 @@ def read_survey(
     path = _sample_or_file(path)
     raw = open_table(path, separator=separator, encoding=encoding, sheet=sheet)
     _refuse_headless(raw)
-    if isinstance(platforms, str):
-        platforms, multi = None, multi or platforms
     for argument, named in {"age": age, "weight": weight, "platforms": platforms, "multi": multi}.items():
         _refuse_missing(raw, argument, named)
+    if isinstance(platforms, str):
+        platforms, multi = None, multi or platforms
     taken = take_age(raw, age)
     taken += take_weight(raw, weight)
     taken += take_platforms(raw, taken, platforms, multi)
@@ -98,9 +98,14 @@ def read_survey(
 
 
 def _sample_or_file(path):
-    """The file, or the sample of that name if there is no such file here."""
-    if isinstance(path, str) and re.fullmatch(r"simulated_\w+\.\w+", path) and not Path(path).exists():
-        return data_folder() / "samples" / path
+    """The file, or the sample of that name, with or without its ending, if there is no such file here."""
+    samples = sorted((data_folder() / "samples").glob("simulated_*"))
+    named = [sample for sample in samples if str(path) in (sample.name, sample.stem)]
+    if str(path).startswith("simulated_") and not Path(path).exists():
+        if not named:
+            have = ", ".join(sample.name for sample in samples)
+            raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
+        return named[-1]
     return path
 
 
@@ -143,6 +148,7 @@ def _people(raw, taken, items, path) -> pd.DataFrame:
         "unknown": unknown,
         "never_asked": never,
         "ledger": Notes([(name, *why) for name, why in ledger.items()], columns=["column", "taken", "why"]),
+        "unused": _unused(pd.DataFrame(rejects, columns=["row", "column", "value", "reason"])),
         "rejects": Notes(rejects, columns=["row", "column", "value", "reason"]),
         "file": raw.facts | ({"incomplete": int(submitted[0].isna().sum())} if submitted else {}),
     }
@@ -151,29 +157,42 @@ def _people(raw, taken, items, path) -> pd.DataFrame:
 
 
 def _verdict(people, raw) -> str:
-    """What was taken, in sentences: rows, first and last question, platforms, what was not used."""
+    """What was taken, in sentences that tell on nobody: for a report, numbers of people below five are not said."""
     facts, questions, n = people.attrs, list(raw.questions.values()), number(len(people))
-    known, platforms = number(people["age"].notna().sum()), facts["platforms"]
+    shown, misspelled, rare = _platforms_to_name(facts)
+    missing = int(people["age"].isna().sum())
+    ages = (
+        _("Age known for all but fewer than {few} of {n}.") if 0 < missing < FEW else _("Age known for {known} of {n}.")
+    )
     said = [
         _("{people} from {file}; first question: '{first}', last question: '{last}'.").format(
             people=plural("{n} person", "{n} people", len(people)).format(n=n),
             file=facts["source"], first=questions[0][:60], last=questions[-1][:60],
         ),
-        _("Age known for {known} of {n}.").format(known=known, n=n),
-        _("Platforms ({number}): {list}.").format(number=number(len(platforms)), list=", ".join(platforms)),
+        ages.format(known=_several(len(people) - missing), few=number(FEW), n=n),
+        _("Platforms ({number}): {list}.").format(number=number(len(shown)), list=", ".join(shown)),
     ]  # fmt: skip
     if facts["file"].get("total_rows"):
         said.append(_("Rows of totals, left out: {n}.").format(n=number(facts["file"]["total_rows"])))
     if facts["file"].get("incomplete"):
-        said.append(_("Not submitted to the end: {n}.").format(n=number(facts["file"]["incomplete"])))
-    if facts["unknown"]:
-        said.append(_("Not in the list of known platforms: {list}.").format(list=", ".join(facts["unknown"])))
+        said.append(_("Not submitted to the end: {n}.").format(n=_several(facts["file"]["incomplete"])))
+    unknown = [name for name in shown if name in facts["unknown"]]
+    if unknown:
+        said.append(_("Not in the list of known platforms: {list}.").format(list=", ".join(unknown)))
+    if misspelled:
+        words = _("Perhaps misspelled: {list}. Correct the answers in the file; a column of its own, with {option}.")
+        said.append(words.format(list=", ".join(misspelled), option="--platforms COLUMN=NAME"))
+    if rare:
+        words = _("Answers that name no known platform, of fewer than {few} people each: {number}.")
+        said.append(words.format(few=number(FEW), number=number(rare)))
     if facts["never_asked"]:
-        never = plural("{n} person", "{n} people", facts["never_asked"]).format(n=number(facts["never_asked"]))
+        never = plural("{n} person", "{n} people", max(FEW, facts["never_asked"]))
+        never = never.format(n=_several(facts["never_asked"]))
         said.append(_("Counted apart, without any answer on platforms: {people}.").format(people=never))
     if len(facts["rejects"]):
-        unused = plural("{n} value was not used", "{n} values were not used", len(facts["rejects"]))
-        said.append(_("{unused}: see attrs['rejects'].").format(unused=unused.format(n=number(len(facts["rejects"])))))
+        unused = plural("{n} value was not used", "{n} values were not used", max(FEW, len(facts["rejects"])))
+        unused = unused.format(n=_several(len(facts["rejects"])))
+        said.append(_("{unused}: see the table of unused values.").format(unused=unused))
     ledger = facts["ledger"]
     left = ledger.loc[ledger["taken"] == "left out", "column"]
     if len(left):
@@ -181,3 +200,23 @@ def _verdict(people, raw) -> str:
     asks = _("“{column}” {why}.")
     said += [asks.format(column=row.column, why=row.why) for row in ledger.itertuples() if row.taken == "asks"]
     return " ".join(said)
+
+
+def _several(n: int) -> str:
+    """A number of people or answers; one below five is not said."""
+    return number(n) if n >= FEW or n == 0 else _("fewer than {few}").format(few=number(FEW))
+
+
+def _platforms_to_name(facts) -> tuple[list[str], list[str], int]:
+    """Platforms that are known or frequent, words that are nearly a known one, and how many others there are."""
+    rare = [name for name, users in facts["unknown"].items() if users < FEW]
+    guesses = {name: read.guess_platform(name) for name in facts["unknown"]}
+    misspelled = [f"'{name.replace('_', ' ')}' ({guess}?)" for name, guess in guesses.items() if guess]
+    shown = [name for name in facts["platforms"] if name not in rare]
+    return shown, misspelled, sum(not guesses[name] for name in rare)
+
+
+def _unused(rejects) -> Notes:
+    """How many values of which column were not used and why, without the values."""
+    counts = rejects.groupby(["column", "reason"], sort=True).size()
+    return Notes([(*why, _several(n)) for why, n in counts.items()], columns=["column", "reason", "values"])

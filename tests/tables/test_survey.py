@@ -80,11 +80,45 @@ def test_times_and_addresses_are_left_out_and_the_verdict_says_so(read):
         "5 people",
         "'Timestamp'",
         "'Comment'",
-        "Age known for 3 of 5",
-        "youtube_kids",
-        "2 values were not used",
+        "Age known for all but fewer than 5 of 5",
+        "no known platform, of fewer than 5 people each: 1.",
+        "without any answer on platforms: fewer than 5 people.",
+        "fewer than 5 values were not used: see the table of unused values",
     ):
         assert said in verdict
+    assert "youtube_kids" not in verdict and people.attrs["unknown"] == {"youtube_kids": 1}
+    assert people.attrs["unused"]["values"].tolist() == ["fewer than 5"] * 2
+
+
+def test_a_misspelled_platform_is_asked_about_and_not_merged(read):
+    people = read("Age,Networks\n18,tick tock;VK\n19,TicToc;VK\n20,Instergram;VK\n21,Chessclub;VK\n")
+    assert people.attrs["unknown"] == {"chessclub": 1, "instergram": 1, "tick_tock": 1, "tictoc": 1}
+    said = "Perhaps misspelled: 'instergram' (Instagram?), 'tick tock' (TikTok?), 'tictoc' (TikTok?). Correct"
+    assert said in people.attrs["verdict"] and "chessclub" not in people.attrs["verdict"]
+
+
+def test_the_ledger_tells_no_answer_of_fewer_than_five(read):
+    rows = "".join(f"{20 + i},VK,{'maybe' if i else 'only me'}\n" for i in range(6))
+    why = read("Age,Do you use? [VK],Do you use? [Facebook]\n" + rows).attrs["ledger"]["why"].tolist()
+    assert why[2] == "neither yes nor no (maybe)"
+
+
+def test_the_ledger_is_shown_whole(read):
+    question = "Which of these do you use, " + "again and " * 20 + "again?"
+    assert question in read(f"Age,{question.replace(',', '')},Net\n18,a,VK\n").attrs["ledger"]._repr_html_().replace(
+        "use again", "use, again"
+    )
+
+
+def test_a_sample_needs_no_ending_and_a_wrong_name_lists_them():
+    assert len(read_survey("simulated_class")) == len(read_survey("simulated_class.sav"))
+    with pytest.raises(TableError, match=r"neither of that name\. Samples: simulated_class\.sav, "):
+        read_survey("simulated_klass")
+
+
+def test_one_platforms_column_that_is_not_there_is_named_so(read):
+    with pytest.raises(TableError, match="`platforms`: names a column of the file; found 'Netz'"):
+        read("Age,Net\n18,VK\n", platforms="Netz")
 
 
 def test_names_and_telephone_numbers_do_not_come_through(read):
@@ -277,7 +311,7 @@ def test_the_richer_of_two_lists_is_taken_and_the_other_one_named(read):
     people = read('Age,All you use,Favourite\n18,"VK, Instagram",VK\n19,"VK, Facebook",Facebook\n')
     assert people["instagram"].tolist() == [1, 0] and people["Favourite"].tolist() == ["VK", "Facebook"]
     why = people.attrs["ledger"].set_index("column")["why"]
-    assert "multi='Favourite'" in why["Favourite"]
+    assert "name 'Favourite'" in why["Favourite"]
     assert read('Age,All,Fav\n18,"VK, Facebook",VK\n19,VK,Facebook\n', multi="Fav")["vk"].tolist() == [1, 0]
 
 
@@ -310,7 +344,7 @@ def test_a_weight_is_asked_for_and_never_used_unasked(read):
     text = RUSSIAN + "40;VK;-1\n41;VK;\n"
     asked = read(text)
     assert "weight" not in asked and "Вес" not in asked
-    assert "weight='Вес'" in asked.attrs["verdict"] and "asks" in set(asked.attrs["ledger"]["taken"])
+    assert "name 'Вес' as the weight" in asked.attrs["verdict"] and "asks" in set(asked.attrs["ledger"]["taken"])
     given = read(text, weight="Вес")
     assert given["weight"].tolist()[:2] == [1.25, 0.75] and given["weight"][2:].isna().all()
     assert reasons(given, 2) == ["weights are numbers, 0 or more"] and reasons(given, 3) == ["no weight"]
@@ -318,7 +352,7 @@ def test_a_weight_is_asked_for_and_never_used_unasked(read):
 
 def test_a_nameless_column_that_looks_like_weights_is_asked_about(read):
     rows = "".join(f"{20 + i},VK,{0.7 + 0.1 * i:.2f}\n" for i in range(7))
-    assert "weight='v7'" in read("Age,Net,v7\n" + rows).attrs["verdict"]
+    assert "name 'v7' as the weight" in read("Age,Net,v7\n" + rows).attrs["verdict"]
 
 
 # Headers --------------------------------------------------------------------------------------------------------------
