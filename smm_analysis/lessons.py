@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,12 +101,13 @@ def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, 
     """Run every notebook from top to bottom, each in a kernel of its own; one that fails does not stop the others.
 
     `solutions` runs the folded solutions of the exercises after the notebook's own cells; `figures` are the formats
-    of its pictures. A bar on stderr counts notebooks, another one cells.
+    of its pictures. A bar on stderr counts notebooks, another one cells; in a file a line names each notebook.
     """
     from tqdm import tqdm
 
+    bar = tqdm(paths, desc="notebooks", unit="notebook", disable=None)
     with _environment(SMM_LANGUAGE=language, SMM_FIGURES=figures, SMM_QUIET="1"):
-        return [_run(path, solutions) for path in tqdm(paths, desc="notebooks", unit="notebook")]
+        return [_run(path, solutions) for path in bar]
 
 
 def run_survey(people: pd.DataFrame, file: str, options: dict, audiences: int | None, *, language: str) -> Lesson:
@@ -133,13 +135,15 @@ def _run(path: Path, solutions: bool, parameters: dict | None = None) -> Lesson:
     from papermill import execute_notebook
 
     notebook, failure = nbformat.v4.new_notebook(), None
+    bar = {"desc": path.stem, "unit": "cell", "leave": False} if sys.stderr.isatty() else False
+    if not bar:
+        print(f"Running {path.stem}", file=sys.stderr, flush=True)
     with TemporaryDirectory() as folder:
         output = Path(folder) / path.name
         try:
             notebook = nbformat.read(path, as_version=4)
             if solutions:
                 notebook.cells += [_solution_cell(source) for source in solutions_of(notebook)]
-            bar = {"desc": path.stem, "unit": "cell", "leave": False}
             execute_notebook(notebook, output, parameters, cwd=path.parent, progress_bar=bar, **KERNEL)
         except Exception as error:
             failure = _one_line(error)

@@ -175,7 +175,7 @@ def _contents(lessons: list[Lesson], pages: list[BeautifulSoup]) -> BeautifulSou
         (_("Numbers"), _numbers(lessons)),
     ]
     head = f"<h1>{title}</h1><p>{_run_on(len(lessons))}</p>{_prose()}"
-    return _html(head + "".join(f"<h2>{heading}</h2>{body}" for heading, body in parts))
+    return _html(head + "".join(f"<h2>{heading}</h2>{body}" for heading, body in parts if body))
 
 
 def _run_on(n: int) -> str:
@@ -209,11 +209,11 @@ def _numbers(lessons: list[Lesson]) -> str:
 
 
 def _data(lessons: list[Lesson]) -> str:
-    """The published tables that a cell names, with their sources."""
+    """The published tables that a cell loads, with their sources; nothing where none is."""
     code = "\n".join(_code(lesson) for lesson in lessons)
-    tables = [row for row in published_tables().to_dict("records") if re.search(rf"\b{row['name']}\b", code)]
+    tables = [row for row in published_tables().to_dict("records") if re.search(rf"[\"']{row['name']}[\"']", code)]
     rows = [(_english(row["title"]), number(row["rows"]), _source(row)) for row in tables]
-    return _table((_("Table"), _("Rows"), _("Source")), rows)
+    return _table((_("Table"), _("Rows"), _("Source")), rows) if rows else ""
 
 
 def _source(row: dict) -> str:
