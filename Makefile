@@ -14,6 +14,7 @@ help:  ## print this list
 # With uv the same locked versions arrive in seconds; without it pip does the same work.
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "smm_analysis needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	@echo "Installing into $(VENV): about a minute the first time, and silent ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 ifdef UV
 	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
