@@ -16,7 +16,11 @@ DESCRIPTION = "Who is the audience, and how much may we promise it?"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if all is well, 1 if something differs or failed, 2 if the input must be changed first."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help(sys.stderr)
+        return 2
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
@@ -42,7 +46,7 @@ def _say_warning(message: Warning, *where) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smm-analysis", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"smm-analysis {version('smm-analysis')}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_demo(commands)
     _add_report(commands)
     _add_lab(commands)
@@ -111,7 +115,7 @@ def _add_report(commands) -> None:
     words = "run the notebooks and write a web report that needs no network"
     command = commands.add_parser("report", help=words, description=words.capitalize() + ".")
     command.add_argument(
-        "--out", type=Path, default=Path("report"), metavar="DIR", help="folder of the report (report)"
+        "--out", type=Path, metavar="DIR", help="folder of the report (report; with --only 02: report-02)"
     )
     command.add_argument(
         "--only", action="append", metavar="02", help="only notebooks whose names begin so; repeatable"
@@ -141,9 +145,10 @@ def _report(options: argparse.Namespace) -> int:
         runs = lessons.run_notebooks(paths, language="en")
         lessons.store_notebooks(runs, folder)
         return _say_failures(runs)
-    report.check_place(options.out)
+    out = options.out or Path("-".join(["report", *(Path(name).name for name in options.only or [])]))
+    report.check_place(out)
     runs = lessons.run_notebooks(paths, language=options.language, solutions=options.check, figures="png svg")
-    print(report.write_report(runs, options.out))
+    print(report.write_report(runs, out))
     changed = _say_numbers(runs, folder, whole=not options.only) if options.check else 0
     return max(changed, _say_failures(runs))
 
@@ -219,21 +224,24 @@ def _add_orders(commands) -> None:
 # survey: a survey of one's own
 
 READING = {
-    "multi": "COLUMN",
-    "age": "COLUMN",
-    "weight": "COLUMN",
-    "separator": "X",
-    "encoding": "CODE",
-    "sheet": "NAME",
+    "multi": ("COLUMN", "the question with several platforms in one cell (default: found by its answers)"),
+    "age": ("COLUMN", "age in years, or bands such as 18-29 (default: found by its name)"),
+    "weight": ("COLUMN", "survey weight of a person (default: none; a column is never used as one unasked)"),
+    "separator": ("X", "sign between the cells of a text file (default: found out)"),
+    "encoding": ("CODE", "of a text file, such as utf-8 or cp1251 (default: found out)"),
+    "sheet": ("NAME", "of a workbook (default: the first one that is not empty)"),
 }
 
 
 def _add_survey(commands) -> None:
-    command = commands.add_parser("survey", help="find the audiences in your own survey; the report tells on nobody")
-    command.add_argument("file", help="from Google Forms, LimeSurvey, Qualtrics, Excel or SPSS; or a sample's name")
-    command.add_argument("--platforms", nargs="+", metavar="COLUMN[=NAME]", help="columns that hold one platform each")
-    for name, kind in READING.items():
-        command.add_argument(f"--{name}", metavar=kind, help=f"{name}= of read_survey; mostly found out")
+    words = "find the audiences in your own survey; the report tells on nobody"
+    samples = "simulated_class, simulated_google_forms, simulated_excel_german or simulated_excel_russian"
+    command = commands.add_parser("survey", help=words, description=words.capitalize() + ".")
+    command.add_argument("file", help=f"of Google Forms, LimeSurvey, Qualtrics, Excel, SPSS; or a sample: {samples}")
+    words = "columns that hold one platform each; one column alone, without =NAME, holds several in a cell"
+    command.add_argument("--platforms", nargs="+", metavar="COLUMN[=NAME]", help=words)
+    for name, (kind, meaning) in READING.items():
+        command.add_argument(f"--{name}", metavar=kind, help=meaning)
     command.add_argument("--audiences", type=int, metavar="N", help="how many; default: what the answers support")
     command.add_argument("--out", type=Path, default=Path("survey-report"), metavar="DIR", help="(survey-report)")
     _add_language(command, "charts and contents")
@@ -246,10 +254,16 @@ def _survey(options: argparse.Namespace) -> int:
 
     report.check_place(options.out)
     given = {name: value for name, value in vars(options).items() if name in READING and value is not None}
-    given["platforms"] = dict(c.partition("=")[::2] for c in options.platforms or []) or None
+    named = dict(column.partition("=")[::2] for column in options.platforms or [])
+    given["platforms"] = next(iter(named)) if list(named.values()) == [""] else named or None
     people = read_survey(options.file, **given)
     print(people.attrs["verdict"])
-    print_table(people.attrs["rejects"].groupby(["column", "reason"])["value"].agg(["size", "first"]).reset_index())
+    if len(people.attrs["rejects"]):
+        print(_("Values that were not used, and the first of each kind: for your eyes, not in the report."))
+        unused = people.attrs["rejects"].groupby(["column", "reason"])["value"].agg(["size", "first"])
+        print_table(unused.reset_index())
+    if names := ", ".join(people.attrs["unknown"]):
+        print(_("For your eyes too, answers that name no known platform: {list}.").format(list=names))
     run = lessons.run_survey(people, options.file, given, options.audiences, language=options.language)
     print(report.write_report([run], options.out))
     return _say_failures([run])

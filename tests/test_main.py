@@ -25,6 +25,11 @@ def test_a_place_that_cannot_be_written_is_one_line_too(capsys, monkeypatch, tmp
     assert capsys.readouterr().err == "smm-analysis: [Errno 13] Permission denied: 'report'\n"
 
 
+def test_without_a_command_it_lists_the_commands(capsys):
+    assert main([]) == 2
+    assert "survey" in capsys.readouterr().err
+
+
 def test_stopping_it_is_no_traceback(capsys, monkeypatch):
     def stop(*arguments, **options):
         raise KeyboardInterrupt

@@ -31,7 +31,7 @@ GOOD = [
     ),
     new_code_cell("bars = plt.bar(['young', 'old'], [70.5, 30])\nplt.title('Most are <young>');"),
     new_code_cell(
-        "smm.record('people', n, digits=0)\nsmm.record('share', 0.1849, digits=2)\n# gss_2016_platforms_by_age"
+        "smm.record('people', n, digits=0)\nsmm.record('share', 0.1849, digits=2)\nsource = 'gss_2016_platforms_by_age'"
     ),
     new_markdown_cell("## Exercises\n\n" + SOLUTION.format(code="assert n == 1366\nn = 2")),
 ]
@@ -175,6 +175,14 @@ def test_a_report_with_a_failed_notebook_exits_1_and_names_it(no_kernels, folder
     assert main(["report", "--notebooks", str(folder), "--out", str(tmp_path / "report")]) == 1
     assert "02_broken failed: ZeroDivisionError" in capsys.readouterr().err
     assert "ZeroDivisionError" in page(tmp_path / "report" / "index.html").get_text()
+
+
+def test_a_report_of_some_notebooks_does_not_replace_the_whole_one(no_kernels, folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["report", "--notebooks", str(folder)])
+    main(["report", "--notebooks", str(folder), "--only", "01"])
+    assert (tmp_path / "report" / "02_broken.html").exists()
+    assert str(tmp_path / "report-01" / "index.html") in capsys.readouterr().out
 
 
 # Writing
