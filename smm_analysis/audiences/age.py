@@ -11,7 +11,7 @@ at(theta, ages, share) log_factor for the ages of new people
 gradient(theta)        d log A / d own parameters before the shares are scaled, shape (K, A, q)
 
 Curve and bands condition on age (Dayton & Macready 1988; Bandeen-Roche et al. 1997), so that a survey's age mix alone
-creates no audience; the normal model does not (METHODS: it takes an uneven age mix for audiences).
+creates no audience; the normal model does not, and takes an uneven age mix for audiences (a test shows it).
 """
 
 import numpy as np
@@ -84,7 +84,7 @@ class Bands(NoAge):
                 "age",
                 'age="bands" takes at most 15 ages or bands',
                 f"{known} different ages",
-                "Band the ages first, for instance people.assign(age_low=people['age'] // 10 * 10), or use the curve.",
+                "Band the ages first, for instance with age_low = age // 10 * 10 and age_high = age_low + 9, or use the curve.",
             )
         self.ages = ages
         self.share_columns = self.scaled = np.ones(len(ages), bool)
