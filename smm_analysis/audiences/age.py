@@ -84,7 +84,7 @@ class Bands(NoAge):
                 "age",
                 'age="bands" takes at most 15 ages or bands',
                 f"{known} different ages",
-                "Band the ages first, for instance with age_low = age // 10 * 10 and age_high = age_low + 9, or use the curve.",
+                "Band the ages first (age_low = age // 10 * 10, age_high = age_low + 9), or use the curve.",
             )
         self.ages = ages
         self.share_columns = self.scaled = np.ones(len(ages), bool)
