@@ -71,8 +71,8 @@ def _add_demo(commands) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from .audiences.cells import Cells
     from .audiences.mixture import AudienceMixture
+    from .tables.cells import Cells
     from .tables.published import load_published
 
     survey = load_published("gss_2016_platforms_by_age")

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from .audiences.cells import Cells
 from .audiences.generations import young_and_old
 from .audiences.use import platform_use_by_age, relative_preference
 from .income import simulate_income, wage_percentile
+from .tables.cells import Cells
 from .tables.published import item_label, load_published
 from .words import _, number, percent
 

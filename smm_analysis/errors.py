@@ -53,3 +53,10 @@ class Unstable(SmmWarning):
 
 class Drift(SmmWarning):
     """What held in earlier months does not hold in later ones."""
+
+
+def one_of(name: str, value: object, choices) -> object:
+    """`value`, if it is among `choices`; otherwise an error that lists them."""
+    if value not in choices:
+        raise ModelError(name, f"is one of {', '.join(map(repr, choices))}", repr(value), "Choose one of these.")
+    return value

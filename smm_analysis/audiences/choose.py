@@ -7,9 +7,9 @@ import pandas as pd
 
 from ..errors import ModelError
 from ..progress import progress
+from ..tables.cells import Cells
 from ..words import _, number
 from .age import Curve
-from .cells import Cells
 from .em import WORK, Grid, mid_ages
 from .identify import cell_gradient
 from .mixture import AudienceMixture, fit_up_to

@@ -20,8 +20,8 @@ from scipy import sparse
 from scipy.special import softmax
 from threadpoolctl import ThreadpoolController
 
+from ..tables.cells import Cells
 from .age import AGE_MODELS, Bands, Curve, NoAge, Normal
-from .cells import Cells
 
 RARE = 1e-9  # probability below which an answer counts as never given
 WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache

@@ -5,9 +5,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from ..errors import TableError
+from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .cells import Cells
 from .margins import SURVEY, compared, in_bands, ratio
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from ..errors import TableError
+from ..tables.cells import Cells
 from ..words import _
-from .cells import Cells
 
 STARTS = (0, 18, 30, 50, 65)
 SURVEY = ["source", "year", "country", "measure"]

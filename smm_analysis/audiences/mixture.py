@@ -13,8 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample
 from ..progress import progress
+from ..tables.cells import Cells
 from .age import AGE_MODELS
-from .cells import Cells
 from .em import Grid, Solution, expected_by_age, grow, posterior
 from .identify import has_unequal_twin, rank_deficit
 from .newcomers import ages_of, one_hot

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..tables.cells import Cells
 from ..tables.count import collapse
 from ..tables.people import check_people, require_columns, shown
-from .cells import Cells
 from .em import mid_ages
 
 

@@ -18,10 +18,10 @@ from scipy.stats import norm
 
 from ..errors import ModelError, TableError, Unstable
 from ..progress import progress
+from ..tables.cells import Cells, resampled
 from ..tables.count import collapse
 from ..tables.notes import Notes
 from ..tables.people import require_columns
-from .cells import Cells, resampled
 from .em import Grid
 from .mixture import AudienceMixture
 from .newcomers import recounted

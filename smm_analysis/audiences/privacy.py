@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..tables.cells import Cells
 from ..tables.people import require_columns
 from ..words import _, number, plural
-from .cells import Cells
 
 BELOW = 5
 

@@ -11,9 +11,9 @@ from scipy.special import softmax
 
 from ..errors import ModelError
 from ..progress import progress
+from ..tables.cells import resampled
 from ..tables.published import item_label
 from ..words import _
-from .cells import resampled
 from .em import Grid, climb, expected_by_age, posterior
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.special import softmax
 
 from ..errors import ModelError
+from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .cells import Cells
 from .margins import numeric
 from .mixture import AudienceMixture
 from .newcomers import ages_of, one_hot

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from ..tables.cells import Cells, resampled
 from ..tables.count import collapse
 from .age import Bands, Normal
-from .cells import Cells, resampled
 from .em import WORK, Grid, climb, grown_starts, posterior, random_starts
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy.special import softmax
 
 from ..errors import ModelError
+from ..tables.cells import Cells
 from ..words import _, number, percent
-from .cells import Cells
 from .em import posterior
 from .mixture import AudienceMixture, fit_up_to
 from .outcomes import assign, misclassification

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import ModelError
 from ..progress import progress
-from .cells import Cells
+from ..tables.cells import Cells
 from .em import Grid, posterior
 from .mixture import AudienceMixture, check_request, fit_up_to
 from .replicates import bootstrap_weights, cold_chain, in_blocks, labels, warm_fits

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from ..tables.cells import Cells
 from ..words import _
-from .cells import Cells
 from .margins import BAND, SURVEY, compared, in_bands, numeric, printed, printed_attrs, share_of, wilson
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ..progress import progress
+from ..tables.cells import Cells
 from ..tables.published import load_published
-from .cells import Cells
 from .mixture import AudienceMixture, fit_up_to
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotIdentified, TableError
+from ..tables.cells import Cells
 from ..tables.count import collapse
 from ..tables.published import item_label
 from ..words import _, number
-from .cells import Cells
 from .em import Grid, e_step, in_batches
 from .identify import rank_deficit
 from .mixture import AudienceMixture

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from smm_analysis import Cells, SmmWarning, TableError, count_rows
-from smm_analysis.audiences.cells import resampled
+from smm_analysis.tables.cells import resampled
 
 
 def test_gss_is_what_the_codebook_says(gss):

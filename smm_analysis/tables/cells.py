@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ..tables.count import SUMS, collapse
-from ..tables.people import check_people, require_columns
 from ..words import _, number, plural
+from .count import SUMS, collapse
+from .people import check_people, require_columns
 
 
 @dataclass(frozen=True, eq=False)
