@@ -32,7 +32,7 @@ def check_people(
     elif age is not None:
         typed["age_low"], typed["age_high"] = _bands(_years(frame[ages[0]], ages[0]), _years(frame[ages[1]], ages[1]))
     for item in items:
-        typed[item] = _answers(frame[item], item)
+        typed[item] = answers_of(frame[item], item)
     typed["count"] = _counts(frame[count], count) if count else 1
     typed["weight"] = _weights(frame[weight], weight) if weight else typed["count"].astype(float)
     if weight_squared:
@@ -106,7 +106,7 @@ def _bands(low: pd.Series, high: pd.Series) -> tuple[pd.Series, pd.Series]:
     return low, high
 
 
-def _answers(column: pd.Series, name: str) -> pd.Series:
+def answers_of(column: pd.Series, name: str) -> pd.Series:
     """The item as categories in their natural order: 0 before 1, numbers by size, text by the alphabet."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         answers = column.cat.remove_unused_categories()
