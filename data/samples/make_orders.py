@@ -9,8 +9,8 @@ LABEL = "# simulated by data/samples/make_orders.py: no real shop and no real cu
 
 def text() -> str:
     """The sample as CSV with its label in the first line; days are left to be counted from the dates."""
-    orders, _truth = simulate_orders(1500, seed=5, drift=0.15)
-    table = orders.drop(columns=["promised", "actual"]).astype({"outcome": int})
+    orders, _truth = simulate_orders(1500, random_state=5, drift=0.15)
+    table = orders.table.drop(columns=["promised", "actual", "reviewed", "count"]).astype({"outcome": int})
     return f"{LABEL}\n{table.to_csv(index=False, lineterminator=chr(10))}"
 
 

@@ -1,206 +1,300 @@
-"""Orders: what was promised, what came, how it was rated. Files become orders here, and foreign frames are checked."""
+"""Orders: what was promised, what came, how it was rated. Frames of orders are checked here; the models trust them."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from ..errors import TableError
-from ..words import _, number, plural
-from .files import open_table
-from .notes import Notes
-from .olist import join_olist
+from ..answer import About
+from ..errors import TableError, one_of
+from .orders_words import meaning
 
-NUMBERS = ("promised", "actual", "outcome", "count")
+UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
+LONGEST = 3650 * 1440  # minutes: nobody promises ten years
 DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
-COLUMNS = ("order_id", *NUMBERS, *DATES, "segment")
+NUMBERS = ("promised", "actual", "outcome", "count", "late")
+COLUMNS = (*NUMBERS, *DATES, "order_id", "reviewed", "status", "person", "segment")
+STATES = ("kept", "late", "overdue", "open", "cancelled", "returned", "rejected", "no promise")
+GONE = {"cancelled": "cancelled", "returned": "returned", "unreadable": "rejected"}  # status -> state
+STATUS = {"failed": "open", "late": "delivered", "ontime": "delivered"} | {
+    word: word for word in ("cancelled", "returned", "open", "delivered", "unreadable")
+}
 
 
-def read_orders(
-    path: str | Path,
-    *,
-    columns: dict[str, str] | None = None,
-    scale: tuple[float, float] | None = None,
-    sheet: str | int | None = None,
-) -> pd.DataFrame:
-    """Read orders: what was promised, what came, and how it was rated.
+@dataclass(frozen=True, eq=False, repr=False)
+class Orders:
+    """What was promised, what came, and how was it rated?
 
-    Parameters
+    Made by `read_orders` or `Orders.from_frame`; never changed.
+
+    Attributes
     ----------
-    path : path
-        A CSV or Excel file with one order per row, or the folder of the public Olist files under their published
-        names (orders and order_reviews; with customers, order_items and sellers also the states).
-    columns : dict, optional
-        Which column of the file is which: ``{"promised": "days promised", "outcome": "stars"}``. Keys: ``promised,
-        actual, outcome, ordered_at, due_at, delivered_at, reviewed_at, order_id, segment, count``. Columns that
-        already have these names need no entry.
-    scale : (low, high), optional
-        Ends of the outcome's scale; answers off it are rejected. Olist: (1, 5).
-    sheet : str or int, optional
-        Of a workbook; the first one that is not empty.
-
-    Returns
-    -------
-    DataFrame
-        One row per order, none dropped: ``promised, actual`` (calendar days since the order where the file has dates,
-        otherwise as given; `actual` is NaN while undelivered), ``outcome``, the dates where known, and all other
-        columns under their names. `attrs`: ``n, source, origin, unit, scale, rejects`` (row, column, value, reason;
-        the value is NaN in the frame), ``notes, verdict``.
-
-    Raises
-    ------
-    TableError
-        If a file, a column or every value is missing, or an order's id occurs twice.
-
-    Notes
-    -----
-    Dates are ISO (2024-01-31) or dd.mm.yyyy; time zones are left out, every time is the clock's on the spot. A day is
-    a calendar day: what comes on the promised day, however late in the evening, is kept. An Olist order counts with
-    the review answered last, and as delivered only if its status says so.
+    table : DataFrame
+        One row per order, or per `count` identical ones. Always ``promised, actual, count``; where known ``outcome,
+        ordered_at, due_at, delivered_at, reviewed_at, reviewed`` ("before arrival", "after arrival"), ``status``
+        (delivered, open, cancelled, returned, unreadable), ``late`` (1 or 0, where that is all that is known),
+        ``person, segment, order_id``; other columns as they were. `actual` is empty while an order is open.
+    unit : "days", "hours", "minutes", "points" or None
+        Of promised and actual; None where only `late` is known.
+    higher_is_better : bool
+        A later day is worse, always; of points the door asks.
+    about : About
+        ``n`` orders, source and origin, for captions.
+    rejects : DataFrame
+        ``row, column, value, reason`` of what could not be read; these orders have the status "unreadable".
+    ledger : tuple of str
+        How the file was read, sentence by sentence.
+    scale : (low, high) or None
+        Ends of the outcome's scale, where known.
+    call : str
+        The line of Python that reads the file the same way.
 
     Examples
     --------
-    >>> from smm_analysis.tables.published import data_folder
-    >>> orders = read_orders(data_folder() / "samples" / "orders.csv")
-    >>> orders[["promised", "actual", "outcome"]].notna().all().to_dict(), orders.attrs["origin"]
-    ({'promised': True, 'actual': False, 'outcome': True}, 'simulated')
+    >>> shop = pd.DataFrame({"promised": [3, 3, 3], "actual": [2, 5, None], "status": ["done", "late", "Cancelled"]})
+    >>> orders = Orders.from_frame(shop, unit="days")
+    >>> orders.beyond.tolist(), orders.state().tolist()
+    ([1.0, -2.0, nan], ['kept', 'late', 'cancelled'])
     """
-    path = Path(path)
-    if not path.exists():
-        raise TableError("path", "must be a file or a folder", f"nothing at {path}", "Check the name.")
-    raw, about = join_olist(path) if path.is_dir() else _open(path, sheet)
-    raw = _named(raw, columns or {})
-    rejects, notes = about.pop("rejects", []), about.pop("notes", [])
-    orders = raw.copy()
-    for name in [name for name in NUMBERS if name in raw]:
-        orders[name] = _numbers(raw[name], rejects)
-    for name in [name for name in DATES if name in raw]:
-        orders[name] = _dates(raw[name], rejects, notes)
-    _refuse_time_travel(orders, rejects)
-    unit = _days(orders, notes)
-    missing = [name for name in ("promised", "actual", "outcome") if name not in orders]
-    if missing:
-        found = f"the columns {', '.join(map(repr, list(raw.columns)[:12]))}"
-        remedy = f'Name it: columns={{"{missing[0]}": "..."}} (--column {missing[0]}=...)'
-        if missing != ["outcome"]:
-            lacking = ", ".join(name for name in DATES[:3] if name not in orders)
-            remedy += f", or promised and actual, or ordered_at with due_at and delivered_at (missing: {lacking})"
-        raise TableError(missing[0], "must be a column of the file", found, f"{remedy}.")
-    scale = scale or about.pop("scale", None)
-    if scale:
-        off = ~orders["outcome"].between(*scale) & orders["outcome"].notna()
-        _reject(orders, "outcome", off, f"off the scale {scale[0]:g} to {scale[1]:g}", rejects)
-    else:
-        answers = orders["outcome"].agg(["min", "max"])
-        note = _("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors")
-        notes.append(note.format(low=f"{answers['min']:g}", high=f"{answers['max']:g}"))
-    for name in ("promised", "actual"):
-        if orders[name].isna().all():
-            where = f"{len(orders)} rows without one" + (
-                f"; first reject: {rejects[0].iloc[0].to_dict()}" if rejects else ""
+
+    table: pd.DataFrame
+    unit: str | None = None
+    higher_is_better: bool = False
+    about: About = About()
+    rejects: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "value", "reason"]))
+    ledger: tuple[str, ...] = ()
+    scale: tuple[float, float] | None = None
+    call: str = ""
+
+    @classmethod
+    def from_frame(
+        cls,
+        df: pd.DataFrame,
+        *,
+        columns: dict[str, str] | None = None,
+        unit: str | None = None,
+        higher_is_better: bool | None = None,
+        scale: tuple[float, float] | None = None,
+        source: str | None = None,
+        origin: str | None = None,
+    ) -> Orders:
+        """Check a frame of orders.
+
+        Parameters
+        ----------
+        df : DataFrame
+            Numbers as numbers, dates as dates. Needed: ``promised`` and ``actual``; or ``ordered_at, due_at,
+            delivered_at``, from which they are counted; or ``late`` (0, 1).
+        columns : dict, optional
+            Which column is which: ``{"outcome": "stars"}``.
+        unit : "days", "hours", "minutes" or "points"
+            Of promised and actual. With dates it follows: days (by the calendar), or hours or minutes where the
+            promises fall within a day.
+        higher_is_better : bool
+            For points: is more than promised good? Times are better when lower.
+        scale : (low, high), optional
+        source, origin : str, optional
+            For captions; origin is "published", "simulated" or "own".
+
+        Raises
+        ------
+        TableError
+            If a column is missing or breaks its rule; the message names the row. Nothing is dropped.
+        """
+        if not isinstance(df, pd.DataFrame):
+            raise TableError("df", "must be a DataFrame", type(df).__name__, "Read a file with read_orders.")
+        if not len(df):
+            raise TableError("df", "must hold at least one order", "an empty table", "Check the file or the filter.")
+        typed = _typed(_named(df, columns or {}))
+        if {"ordered_at", "due_at", "delivered_at"} <= set(typed):
+            unit = unit or span_unit(typed)
+        elif unit is None and higher_is_better:
+            unit = "points"
+        alone = "late" in typed and not {"promised", "actual"} & set(typed)
+        if not alone:
+            one_of("unit", unit, (*UNITS, "points"))
+        whole = complete(typed, unit)
+        _obeys(whole, unit, scale)
+        about = About(n=int(whole["count"].sum()), unit=unit, source=source, origin=origin)
+        return cls(whole.reset_index(drop=True), unit, better(unit, higher_is_better), about, scale=scale)
+
+    @property
+    def beyond(self) -> pd.Series:
+        """How far each order went beyond its promise, in units where more is better; negative where it fell short.
+
+        Empty where nothing came yet, and for orders that were cancelled, returned or could not be read.
+        """
+        gap = (self.table["actual"] - self.table["promised"]) * (1 if self.higher_is_better else -1)
+        return gap.mask(self._status.isin(GONE))
+
+    @property
+    def last_day(self) -> pd.Timestamp | None:
+        """When the last thing happened (what is due is no event), by the day where days count; None without dates."""
+        happened = [self.table[name].max() for name in DATES if name != "due_at" and name in self.table]
+        last = pd.Series(happened, dtype="datetime64[us]").max()
+        return None if pd.isna(last) else self._by_unit(last)
+
+    def _by_unit(self, when):
+        """A time stamp, or dates, as promises of this unit see them."""
+        if self.unit in ("hours", "minutes"):
+            return when
+        return when.dt.normalize() if isinstance(when, pd.Series) else when.normalize()
+
+    @property
+    def _status(self) -> pd.Series:
+        empty = pd.Series(None, index=self.table.index, dtype=object)
+        return self.table["status"].astype(object) if "status" in self.table else empty
+
+    def state(self, as_of: str | pd.Timestamp | None = None) -> pd.Series:
+        """How each order stands on a day: kept, late, overdue, open, cancelled, returned, rejected or no promise.
+
+        An order that is due and has not come is overdue: its promise is broken. `as_of`: by default the last day on
+        which anything happened. Without dates nobody knows whether an open order is overdue: it stays open.
+        """
+        table, status = self.table, self._status
+        came, kept = table["actual"].notna(), self.beyond >= -1e-9
+        promise = table["promised"].notna()
+        if self.unit is None:
+            came, kept, promise = table["late"].notna(), table["late"].eq(0), pd.Series(True, table.index)
+        day = self.last_day if as_of is None else self._by_unit(pd.Timestamp(as_of))
+        dated = day is not None and "due_at" in table
+        past = self._by_unit(table["due_at"]) < day if dated else pd.Series(False, table.index)
+        tests = {state: status.eq(word) for word, state in GONE.items()}
+        tests |= {"no promise": ~promise, "kept": came & kept, "late": came, "overdue": past}
+        named = np.select([test.to_numpy(bool) for test in tests.values()], list(tests), "open")
+        return pd.Series(named, index=table.index, name="state")
+
+    def where(self, chosen: pd.Series) -> Orders:
+        """The orders for which `chosen` is true, with everything that is known about them."""
+        part = self.table[chosen].reset_index(drop=True)
+        return replace(self, table=part, about=replace(self.about, n=int(part["count"].sum())))
+
+    def __repr__(self) -> str:
+        said = self.ledger or (f"Orders(n={self.about.n}, unit={self.unit!r}, source={self.about.source!r})",)
+        return "\n".join([*said, *filter(None, [self.call])])
+
+
+def better(unit: str | None, higher_is_better: bool | None) -> bool:
+    """Whether more is better: never for times, and for points only a person knows."""
+    if unit != "points":
+        if higher_is_better:
+            raise TableError(
+                "higher_is_better", "times are better when lower", "True", 'Leave it out, or unit="points".'
             )
-            raise TableError(name, "must hold numbers of one unit, or dates", where, "Write the number alone.")
-    none = pd.DataFrame(columns=["row", "column", "value", "reason"])
-    table = Notes(pd.concat(rejects, ignore_index=True) if rejects else none)
-    orders.attrs = {"origin": None, **about, "unit": unit, "scale": scale, "rejects": table, "notes": notes}
-    checked = check_orders(orders, need=("promised", "actual", "outcome"))
-    orders.attrs["n"] = int(checked["count"].sum())
-    orders.attrs["verdict"] = _ledger(orders.attrs)
-    return orders
+        return False
+    if higher_is_better is None:
+        found, remedy = "nothing that says so", "higher_is_better=True for ratings, False where less is good."
+        raise TableError("higher_is_better", "must be told for points of a scale", found, remedy)
+    return bool(higher_is_better)
 
 
-def _ledger(attrs: dict) -> str:
-    """What was read, what was rejected and why, and what else to know, line by line."""
-    rejects = attrs["rejects"]
-    read = plural("{n} order from {source}", "{n} orders from {source}", attrs["n"])
-    read = read.format(n=number(attrs["n"]), source=attrs["source"])
-    said = [_("{orders}; {n} values rejected.").format(orders=read, n=number(len(rejects)))]
-    line = _("{column}: {n} {reason} (first: {value} in row {row})")
-    for (column, reason), part in rejects.groupby(["column", "reason"]):
-        first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
-        said.append("  " + line.format(column=column, n=number(len(part)), reason=reason, **first))
-    return "\n".join([*said, *(f"  {note}" for note in attrs["notes"])])
+def span_unit(table: pd.DataFrame) -> str:
+    """Days, or hours or minutes where (nearly) all promises fall within a day and every date has a clock."""
+    span = (table["due_at"] - table["ordered_at"]).dropna()
+    clocks = [table[name].dropna() for name in ("ordered_at", "due_at", "delivered_at") if name in table]
+    timed = all((dates != dates.dt.normalize()).mean() > 0.1 for dates in clocks)
+    if not timed or not (span <= pd.Timedelta(days=1)).mean() >= 0.9:
+        return "days"
+    return "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours"
 
 
-def check_orders(
-    orders: pd.DataFrame,
-    *,
-    need: tuple[str, ...] = ("promised", "actual", "outcome"),
-    higher_is_better: bool | None = None,
-) -> pd.DataFrame:
-    """A typed copy of a frame of orders with a whole-number `count` (1 where the frame has none), or a TableError.
-
-    The unit is `attrs["unit"]` ("days" or "points"); where the frame does not say, days if lower is better.
-    """
-    if not isinstance(orders, pd.DataFrame):
-        raise TableError(
-            "orders", "must be a DataFrame", type(orders).__name__, "Read the file with read_orders first."
-        )
-    lost = [name for name in need if name not in orders]
-    if lost:
-        have = ", ".join(map(str, orders.columns[:12])) or "no column"
-        raise TableError(
-            lost[0], "must be a column of the orders", f"only {have}", "Check the spelling, or read_orders."
-        )
-    if not len(orders):
-        raise TableError("orders", "must hold at least one order", "an empty table", "Check the file or the filter.")
-    typed = pd.DataFrame(dict(orders.items()))
-    for name in [name for name in NUMBERS if name in orders]:
-        typed[name] = pd.to_numeric(orders[name], errors="coerce").astype(float)
-        _demand(typed[name].notna() | orders[name].isna(), orders[name], "a number, or empty", "Correct or clear it.")
-        _demand(~np.isinf(typed[name]), orders[name], "finite", "Correct or clear it.")
-    typed["count"] = _counts(typed)
-    if "order_id" in orders:
-        first = ~orders["order_id"].duplicated() | orders["order_id"].isna()
-        _demand(first, orders["order_id"], "unique: one row per order", "Keep one row of each order.")
-    unit = orders.attrs.get("unit") or ("points" if higher_is_better in (True, None) else "days")
-    if unit == "days":
-        remedy = 'Correct or clear it; if this is a scale around zero, say so: orders.attrs["unit"] = "points".'
-        for name in [name for name in ("promised", "actual") if name in typed]:
-            _demand(~(typed[name] < 0), typed[name], "a number of days, 0 or more", remedy)
-    scale = orders.attrs.get("scale")
-    if scale and "outcome" in typed:
-        ok = typed["outcome"].isna() | typed["outcome"].between(*scale)
-        remedy = 'Correct or clear it; a new scale is named in orders.attrs["scale"].'
-        _demand(ok, typed["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", remedy)
-    if {"ordered_at", "delivered_at"} <= set(typed):
-        delivered, ordered = (pd.to_datetime(typed[name]).dt.normalize() for name in ("delivered_at", "ordered_at"))
-        late = ~(delivered < ordered)
-        _demand(late, typed["delivered_at"], "not before the order (`ordered_at`)", "Correct or clear it.")
-    known = {name: orders.attrs.get(name) for name in ("source", "origin", "scale")}
-    typed.attrs = {**known, "unit": unit, "n": int(typed["count"].sum())}
-    return typed
+def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
+    """Calendar days, or hours or minutes by the clock."""
+    if unit in ("hours", "minutes"):
+        return (end - start) / pd.Timedelta(minutes=UNITS[unit])
+    return (end.dt.normalize() - start.dt.normalize()) / pd.Timedelta(days=1)
 
 
-def rated_before_arrival(orders: pd.DataFrame) -> pd.Series | None:
-    """1 where the review was answered before the parcel came, 0 where after, NaN unknown; None if nowhere known.
+def complete(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    """The same orders with what follows from the dates: promised, actual, due_at, late, reviewed; and a count."""
+    table = table.copy()
+    if "ordered_at" in table and unit != "points":
+        for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
+            if date in table and name not in table:
+                table[name] = between(table["ordered_at"], table[date], unit)
+        if "promised" in table and "due_at" not in table and unit in UNITS:
+            sane = table["promised"].where(table["promised"].between(0, LONGEST / UNITS[unit]))
+            table["due_at"] = table["ordered_at"] + pd.to_timedelta(sane * UNITS[unit], unit="m")
+    lost = [name for name in ("promised", "actual") if name not in table]
+    if lost and "late" not in table:
+        found = f"the columns {', '.join(map(repr, table.columns[:12]))}"
+        remedy = f'Name it: columns={{"{lost[0]}": "..."}}, or ordered_at with due_at and delivered_at.'
+        raise TableError(lost[0], "must be a column", found, remedy)
+    for name in lost:
+        table[name] = np.nan
+    if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
+        table["reviewed"] = _reviewed(table)
+    table["count"] = table["count"].astype(int) if "count" in table else 1
+    return table
 
-    Where either date has no clock time (midnight), what happened on one day is not before.
-    """
-    if not {"delivered_at", "reviewed_at"} <= set(orders):
-        return None
-    reviewed, delivered = (pd.to_datetime(orders[name]) for name in ("reviewed_at", "delivered_at"))
+
+def _reviewed(table: pd.DataFrame) -> pd.Series:
+    """Was an order rated before it came? Where either date has no clock, what happened on one day is not before."""
+    reviewed, delivered = table["reviewed_at"], table["delivered_at"]
     days = reviewed.dt.normalize(), delivered.dt.normalize()
     dated = (reviewed == days[0]) | (delivered == days[1])
     early = (reviewed < delivered).where(~dated, days[0] < days[1])
-    early = early.astype(float).mask(reviewed.isna() | delivered.isna())
-    return early if early.notna().any() else None
+    said = pd.Series(np.where(early, "before arrival", "after arrival"), index=table.index, dtype=object)
+    return said.mask(reviewed.isna() | delivered.isna())
 
 
-def cancelled(orders: pd.DataFrame) -> pd.Series:
-    """True where a column `cancelled` says true, yes or 1: these orders say nothing about how promises are kept."""
-    if "cancelled" not in orders:
-        return pd.Series(False, index=orders.index)
-    return orders["cancelled"].astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
+def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """A copy under our names, without what pandas carries along."""
+    wrong = [role for role in columns if role not in COLUMNS]
+    lost = [theirs for theirs in columns.values() if theirs not in df]
+    if wrong or lost:
+        rule = f"names some of {', '.join(COLUMNS)}, and columns of the table"
+        raise TableError("columns", rule, repr((wrong or lost)[0]), f"It has {', '.join(map(repr, df.columns[:20]))}.")
+    taken = {theirs: role for role, theirs in columns.items()}
+    names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in df.columns]
+    return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
 
 
-def last_day(orders: pd.DataFrame) -> pd.Timestamp:
-    """The day of the last thing that happened: what was due later is still open."""
-    happened = [pd.to_datetime(orders[name]).max() for name in DATES if name in orders and name != "due_at"]
-    return pd.Series(happened).max().normalize()
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as floats, dates as dates, the status in our words; what is none is an error that names the row."""
+    for name in [name for name in NUMBERS if name in table]:
+        numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
+        _demand(numbers.notna() | table[name].isna(), table[name], "a number, or empty")
+        table[name] = numbers
+        _demand(~np.isinf(numbers), table[name], "finite")
+    for name in [name for name in DATES if name in table]:
+        dates = pd.to_datetime(table[name], errors="coerce")
+        _demand(dates.notna() | table[name].isna(), table[name], "a date, or empty")
+        table[name] = (dates.dt.tz_localize(None) if dates.dt.tz is not None else dates).astype("datetime64[us]")
+    if "status" in table:
+        known = {word: STATUS.get(meaning(str(word))) for word in table["status"].dropna().unique()}
+        table["status"] = table["status"].map(known).astype(object)
+    return table
 
 
-def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str) -> None:
+def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | None) -> None:
+    """Every rule of a table of orders, or a TableError that names the first row that breaks it."""
+    whole = (table["count"] >= 1) & (table["count"] % 1 == 0)
+    _demand(
+        whole, table["count"], "a whole number of orders, 1 or more", "Weights are no counts: leave the column out."
+    )
+    if "order_id" in table:
+        once = ~table["order_id"].duplicated() | table["order_id"].isna()
+        _demand(once, table["order_id"], "unique: one row per order", "Keep one row of each order.")
+    for name in ("promised", "actual") if unit in UNITS else ():
+        sane = table[name].isna() | table[name].between(0, LONGEST / UNITS[unit])
+        _demand(sane, table[name], f"a number of {unit}, 0 or more", 'Correct or clear it, or say unit="points".')
+    if "late" in table:
+        _demand(table["late"].isna() | table["late"].isin([0, 1]), table["late"], "1 (late) or 0")
+    if "reviewed" in table:
+        known = table["reviewed"].isna() | table["reviewed"].isin(["before arrival", "after arrival"])
+        _demand(known, table["reviewed"], "'before arrival' or 'after arrival'")
+    if scale and "outcome" in table:
+        on = table["outcome"].isna() | table["outcome"].between(*scale)
+        _demand(on, table["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", "Correct or clear it.")
+    if {"ordered_at", "delivered_at"} <= set(table):
+        early = table["delivered_at"].dt.normalize() < table["ordered_at"].dt.normalize()
+        _demand(~early, table["delivered_at"], "not before the order (`ordered_at`)")
+
+
+def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str = "Correct or clear it.") -> None:
     """A TableError that names the first row in which `ok` is false."""
     if not ok.all():
         at = int(np.argmin(ok.to_numpy()))
@@ -208,99 +302,3 @@ def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str) -> None:
         shown = f"{value:g}" if isinstance(value, float) else str(value)
         rows = f"{shown!r} in row {ok.index[at]} ({(~ok).sum()} of {len(ok)} rows)"
         raise TableError(str(column.name), f"must be {rule}", rows, remedy)
-
-
-def _counts(typed: pd.DataFrame) -> pd.Series:
-    if "count" not in typed:
-        return pd.Series(1, index=typed.index)
-    whole = (typed["count"] >= 1) & (typed["count"] % 1 == 0)
-    _demand(
-        whole, typed["count"], "a whole number of orders, 1 or more", "Weights are no counts: leave the column out."
-    )
-    return typed["count"].astype(int)
-
-
-def _open(path: Path, sheet: str | int | None) -> tuple[pd.DataFrame, dict]:
-    """A file as text, and what it says about itself; "simulated" in its name or title is believed."""
-    raw = open_table(path, sheet=sheet)
-    label = f"{path.name} {raw.facts.get('title', '')}".lower()
-    origin = "simulated" if "simulated" in label else None
-    broken = [pd.DataFrame(raw.rejects, columns=["row", "column", "value", "reason"])] if raw.rejects else []
-    return raw.cells, {"source": path.name, "origin": origin, "rejects": broken}
-
-
-def _named(raw: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """The table under our names."""
-    foreign = [name for name in columns if name not in COLUMNS]
-    if foreign:
-        raise TableError("columns", f"its keys are among {', '.join(COLUMNS)}", repr(foreign[0]), "Correct the key.")
-    for name, theirs in columns.items():
-        if theirs not in raw:
-            have = ", ".join(map(repr, list(raw.columns)[:12]))
-            raise TableError(
-                "columns", "must name columns of the file", f"{theirs!r}; it has {have}", f"Name `{name}`."
-            )
-    roles = {theirs: [name for name in columns if columns[name] == theirs] for theirs in columns.values()}
-    for theirs, names in roles.items():
-        if len(names) > 1:
-            raise TableError(
-                "columns", "a column is one thing", f"{theirs!r} as {' and '.join(names)}", "Leave one out."
-            )
-    ours = {str(name): str(name).strip().lower() for name in raw if str(name).strip().lower() in COLUMNS}
-    taken = set(columns) & set(ours.values())
-    ours = {theirs: name for theirs, name in ours.items() if name not in taken}
-    extra = {theirs: f"{theirs} (file)" for theirs in raw if str(theirs) in taken and theirs not in columns.values()}
-    return raw.rename(columns={**ours, **extra, **{theirs: name for name, theirs in columns.items()}})
-
-
-def _reject(orders: pd.DataFrame, name: str, wrong: pd.Series, reason: str, rejects: list) -> None:
-    """Clear the wrong values and keep them in the ledger."""
-    if wrong.any():
-        values = orders.loc[wrong, name].astype(str)
-        rejects.append(
-            pd.DataFrame({"row": values.index, "column": name, "value": values.to_numpy(), "reason": reason})
-        )
-        orders[name] = orders[name].mask(wrong)
-
-
-def _numbers(text: pd.Series, rejects: list) -> pd.Series:
-    clean = text.astype("string").str.replace(r"\s", "", regex=True).str.replace(",", ".").replace("", pd.NA)
-    values = pd.to_numeric(clean, errors="coerce").astype(float)
-    _reject(text.to_frame(), text.name, values.isna() & clean.notna(), "not a number: one unit, no words", rejects)
-    return values
-
-
-def _dates(text: pd.Series, rejects: list, notes: list) -> pd.Series:
-    clean = text.astype("string").str.strip().replace("", pd.NA)
-    zone = r"(?<=\d)(?:\.\d+)?\s*(?:Z|UTC|GMT(?:[+-]\d+)?|[+-]\d\d:?\d\d)$"
-    zoned = clean.str.contains(":") & clean.str.contains(zone)
-    if zoned.any():
-        note = _("{column}: the time zone of {n} times was left out")
-        notes.append(note.format(column=text.name, n=number(zoned.sum())))
-        clean = clean.mask(zoned, clean.str.replace(zone, "", regex=True))
-    iso = clean.where(clean.str.match(r"\d{4}-\d\d-\d\d"))
-    dates = pd.to_datetime(iso, format="ISO8601", errors="coerce")
-    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
-        dates = dates.fillna(pd.to_datetime(clean, format=form, errors="coerce"))
-    reason = "not a date as 2024-01-31 or 31.01.2024"
-    _reject(text.to_frame(), text.name, dates.isna() & clean.notna(), reason, rejects)
-    return dates.astype("datetime64[ns]")
-
-
-def _refuse_time_travel(orders: pd.DataFrame, rejects: list) -> None:
-    for name in [name for name in DATES[1:] if {"ordered_at", name} <= set(orders)]:
-        before = orders[name].dt.normalize() < orders["ordered_at"].dt.normalize()
-        _reject(orders, name, before, "before the order", rejects)
-
-
-def _days(orders: pd.DataFrame, notes: list) -> str | None:
-    """Fill `promised` and `actual` from the dates; the unit, where the dates tell it."""
-    unit = None
-    for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
-        if {"ordered_at", date} <= set(orders):
-            if name in orders:
-                note = _("{column} was counted anew from ordered_at and {date}")
-                notes.append(note.format(column=name, date=date))
-            orders[name] = (orders[date].dt.normalize() - orders["ordered_at"].dt.normalize()).dt.days.astype(float)
-            unit = "days"
-    return unit

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
+from .orders import Orders
 
 # region: share of the orders, days that a parcel typically takes, days added to every promise
 REGIONS = {"near": (0.5, 4.0, 4), "middle": (0.3, 8.0, 6), "far": (0.2, 14.0, 6)}
@@ -12,7 +13,7 @@ REGIONS = {"near": (0.5, 4.0, 4), "middle": (0.3, 8.0, 6), "far": (0.2, 14.0, 6)
 def simulate_orders(
     n: int,
     *,
-    seed: int = 0,
+    random_state: int = 0,
     better: float = 0.01,
     worse: float = -0.3,
     cap: float = 7,
@@ -24,14 +25,14 @@ def simulate_orders(
     undelivered: float = 0.02,
     start: str = "2023-01-01",
     days: int = 365,
-) -> tuple[pd.DataFrame, dict]:
+) -> tuple[Orders, dict]:
     """Orders of a shop whose customers are known: what does a day too late really cost here?
 
     Parameters
     ----------
     n : int
         Orders, spread evenly over the days.
-    seed : int, default 0
+    random_state : int, default 0
     better, worse, expectation : float
         Change of the expected score per day early, per day late (up to `cap` days), per day promised (around the mean).
     cap : float, default 7
@@ -49,9 +50,8 @@ def simulate_orders(
 
     Returns
     -------
-    orders : DataFrame
-        As `read_orders` gives it: ``order_id, ordered_at, due_at, delivered_at, reviewed_at, segment, promised, actual,
-        outcome`` (stars, 1 to 5). `attrs["origin"]` is "simulated".
+    orders : Orders
+        In days, with all dates, a segment (the region) and an outcome of 1 to 5 stars; its origin is "simulated".
     truth : dict
         ``better, worse, expectation, cap``: the kink among reviews after the arrival; ``kept``: realised share among
         delivered orders; ``rated_early``: share of the late orders' reviews from before the arrival.
@@ -68,14 +68,14 @@ def simulate_orders(
 
     Examples
     --------
-    >>> orders, truth = simulate_orders(1000, seed=1)
-    >>> len(orders), truth["worse"], orders.attrs["origin"]
+    >>> orders, truth = simulate_orders(1000, random_state=1)
+    >>> orders.about.n, truth["worse"], orders.about.origin
     (1000, -0.3, 'simulated')
     """
     for name, share in {"answered_early": answered_early, "undelivered": undelivered}.items():
         if not 0 <= share <= 1:
             raise ModelError(name, "a share between 0 and 1", repr(share), "Choose a share.")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(random_state)
     day = np.sort(rng.integers(0, days, n))
     region = rng.choice(list(REGIONS), n, p=[share for share, _typical, _pad in REGIONS.values()])
     typical, pad = (np.array([REGIONS[name][i] for name in region]) for i in (1, 2))
@@ -99,7 +99,7 @@ def simulate_orders(
     ordered = first + pd.to_timedelta(day, unit="D")
     delivered = (ordered + pd.to_timedelta(actual, unit="D")).where(arrives)
     reviewed = np.where(answers_early | ~arrives, promised + 2, actual + rng.integers(1, 4, n))
-    orders = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "order_id": [f"{number:06d}" for number in range(1, n + 1)],
             "ordered_at": ordered,
@@ -112,13 +112,8 @@ def simulate_orders(
             "outcome": outcome,
         }
     )
-    orders.attrs = {
-        "n": n,
-        "source": f"simulate_orders(seed={seed})",
-        "origin": "simulated",
-        "unit": "days",
-        "scale": (1, 5),
-    }
+    source = f"simulate_orders(random_state={random_state})"
+    orders = Orders.from_frame(table, unit="days", scale=(1, 5), source=source, origin="simulated")
     is_late = arrives & (actual > promised)
     truth = {"better": better, "worse": worse, "expectation": expectation, "cap": cap}
     truth["kept"] = float(1 - is_late.sum() / max(arrives.sum(), 1))
