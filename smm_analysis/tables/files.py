@@ -1,9 +1,11 @@
 """Open a table of any usual kind as text: delimited text in any encoding, Excel, SPSS. One message per bad file.
 
-Nothing is interpreted here: cells are text as a person typed it, empty cells are missing, the header is the questions.
+Nothing is interpreted here: cells are text as a person typed it, empty cells are missing, the header is the questions,
+and the index counts the rows of the file as a spreadsheet shows them (the header is row 1 unless a title stands above).
 """
 
 import csv
+import hashlib
 import io
 import os
 import re
@@ -14,14 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from charset_normalizer import from_bytes
 
 from ..errors import TableError
-from .answers import means
+from .vocabulary import clean, means, platform_of
 
 MEGABYTES = 50
 MAX_COLUMNS = 2_000
-SEPARATORS = (";", "\t", ",", "|")
+SEPARATORS = ";\t,|"
 FOREIGN = {
     b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)",
     b"%PDF": "a PDF",
@@ -30,12 +31,36 @@ FOREIGN = {
     b"\x1f\x8b": "a compressed file",
     b"PAR1": "a Parquet file",
 }
-GARBLED = re.compile("\ufffd|Ã[¤¶¼Ÿ„–œ©]|(?:[ÐÑ][\x80-¿Œ-™]){2,}|[À-ÖØ-öø-ÿ]{5,}")
+GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
+LOST = "\ufffc"  # a formula whose value the file does not hold
+CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
+CYRILLIC = "".join(map(chr, range(0x430, 0x450))) + "ё"
+LETTERS = {  # the usual letters of an encoding; the first one wins a tie
+    "cp1251": CYRILLIC,
+    "koi8_r": CYRILLIC,
+    "cp866": CYRILLIC,
+    "cp1252": "äöüßéèêàáâíóôúçñãõåøÄÖÜÉ’“”–…€¿¡",
+    "cp1254": "çğıöşüâİÇÖŞÜ",
+    "mac_roman": "äöüßéèêàáâíóôúçñãõÄÖÜÉ’“”–…¿¡",
+}
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it was typed: text cells, the question of every column, facts about the file, broken lines."""
+    """A table as it was typed.
+
+    Attributes
+    ----------
+    cells : DataFrame of text
+        Missing where empty; the index is the row of the file.
+    questions : dict of column to str
+        What a column asks, where the file says more than the column's name.
+    facts : dict
+        ``name, sha256, format`` and, where they apply, ``encoding, separator, sheet, other_sheets, title, label_rows,
+        beside`` (cells outside the table).
+    rejects : list of (row, column, value, reason)
+        Rows and cells that are not in `cells`, each with its reason.
+    """
 
     cells: pd.DataFrame
     questions: dict[str, str]
@@ -43,17 +68,17 @@ class RawTable:
     rejects: list = field(default_factory=list)
 
 
-def open_table(path, *, separator=None, encoding=None, sheet=None) -> RawTable:
+def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
     """Read a file as text.
 
     Parameters
     ----------
     path : str or path
         Text with a separator, .xlsx, or SPSS (.sav, .zsav); the kind is seen from the content, not from the name.
-    separator, encoding : str, optional
+    encoding, separator : str, optional
         Of a text file; found out if not given.
-    sheet : str or int, optional
-        Of a workbook; default the first one that is not empty.
+    sheet : str, optional
+        Of a workbook; default the first visible one that is not empty.
 
     Raises
     ------
@@ -62,56 +87,44 @@ def open_table(path, *, separator=None, encoding=None, sheet=None) -> RawTable:
     """
     if not isinstance(path, str | os.PathLike):
         _fail("path", "must name a file", f"a {type(path).__name__}", "Give the file's name.")
-    data = _read_bytes(Path(path))
-    name = Path(path).name
+    path = Path(path)
+    data, name = _read_bytes(path), clean(path.name)
+    facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
+    if data[:4] in (b"$FL2", b"$FL3"):
+        return _read_spss(path, facts)
     if data[:4] == b"PK\x03\x04":
-        rows, facts = _read_workbook(data, name, sheet)
-    elif data[:4] in (b"$FL2", b"$FL3"):
-        return _read_spss(Path(path))
+        rows = _read_workbook(data, sheet, facts)
     else:
-        rows, facts = _read_text(data, name, separator, encoding)
-    return _with_header(rows, facts, name)
+        rows = _read_text(data, encoding, separator, facts)
+    return _Rows([[clean(cell) for cell in row] for row in rows], facts).table()
 
 
 def _fail(name, rule, found, remedy):
     raise TableError(name, rule, found, remedy) from None
 
 
-def _limit() -> int:
-    """Bytes that may be opened; the environment variable SMM_MAX_MEGABYTES raises it."""
+def _too_large(name, size):
+    """Stop before a file is opened that needs too much memory; SMM_MAX_MEGABYTES raises the limit."""
     given = os.environ.get("SMM_MAX_MEGABYTES", "")
-    return int(given if given.isdigit() else MEGABYTES) * 1_000_000
-
-
-def _too_large(name, size, what="the file is"):
-    if size > _limit():
-        _fail(
-            name,
-            f"a survey may have {_limit() // 1_000_000} MB",
-            f"{size / 1e6:,.0f} MB ({what} too large to open at once)",
-            f"Keep only the columns you need, or allow more: SMM_MAX_MEGABYTES={int(size / 1e6) + 1}.",
-        )
+    limit = int(given) if given.isdigit() else MEGABYTES
+    if size > limit * 1e6:
+        remedy = f"Keep only the columns you need, or allow more: SMM_MAX_MEGABYTES={int(size / 1e6) + 1}."
+        _fail(name, f"a file may have {limit} MB, unpacked", f"{size / 1e6:,.0f} MB: too large", remedy)
 
 
 def _read_bytes(path: Path) -> bytes:
-    name = path.name or str(path)
+    name = clean(path.name) or str(path)
     try:
         if not path.exists():
-            _fail(
-                name,
-                "must be a file",
-                "no file of that name",
-                f"Check the spelling; looked in {path.resolve().parent}.",
-            )
-        if path.is_dir():
-            _fail(name, "must be a file", "a folder", "Name the file inside it.")
+            _fail(name, "must be a file", "no file of that name", f"Check the spelling; looked in {path.parent}.")
+        if not path.is_file():
+            _fail(name, "must be a file", "a folder" if path.is_dir() else "something else", "Name a file.")
         _too_large(name, path.stat().st_size)
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         if isinstance(error, TableError):
             raise
-        denied = isinstance(error, PermissionError)
-        found = "no permission to read it" if denied else getattr(error, "strerror", None) or str(error)
+        found = "no permission to read it" if isinstance(error, PermissionError) else str(error)[:100]
         _fail(name, "must be a readable file", found, "Close it in other programs, or copy it to your own folder.")
     if not data.strip():
         _fail(name, "must hold a table", "an empty file", "Export the file again.")
@@ -121,40 +134,36 @@ def _read_bytes(path: Path) -> bytes:
 # Text -----------------------------------------------------------------------------------------------------------------
 
 
-def _read_text(data, name, separator, encoding):
+def _read_text(data, encoding, separator, facts):
     """Rows of a delimited text, by the rules of csv: quoted separators and line breaks belong to the cell."""
+    name = facts["name"]
     for sign, kind in FOREIGN.items():
         if data.startswith(sign):
             _fail(name, "must be text, .xlsx or .sav", kind, "Save it as .xlsx or as CSV (UTF-8).")
-    text, encoding = decode(data, name, encoding)
+    text, encoding = _decode(data, name, encoding)
     if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
         _fail(name, "must be a table", "a web page", "Download the answers as CSV instead of saving the page.")
-    first, _, rest = text.partition("\n")
-    hint = re.fullmatch(r'"?sep=(.)"?\s*', first)
-    if hint:
-        text, separator = rest, separator or hint[1]
+    if hint := re.match(r'"?sep=(.)"?\s*\n', text):
+        text, separator = text[hint.end() :], separator or hint[1]
     if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
         _fail("separator", "must be one character", repr(separator), "Give ',' or ';' or a tab.")
     separator = separator or _find_separator(text)
-    return _parse(text, separator, name), {"format": "text", "encoding": encoding, "separator": separator}
+    facts |= {"format": "text", "encoding": encoding, "separator": separator}
+    return _parse(text, separator, name)
 
 
-def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """The text and its encoding: the one given, the one its first bytes name, UTF-8, or the best guess."""
-    if encoding is None:
-        encoding = _find_encoding(data, name)
+def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
+    """The text and its encoding: the one given, the one its first bytes name, UTF-8, or the likeliest."""
+    encoding = encoding or _find_encoding(data, name)
     try:
         text = data.decode(encoding).lstrip("\ufeff")
     except LookupError:
         _fail("encoding", "must be a known encoding", repr(encoding), "Try utf-8, utf-16, cp1251 or cp1252.")
     except UnicodeError:
         _fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Leave the encoding out.")
-    garbled = GARBLED.search(text[: text.find("\n", 200) + 1 or None])
-    words = re.findall(r"[^\x00-\x7f]{3,}", text)
-    if garbled or sum(bool(GARBLED.search(word)) for word in words) > max(3, len(words) / 2):
-        sample = garbled[0] if garbled else next(word for word in words if GARBLED.search(word))
-        _fail(name, "must be readable text", f"garbled letters ({sample[:12]!r}, read as {encoding})",
-              "Export it again as UTF-8, or name its encoding, for Russian mostly cp1251.")  # fmt: skip
+    if garbled := GARBLED.search(text):
+        found = f"garbled letters ({garbled[0]!r}, read as {encoding})"
+        _fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
     return text, encoding
 
 
@@ -172,144 +181,236 @@ def _find_encoding(data, name):
         data.decode("utf-8")
         return "utf-8"
     except UnicodeDecodeError:
-        guess = from_bytes(data[:200_000], cp_isolation=["cp1251", "cp1252", "koi8_r", "cp866", "mac_cyrillic"]).best()
-        runs = re.findall(rb"[\xc0-\xff]+", data)
-        cyrillic = sum(len(run) for run in runs if len(run) > 2) > sum(map(len, runs)) / 2
-        if cyrillic:
-            return guess.encoding if guess and guess.encoding != "cp1252" else "cp1251"
-        return "cp1252" if not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data) else "latin-1"
+        runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data[:500_000])]
+        cyrillic = sum(run for run in runs if run > 2) > sum(runs) / 2
+        usual = {}
+        for encoding in list(LETTERS)[:3] if cyrillic else list(LETTERS)[3:]:
+            foreign = re.findall(r"[^\x00-\x7f]", data[:500_000].decode(encoding, "replace"))
+            usual[encoding] = np.mean([sign in LETTERS[encoding] for sign in foreign])
+        return max(usual, key=usual.get)
 
 
 def _find_separator(text):
     """The separator that gives the most lines the width of the header, and among these the widest table."""
-    sample = text[:200_000]
-    best, best_score = ",", (0.0, 0)
-    for separator in SEPARATORS:
-        rows = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator, skipinitialspace=True), 300)
-        rows = [row for row in rows if any(cell.strip() for cell in row)]
-        width = max((len(row) for row in rows[:3]), default=0)
-        if width > 1:
-            alike = np.mean([len(row) == width for row in rows])
-            if (round(alike, 1), width) > best_score:
-                best, best_score = separator, (round(alike, 1), width)
-    return best
+    score = {}
+    for sign in SEPARATORS:
+        rows = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=sign, skipinitialspace=True)
+        widths = [len(row) for row in islice(rows, 300) if any(map(str.strip, row))]
+        width = max(widths[:5], default=0)
+        score[sign] = (width > 1 and round(np.mean([each == width for each in widths]), 1), width)
+    return max(score, key=score.get) if max(score.values())[0] else ","
 
 
 def _parse(text, separator, name):
+    """Rows in = rows out: a file whose quotes do not pair must not hide rows inside a cell."""
     csv.field_size_limit(2**31 - 1)
-    for strict in (True, False):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
-        rows, start = [], 0
-        try:
-            for row in reader:
-                rows.append(row)
-                start = reader.line_num
-        except csv.Error as error:
-            if "unexpected end" in str(error):
-                _fail(name, "quotation marks come in pairs", f"an open one after line {start}", "Close or delete it.")
-            continue
-        return rows
+    try:
+        for _row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True):
+            pass
+        sound = True
+    except csv.Error:
+        sound = False
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    rows, start = [], 1
+    for row in reader:
+        width = len(rows[0]) if rows else len(row)
+        least = max(3, width - 1) if sound else max(1, width - 2)
+        inside = [line for cell in row for line in cell.splitlines()[1:] if line.count(separator) >= least]
+        if len(inside) > 1 or (inside and len(row) != width):
+            found = f"one that opens after line {start} and hides the rows below it"
+            _fail(name, "quotation marks come in pairs", found, "Close or delete it.")
+        rows.append(row)
+        start = reader.line_num + 1
     return rows
 
 
 # Excel and SPSS -------------------------------------------------------------------------------------------------------
 
 
-def _read_workbook(data, name, sheet):
+def _read_workbook(data, sheet, facts):
     from openpyxl import load_workbook
 
-    remedy = "Open it in Excel or LibreOffice and save it again as .xlsx or CSV."
+    name, remedy = facts["name"], "Open it in Excel or LibreOffice and save it again as .xlsx or CSV."
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            _too_large(name, sum(part.file_size for part in packed.infolist()), "unpacked it would be")
+            _too_large(name, sum(part.file_size for part in packed.infolist()))
             if "xl/workbook.xml" not in packed.namelist():
                 _fail(name, "must be an Excel workbook", "another kind of packed file", remedy)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        names = book.sheetnames
-        if sheet is not None and sheet not in names and sheet not in range(len(names)):
-            _fail("sheet", f"must be one of {', '.join(names)}", repr(sheet), "Name one of these.")
-        chosen = names if sheet is None else [names[sheet] if isinstance(sheet, int) else sheet]
-        for title in chosen:
-            worksheet = book[title]
-            worksheet.reset_dimensions()
-            rows = [[_cell_text(value) for value in row] for row in worksheet.iter_rows(values_only=True)]
+            formulas = any(b"<f" in packed.read(part) for part in packed.namelist() if "xl/worksheets/" in part)
+        books = [load_workbook(io.BytesIO(data), read_only=True, data_only=values) for values in (True, False)]
+        sheets = [each.title for each in books[0].worksheets]
+        if sheet is not None and sheet not in sheets:
+            found = ", ".join(repr(clean(title)) for title in sheets)
+            _fail("sheet", f"must be one of {found[:200]}", repr(sheet), "Name one of these.")
+        shown = [each.title for each in books[0].worksheets if each.sheet_state == "visible"] or sheets
+        for title in [sheet] if sheet is not None else shown:
+            rows = _sheet_rows(*(book[title] for book in books[: 1 + formulas]))
             if any(any(row) for row in rows):
                 break
-        return rows, {"format": "Excel", "sheet": title, "other_sheets": [other for other in names if other != title]}
+        facts |= {"format": "Excel", "sheet": clean(title)}
+        facts["other_sheets"] = [clean(other) for other in sheets if other != title]
+        return rows
     except TableError:
         raise
     except Exception as error:  # a broken workbook fails in dozens of ways; none of them is the reader's business
         _fail(name, "must be a complete Excel workbook", f"a broken file ({type(error).__name__})", remedy)
 
 
+def _sheet_rows(values, typed=None):
+    """Cells as text; LOST where a formula stands without its value."""
+    for worksheet in filter(None, (values, typed)):
+        worksheet.reset_dimensions()
+    rows = [[_cell_text(value) for value in row] for row in values.iter_rows(values_only=True)]
+    for row, formulas in zip(rows, typed.iter_rows(values_only=True) if typed else (), strict=False):
+        for place, formula in enumerate(formulas[: len(row)]):
+            if not row[place] and str(formula).startswith("="):
+                row[place] = LOST
+    return rows
+
+
 def _cell_text(value) -> str:
-    if value is None:
+    if value is None or value != value:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return str(value)
 
 
-def _read_spss(path):
+def _read_spss(path, facts):
+    """Value labels as answers, variable labels as questions; the header counts as row 1."""
     import pyreadstat
 
     try:
-        _, facts = pyreadstat.read_sav(str(path), metadataonly=True)
-        _too_large(path.name, 8 * max(facts.number_rows or 0, 0) * facts.number_columns, "unpacked it would be")
-        frame, facts = pyreadstat.read_sav(str(path), apply_value_formats=True)
+        _, told = pyreadstat.read_sav(str(path), metadataonly=True)
+        _too_large(facts["name"], 8 * max(told.number_rows or 0, 0) * told.number_columns)
+        frame, told = pyreadstat.read_sav(str(path))
     except TableError:
         raise
     except Exception as error:
-        _fail(path.name, "must be a complete SPSS file", f"a broken file ({error})", "Save it again in SPSS.")
-    cells = frame.astype(object).map(lambda value: "" if pd.isna(value) else _cell_text(value).strip())
-    questions = {name: label or name for name, label in zip(frame, facts.column_labels, strict=True)}
-    if not len(cells):
-        _fail(path.name, "must hold at least one row", "a header only", "Export the file with its rows.")
-    return _finished(cells, questions, {"format": "SPSS"}, [])
+        found = f"a broken file ({type(error).__name__})"
+        _fail(facts["name"], "must be a complete SPSS file", found, "Save it again in SPSS.")
+    text = {}
+    for column in frame:
+        labels = told.variable_value_labels.get(column, {})
+        text[clean(column)] = frame[column].map(
+            {value: clean(_cell_text(labels.get(value, value))) for value in frame[column].dropna().unique()}
+        )
+    if not len(frame):
+        _fail(facts["name"], "must hold at least one row", "a header only", "Export the file with its rows.")
+    cells = pd.DataFrame(text).set_axis(range(2, len(frame) + 2)).astype(object)
+    labels = (re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels)
+    questions = {column: label or column for column, label in zip(text, labels, strict=True)}
+    return RawTable(cells.where(cells.notna() & (cells != ""), None), questions, facts | {"format": "SPSS"})
 
 
-# Header ---------------------------------------------------------------------------------------------------------------
+# Header, label rows, rows, what stands beside them --------------------------------------------------------------------
 
 
-def _with_header(rows, facts, name):
-    """Split header and people; Qualtrics has three lines of header, a sheet made by hand may have a title above."""
-    rows = [[cell.strip() for cell in row] for row in rows]
-    filled = [row for row in rows if any(row)]
-    if not any(re.search(r"\w", cell) for row in filled for cell in row):
-        _fail(name, "must hold a table", "empty cells only", "Export the file again.")
-    facts = {**facts, "empty_rows": len(rows) - len(filled)} if len(rows) > len(filled) else facts
-    while len(filled) > 2 and sum(map(bool, filled[0])) == 1 and sum(map(bool, filled[1])) > 1:
-        facts = {**facts, "title": next(filter(None, filled[0]))}
-        filled = filled[1:]
-    header, people = filled[0], filled[1:]
-    while header and not header[-1] and not any(len(row) >= len(header) and row[len(header) - 1] for row in people):
-        header = header[:-1]
-    if len(header) > MAX_COLUMNS:
-        _fail(name, f"a survey has at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
-    names = [re.sub(r"\s+", " ", cell) or f"column_{number}" for number, cell in enumerate(header, 1)]
-    questions = dict(zip(names, names, strict=True))
-    if len(people) > 1 and any(cell.startswith('{"ImportId"') for cell in people[1]):
-        texts = people[0] + names[len(people[0]) :]
-        questions = {name: re.sub(r"\s+", " ", text) or name for name, text in zip(names, texts, strict=False)}
-        facts, people = {**facts, "layout": "Qualtrics"}, people[2:]
-    if len(set(names)) < len(names):
-        double = next(name for name in names if names.count(name) > 1)
-        where = [str(number) for number, name in enumerate(names, 1) if name == double]
-        _fail(name, "columns have different names", f"{double!r} in columns {' and '.join(where)}", "Rename one.")
-    if not people:
-        _fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
-    totals = [row for row in people if means("total", next(filter(None, row)))]
-    if totals:
-        facts, people = {**facts, "total_rows": len(totals)}, [row for row in people if row not in totals]
-    rejects = []
-    for number, row in enumerate(people):
-        if any(row[len(names) :]):
-            reason = f"{len(row)} cells where the header has {len(names)}: a separator inside an answer needs quotes"
-            rejects.append((number, "", " | ".join(row)[:200], reason))
-            row = people[number] = []
-        people[number] = (row + [""] * len(names))[: len(names)]
-    return _finished(pd.DataFrame(people, columns=names), questions, facts, rejects)
+class _Rows:
+    """Rows of text become questions and cells; whatever does not become a cell is named in `rejects` or `facts`."""
+
+    def __init__(self, rows, facts):
+        self.rows = {number: row for number, row in enumerate(rows, 1) if any(row)}
+        self.last, self.facts, self.rejects = max(self.rows, default=0), facts, []
+        self.excel = facts["format"] == "Excel"
+
+    def table(self) -> RawTable:
+        name = self.facts["name"]
+        if not any(re.search(r"\w", cell) for row in self.rows.values() for cell in row):
+            _fail(name, "must hold a table", "empty cells only", "Export the file again.")
+        header = self._header()
+        if not self.rows:
+            _fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
+        questions = self._questions(header)
+        self._leave_out_total()
+        cells = pd.DataFrame.from_dict(self._people(questions), orient="index", columns=list(questions), dtype=object)
+        for row, column in zip(*np.nonzero((cells == LOST).to_numpy()), strict=True):
+            reason = "a formula without a stored value: save the file in Excel"
+            self.rejects.append((int(cells.index[row]), cells.columns[column], "", reason))
+        return RawTable(cells.where((cells != "") & (cells != LOST), None), questions, self.facts, self.rejects)
+
+    def _header(self) -> list[str]:
+        """The first row that is no title; what is left in self.rows are the rows below it."""
+        numbers, filled = list(self.rows), [sum(map(bool, row)) for row in self.rows.values()]
+        top = 0
+        while top < len(numbers) - 2 and filled[top] == 1 < min(filled[top + 1 : top + 3]):
+            self.facts["title"] = next(filter(None, self.rows[numbers[top]]))
+            top += 1
+        header = [re.sub(r"\s+", " ", cell) for cell in self.rows[numbers[top]]]
+        self.rows = {number: self.rows[number] for number in numbers[top + 1 :]}
+        missing = sorted(set(range(numbers[top] + 1, self.last)) - set(self.rows))
+        self.rejects += [(number, "", "", "an empty row") for number in missing[:1000]]
+        if len(header) > MAX_COLUMNS:
+            found = f"{len(header):,}"
+            _fail(self.facts["name"], f"at most {MAX_COLUMNS:,} columns", found, "Keep the columns you need.")
+        if self.rows and all(len(row) == len(header) + 1 and row[-1] for row in self.rows.values()):
+            header = ["", *header]  # R writes the names of the rows without a header
+        return header
+
+    def _questions(self, header) -> dict[str, str]:
+        """Columns under unique names, and what each asks: from the header and, where there are some, label rows."""
+        rows = list(self.rows.values())
+        wide = min(max(len(header), *map(len, rows)), MAX_COLUMNS) if self.excel else len(header)
+        header = header + [""] * (wide - len(header))
+        columns = [[row[i] if i < len(row) else "" for row in rows] for i in range(wide)]
+        labels, skip = _labels(header, columns)
+        if skip:
+            self.facts["label_rows"] = skip
+            self.rows = dict(list(self.rows.items())[skip:])
+        least = len(rows) / 2 if self.excel and not skip else 0  # a note beside a sheet is no column
+        inside = [bool(header[i]) or sum(map(bool, columns[i])) > least for i in range(wide)]
+        questions, above = {}, ""
+        for i in range(max((i + 1 for i in range(wide) if inside[i]), default=0)):
+            cell, label, above = header[i], labels[i], header[i] or above
+            base = cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}")
+            column = next(each for each in (base, *(f"{base} ({k})" for k in range(2, 9999))) if each not in questions)
+            told = CODE.fullmatch(cell) or len(label) > 3 * len(cell) > 0 or (not cell and "?" in label)
+            more = f"{cell} [{label}]" if label and cell and label.casefold() not in cell.casefold() else column
+            questions[column] = re.sub(r"\s+", " ", label) if label and told else more
+        return questions
+
+    def _leave_out_total(self):
+        """A last row of totals is no person: left out, and said."""
+        while self.rows:
+            number = next(reversed(self.rows))
+            row = self.rows[number]
+            first = next(filter(None, row))
+            if not (means("total", first) and sum(map(bool, row)) > 1):
+                return
+            self.rejects.append((number, "", first, "a last row of totals"))
+            del self.rows[number]
+
+    def _people(self, questions) -> dict[int, list[str]]:
+        """Every row cut or filled to the width of the table."""
+        width, people = len(questions), {}
+        for number, row in self.rows.items():
+            if any(row[width:]) and self.excel:
+                self.facts["beside"] = self.facts.get("beside", 0) + 1
+            elif any(row[width:]):
+                reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
+                self.rejects.append((number, "", "", reason))
+                row = []
+            people[number] = (row + [""] * width)[:width]
+        return people
 
 
-def _finished(cells, questions, facts, rejects):
-    return RawTable(cells.mask(cells == "").astype(object), questions, facts, rejects)
+def _labels(header, columns) -> tuple[list[str], int]:
+    """Qualtrics and SurveyMonkey put what each column asks below the header: told by JSON ids, or by the contrast."""
+    first, none = [column[0] for column in columns], ([""] * len(header), 0)
+    if len(columns[0]) > 1 and any(column[1].startswith('{"ImportId"') for column in columns):
+        return first, 2
+    if len(columns[0]) < 3 or 2 * sum(not cell or bool(CODE.fullmatch(cell)) for cell in header) < len(header):
+        return none
+    contrast = 0
+    for column in columns:
+        rest = [cell for cell in column[1:] if cell]
+        if column[0] and rest and column != [str(i + int(column[0] == "1")) for i in range(len(column))]:
+            numeric = sum(bool(_NUMBER.fullmatch(cell)) for cell in rest) > 0.8 * len(rest)
+            if column[0] in rest or (numeric and _NUMBER.fullmatch(column[0])):
+                return none
+            named = bool(platform_of(column[0])) and not any(map(platform_of, set(rest)))
+            contrast += numeric or column[0].endswith("?") or named
+    return (first, 1) if contrast else none
+
+
+_NUMBER = re.compile(r"-?\d+([.,]\d+)?")

@@ -1,0 +1,65 @@
+"""Ask, never guess: what both doors do when a file can be read in more than one way."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from ..errors import TableError
+from ..words import _
+
+MOST = 470  # letters of a message
+
+
+class Undecided(TableError):
+    """A file can be read in several ways; one argument decides.
+
+    Parameters
+    ----------
+    argument : str
+        The argument that decides.
+    rule : str
+        What must be known, in a few words.
+    choices : sequence of (str, object)
+        The candidates: what to say about one, and the value of the argument that takes it. Empty: any value.
+    remedy : str
+        What to do when there is nothing to choose from.
+    """
+
+    def __init__(self, argument: str, rule: str, choices: Sequence[tuple[str, object]] = (), remedy: str = ""):
+        lines, room = [], MOST - len(rule) - len(remedy)
+        for number, (shown, value) in enumerate(choices, 1):
+            line = f"\n  {number}. {shown}: {argument}={value!r}"
+            if sum(map(len, lines)) + len(line) > room - 20:
+                lines.append(f"\n  ... and {len(choices) - number + 1} more")
+                break
+            lines.append(line)
+        said = f"Type one of these:{''.join(lines)}" if lines else ""
+        found = f"{len(choices)} candidates" if len(choices) > 1 else "no rule that decides"
+        super().__init__(argument, rule, found, " ".join(filter(None, [remedy, said])))
+        self.argument, self.choices = argument, list(choices)
+
+
+def settle(read: Callable, path, **given):
+    """`read(path, **given)`; in a terminal what is undecided is asked there, one numbered choice at a time."""
+    while True:
+        try:
+            return read(path, **given)
+        except Undecided as doubt:
+            if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+                raise
+            value = _choose(doubt)
+            held = given.get(doubt.argument)
+            both = isinstance(held, dict) and isinstance(value, dict)
+            given[doubt.argument] = {**held, **value} if both else value
+
+
+def _choose(doubt: Undecided):
+    """One answer from the keyboard; Enter takes the first choice."""
+    print(f"\n{doubt.rule}")
+    for number, (shown, _value) in enumerate(doubt.choices, 1):
+        print(f"  {number}. {shown}")
+    while True:
+        typed = input(_("Number (Enter: 1): ") if doubt.choices else f"{doubt.argument}: ").strip()
+        if doubt.choices and (typed or "1").isdigit() and 1 <= int(typed or "1") <= len(doubt.choices):
+            return doubt.choices[int(typed or "1") - 1][1]
+        if not doubt.choices and typed:
+            return int(typed) if typed.isdigit() else typed
