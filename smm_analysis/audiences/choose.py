@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from ..answer import Answer
 from ..errors import ModelError
 from ..progress import progress
 from ..tables.cells import Cells
@@ -12,80 +15,98 @@ from ..words import _, number
 from .age import Curve
 from .em import WORK, Grid, mid_ages
 from .identify import cell_gradient
+from .margins import cells_of
 from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, simulated_weights
-from .verdict import judge_audiences
+from .stability import agreement, flows
+from .verdict import judge, says
+
+if TYPE_CHECKING:
+    from ..tables.people import People
 
 BANDS = (5, 10, 20)  # years: the narrowest that needs at most MOST_BANDS bands, when ages in years check the curve
 MOST_BANDS = 15
 TELLING = 0.25  # audiences differ in a question when the probability of an answer does by this much
 COPY = 0.9  # Cramér's V from which two questions are one
+CRITERIA = ["log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2"]
 
 
 def choose_audiences(
-    cells: Cells, *, up_to: int = 8, age: str | None = "curve", n_starts: int = 20, seed: int = 0
-) -> pd.DataFrame:
-    """How many audiences are there, if there are any?
+    cells: Cells | People,
+    *,
+    up_to: int = 8,
+    age: str | None = "curve",
+    pairs: int = 0,
+    smallest: float = 0,
+    n_starts: int = 20,
+    random_state: int = 0,
+) -> Answer:
+    """How many audiences are there, if there are any, and would another survey find them?
 
     Parameters
     ----------
-    cells : Cells
+    cells : Cells or People
     up_to : int
         Largest number of audiences to try; 1 is always tried.
-    age, n_starts, seed : as in AudienceMixture
+    age, n_starts, random_state : as in AudienceMixture
+    pairs : int
+        Pairs of surveys drawn from this one, to see with which numbers two surveys agree; 0: none.
+    smallest : float
+        Numbers with an audience of fewer people are not considered.
 
     Returns
     -------
-    DataFrame
+    Answer
         ``n_audiences, log_likelihood, n_parameters, aic, bic, sabic, icl_bic, icl_map, entropy_r2, smallest_share,
-        starts_agreeing, identified``, and under unequal weights ``daic`` (Lumley & Scott 2015). attrs:
-
-        - verdict : the sentence; judgement : the `Verdict` behind it (see `judge_audiences` for its rules)
-        - age_only : log_likelihood, n_parameters and bic of the model without audiences in which every item follows
-          its own quadratic in age; None without ages
-        - bands : n_audiences and bic with a free share per band of age, tried up to the number that BIC prefers
-        - questions : for every number, how many different questions tell its audiences apart (an answer's probability
-          differs by .25; questions that are copies of each other, Cramér's V from .9, count once)
+        starts_agreeing, identified``, and under unequal weights ``daic`` (Lumley & Scott 2015). Parts: ``stability``
+        (with `pairs`), ``across`` (from which audience the people of each come when there is room for one more).
+        Facts: those of the verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them;
+        ``age_only`` (the model without audiences in which every item follows its own quadratic in age), ``bands`` (the
+        number with a free share per band of age, up to the number that BIC prefers), ``questions`` (for every number,
+        the different questions that tell its audiences apart), ``models`` (the fitted models by number).
 
     References
     ----------
-    Nylund, Asparouhov & Muthén (2007) on the criteria; `AudienceMixture` names the formulas.
+    Nylund, Asparouhov & Muthén (2007) on the criteria; Dolnicar & Leisch (2010) on stability.
 
     Examples
     --------
     >>> from smm_analysis import Cells, load_published
     >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
-    >>> choice = choose_audiences(cells, up_to=3, age=None)
-    >>> choice[["n_audiences", "bic", "identified"]].round(1)
+    >>> choice = choose_audiences(values, up_to=3, age=None)
+    >>> choice.headline
+    'BIC prefers 2 audiences'
+    >>> choice.table[["n_audiences", "bic", "identified"]].round(1)
        n_audiences     bic  identified
     0            1  1108.8        True
     1            2  1057.3        True
     2            3  1081.9       False
     """
-    models = list(fit_up_to(cells, up_to, age=age, n_starts=n_starts, seed=seed))
-    frame = pd.DataFrame([_criteria(model) for model in models])
+    cells = cells_of(cells)
+    settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
+    models = {model.n_audiences: model for model in fit_up_to(cells, up_to, **settings)}
+    table = pd.DataFrame([_criteria(model) for model in models.values()])
     if is_weighted(cells):
-        frame["daic"] = [design_aic(model) for model in models]
-    best = int(frame["bic"].idxmin()) + 1
-    frame.attrs = {
-        **cells.attrs,
-        "age": age,
+        table["daic"] = [design_aic(model) for model in models.values()]
+    best = int(table["bic"].idxmin()) + 1
+    known = {
         "age_only": age_only(cells),
-        "bands": bands_beside(cells, best, n_starts, seed) if age == "curve" else None,
-        "questions": {model.n_audiences: telling_questions(model) for model in models},
+        "bands": bands_beside(cells, best, **settings) if age == "curve" else None,
+        "questions": {k: telling_questions(model) for k, model in models.items()},
     }
-    verdict = judge_audiences(frame)
-    frame.attrs |= {"judgement": verdict, "verdict": verdict.sentence}
-    return frame
+    parts = {"across": flows(list(models.values())[1:])} if up_to > 2 else {}
+    if pairs and up_to > 1:
+        parts["stability"] = agreement(cells, up_to, age=age, pairs=pairs, random_state=random_state)
+    facts = judge(table, n=cells.n_respondents, stability=parts.get("stability"), smallest=smallest, **known)
+    charts = ("how_many", "stability") if "stability" in parts else ("how_many",)
+    return Answer(table, cells.about, says, parts, facts | known | {"models": models, "pairs": pairs}, charts)
 
 
 def _criteria(model: AudienceMixture) -> dict:
     """One row of the choice."""
-    same = ["log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2"]
     return {
         "n_audiences": model.n_audiences,
-        **{name: getattr(model, f"{name}_") for name in same},
+        **{name: getattr(model, f"{name}_") for name in CRITERIA},
         "smallest_share": model.share_.min(),
         "starts_agreeing": int(model.starts_["agrees"].sum()),
         "identified": model.identified_,
@@ -99,9 +120,7 @@ def is_weighted(cells: Cells) -> bool:
 
 def design_aic(model: AudienceMixture) -> float:
     """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H and J sums over cells of weight, weight^2 x score score'."""
-    grid, cells = model._grid, model.cells_
-    squared = cells.respondents["weight_squared"].to_numpy() * (cells.n_respondents / cells.weight_total) ** 2
-    p = model.n_parameters_
+    grid, squared, p = model._grid, model.cells_.weight_squared, model.n_parameters_
     information, spread = np.zeros((p, p)), np.zeros((p, p))
     block = max(1, WORK // (len(grid.ages) * p))
     for first in range(0, len(grid.patterns), block):
@@ -111,24 +130,21 @@ def design_aic(model: AudienceMixture) -> float:
         spread += score.T @ (squared[inside, None] * score)
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
     inverse = np.linalg.pinv(information / scale / scale[:, None], rcond=1e-10, hermitian=True)
-    penalty = np.sum(inverse * (spread / scale / scale[:, None]))
-    return float(-2 * model.log_likelihood_ + 2 * penalty)
+    return float(-2 * model.log_likelihood_ + 2 * np.sum(inverse * (spread / scale / scale[:, None])))
 
 
 def _scores(model: AudienceMixture, part: slice) -> np.ndarray:
     """d log P(pattern | age) / d free parameters, shape (A, patterns of the part, parameters)."""
     grid = model._grid
     age, answers = grid.split(model.theta_)
-    log_p = answers @ grid.patterns[part].T
-    probability = np.exp(grid.age_model.log_factor(age)).T @ np.exp(log_p)
+    probability = np.exp(grid.age_model.log_factor(age)).T @ np.exp(answers @ grid.patterns[part].T)
     gradient = cell_gradient(grid, model.theta_, grid.patterns[part])
     return gradient / np.maximum(probability, 1e-300)[..., None]
 
 
 def age_only(cells: Cells) -> dict | None:
     """The model without audiences in which every item follows its own quadratic in age (multinomial logit)."""
-    ages = mid_ages(cells.respondents)
-    if not np.isfinite(ages).any():
+    if not np.isfinite(mid_ages(cells.respondents)).any():
         return None
     grid = Grid.of(cells, "curve")
     log_likelihood, n_parameters = 0.0, 0
@@ -143,8 +159,7 @@ def age_only(cells: Cells) -> dict | None:
 
 def _logit(curve: Curve, people: np.ndarray) -> float:
     """The largest log-likelihood of the answers' counts (answers, A) given age."""
-    theta = np.zeros((len(people), len(curve.share_columns)))
-    before = -np.inf
+    theta, before = np.zeros((len(people), len(curve.share_columns))), -np.inf
     for _step in range(100):
         now = float((people * curve.log_factor(theta)).sum())
         if now - before <= 1e-10 * abs(now):
@@ -153,7 +168,7 @@ def _logit(curve: Curve, people: np.ndarray) -> float:
     return now
 
 
-def bands_beside(cells: Cells, up_to: int, n_starts: int, seed: int) -> dict | None:
+def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
     """The number of audiences, up to `up_to`, that BIC prefers with a free share per band of age, and its BIC."""
     ages = pd.Series(mid_ages(cells.respondents))
     if ages.nunique() < 2:
@@ -161,7 +176,7 @@ def bands_beside(cells: Cells, up_to: int, n_starts: int, seed: int) -> dict | N
     if ages.nunique() > MOST_BANDS:
         ages = next(low for low in (ages // width * width for width in BANDS) if low.nunique() <= MOST_BANDS)
     banded = Cells(cells.respondents.drop(columns=list(np.atleast_1d(cells.age))).assign(age=ages), cells.items, "age")
-    bic = [model.bic_ for model in fit_up_to(banded, up_to, age="bands", n_starts=n_starts, seed=seed)]
+    bic = [model.bic_ for model in fit_up_to(banded, up_to, **settings | {"age": "bands"})]
     return {"n_audiences": int(np.argmin(bic)) + 1, "bic": float(min(bic))}
 
 
@@ -178,7 +193,8 @@ def telling_questions(model: AudienceMixture) -> tuple[str, ...]:
 
 def _association(cells: Cells, one: str, other: str) -> float:
     """Cramér's V of two items, over the people who answered both."""
-    people = cells.respondents.pivot_table("weight", one, other, "sum", observed=True, fill_value=0).to_numpy(float)
+    table = cells.respondents.assign(weight=cells.weight)
+    people = table.pivot_table("weight", one, other, "sum", observed=True, fill_value=0).to_numpy(float)
     share = people / people.sum()
     expected = share.sum(1, keepdims=True) * share.sum(0)
     smaller = min(share.shape) - 1
@@ -186,14 +202,14 @@ def _association(cells: Cells, one: str, other: str) -> float:
 
 
 def bootstrap_lrt(
-    cells: Cells,
+    cells: Cells | People,
     n_audiences: int,
     *,
     age: str | None = "curve",
     n_resamples: int = 99,
     n_starts: int = 20,
-    seed: int = 0,
-) -> pd.DataFrame:
+    random_state: int = 0,
+) -> Answer:
     """Is one audience more than `n_audiences` more than chance?
 
     Surveys without it are simulated from the model with `n_audiences`: as many people at every age, the same questions
@@ -201,22 +217,21 @@ def bootstrap_lrt(
 
     Parameters
     ----------
-    cells : Cells
+    cells : Cells or People
         With equal weights.
     n_audiences : int
-    age : as in AudienceMixture
+    age, random_state : as in AudienceMixture
     n_resamples : int
         Simulated surveys, 99 or more for a p-value of .01.
     n_starts : int
         Random starts per survey, real or simulated, and model; as many grown from the smaller model's solution.
-    seed : int
 
     Returns
     -------
-    DataFrame, one row
+    Answer, one row
         ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + number of simulated
-        surveys that gain as much) / (n_resamples + 1). attrs: verdict, n_resamples, failed (simulated surveys in which
-        the larger model ended below the smaller one: raise n_starts when there are any).
+        surveys that gain as much) / (n_resamples + 1). Facts: ``n_resamples``, ``hits``, ``failed`` (simulated surveys
+        in which the larger model ended below the smaller one: raise n_starts when there are any).
 
     Raises
     ------
@@ -229,47 +244,46 @@ def bootstrap_lrt(
 
     Examples
     --------
-    >>> from smm_analysis import Cells, load_published
-    >>> values = load_published("lca_values")
-    >>> cells = Cells.from_table(values, items=list(values.columns[:4]), age=None, count="count")
-    >>> bootstrap_lrt(cells, 1, age=None, n_resamples=19).round(2)
+    >>> from smm_analysis import load_published
+    >>> bootstrap_lrt(load_published("lca_values"), 1, age=None, n_resamples=19).table.round(2)
        n_audiences  against  statistic  p_value
     0            1        2      78.36     0.05
     """
+    cells = cells_of(cells)
     if is_weighted(cells):
         raise ModelError(
             "cells",
             "the bootstrap test needs equal weights: a weighted likelihood has no known distribution to simulate",
             f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people",
-            "Use the dAIC of choose_audiences and global_stability, or count without weight=.",
+            "Use the dAIC and the pairs of choose_audiences, or count without weight=.",
         )
-    model, larger = list(fit_up_to(cells, n_audiences + 1, age=age, n_starts=n_starts, seed=seed))[-2:]
+    settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
+    model, larger = list(fit_up_to(cells, n_audiences + 1, **settings))[-2:]
     statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
-    gains = np.array(_simulated_gains(model, n_resamples, n_starts, seed))
-    p_value = (1 + int((gains >= statistic).sum())) / (n_resamples + 1)
-    frame = pd.DataFrame(
-        {"n_audiences": [n_audiences], "against": n_audiences + 1, "statistic": statistic, "p_value": p_value}
-    )
+    gains = np.array(_simulated_gains(model, n_resamples, n_starts, random_state))
+    hits, failed = int((gains >= statistic).sum()), int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
+    row = {"n_audiences": [n_audiences], "against": n_audiences + 1, "statistic": statistic}
+    table = pd.DataFrame(row | {"p_value": (1 + hits) / (n_resamples + 1)})
+    return Answer(table, cells.about, _says_test, facts={"n_resamples": n_resamples, "hits": hits, "failed": failed})
+
+
+def _says_test(answer: Answer) -> tuple[str, str]:
+    row = answer.table.iloc[0]
     said = _(
         "A gain of {statistic} by audience number {more} is reached in {hits} of {n} surveys without it (p = {p})."
-    ).format(
-        statistic=number(statistic, 1),
-        more=n_audiences + 1,
-        hits=int((gains >= statistic).sum()),
-        n=n_resamples,
-        p=number(p_value, 2),
     )
-    failed = int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
-    frame.attrs = {**cells.attrs, "n_resamples": n_resamples, "failed": failed, "verdict": said}
-    return frame
+    return "", said.format(
+        statistic=number(row["statistic"], 1), more=number(row["against"]), hits=number(answer.hits),
+        n=number(answer.n_resamples), p=number(row["p_value"], 2),
+    )  # fmt: skip
 
 
-def _simulated_gains(model: AudienceMixture, n_resamples: int, n_starts: int, seed: int) -> list[float]:
+def _simulated_gains(model: AudienceMixture, n_resamples: int, n_starts: int, random_state: int) -> list[float]:
     """Twice the gain of one audience more, in every simulated survey."""
     gains: list[float] = []
     size = len(model.theta_)
     for part in progress(in_blocks(n_resamples, 2 * n_starts, len(model.cells_.respondents)), "simulated surveys"):
-        rngs = [np.random.default_rng([seed, replicate]) for replicate in range(part.start, part.stop)]
+        rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
         grid, weight = simulated_weights(model, rngs)
         truth = np.repeat(model.theta_[None, None], len(weight), 0)
         random = cold_starts(grid, weight, size, n_starts, rngs)

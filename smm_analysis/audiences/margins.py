@@ -1,26 +1,29 @@
 """Shares by band of age and their variances, from cells or from printed percentages."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
+from ..answer import About
 from ..errors import TableError
+from ..intervals import wilson
 from ..tables.cells import Cells
 from ..words import _
 
-STARTS = (0, 18, 30, 50, 65)
+STARTS = (0, 18, 30, 50, 65)  # first ages of the bands of ages in years
 SURVEY = ["source", "year", "country", "measure"]
 BAND = ["age_low", "age_high"]
+PAIR = ["first", "first_variance", "second", "second_variance", "log_variance", "variance"]
 
 
-def wilson(share, worth, level) -> tuple:
-    """A share of `worth` people with Wilson's (1927) interval; NaN without `worth`."""
-    z2 = norm.ppf((1 + level) / 2) ** 2
-    centre, half = share + z2 / (2 * worth), np.sqrt(z2 * (share * (1 - share) / worth + z2 / (4 * worth**2)))
-    return share, (centre - half) / (1 + z2 / worth), (centre + half) / (1 + z2 / worth)
+def cells_of(source):
+    """The cells of people; anything else as it is."""
+    return source.cells() if hasattr(source, "cells") else source
 
 
-def ratio(above, below, table) -> tuple[float, float]:
+def ratio(above, below, table: pd.DataFrame) -> tuple[float, float]:
     """Weighted sum(above) / sum(below) over cells, and its variance by linearisation."""
     weight, squared = table["weight"], table["weight_squared"]
     total = (weight * below).sum()
@@ -37,7 +40,7 @@ def share_of(item: str, table: pd.DataFrame, level: float) -> tuple:
     squared = answered["weight_squared"].sum()
     kish = answered["weight"].sum() ** 2 / squared if squared else np.nan
     worth = share * (1 - share) / variance if variance > 0 else kish
-    return *wilson(share, worth, level), int(answered["count"].sum())
+    return *wilson(share, worth, level).iloc[0], int(answered["count"].sum())
 
 
 def numeric(cells: Cells) -> pd.DataFrame:
@@ -48,49 +51,44 @@ def numeric(cells: Cells) -> pd.DataFrame:
     return cells.respondents.astype(dict.fromkeys(cells.items, float))
 
 
-def in_bands(cells: Cells, bands) -> pd.DataFrame:
-    """Respondents of known age, in the bands that were asked for, with the middle of the age they gave."""
+def in_bands(cells: Cells, bands: list[int] | None) -> pd.DataFrame:
+    """Respondents of known age, in the bands that were asked for."""
     if cells.age is None:
         raise TableError("age", "the cells hold ages", "cells without age", "Count them with age=.")
     table, banded = numeric(cells), cells.age != "age"
     table = table[table["age_low" if banded else "age"].notna()]
-    if banded:
-        closed = table.dropna(subset="age_high").sort_values("age_low")
-        half = (closed["age_high"] - closed["age_low"]).iloc[-1] / 2 if len(closed) else 5.0
-        middle = ((table["age_low"] + table["age_high"]) / 2).fillna(table["age_low"] + half)
-        table = table.assign(middle=middle)
-    else:
-        table = table.assign(middle=table["age"], age_low=np.floor(table["age"]), age_high=np.floor(table["age"]))
-    starts = sorted(bands) if bands else None if banded else STARTS
-    if starts is None:
+    if not banded:
+        table = table.assign(age_low=np.floor(table["age"]), age_high=np.floor(table["age"]))
+    if banded and not bands:
         return table
-    ends = np.array([*np.array(starts[1:], float) - 1, np.inf])
+    starts = np.array(sorted(bands or STARTS), float)
+    ends = np.append(starts[1:] - 1, np.inf)
     place = np.searchsorted(starts, table["age_low"], side="right") - 1
     outside = (place < 0) | (table["age_high"].fillna(np.inf) > ends[place])
     if outside.any():
         first = "{:.0f} to {:.0f}".format(*table.loc[outside, BAND].iloc[0])
         raise TableError("bands", "every age of the table lies in one band", first, "Choose other first ages.")
-    return table.assign(age_low=np.array(starts, float)[place], age_high=np.where(np.isinf(ends), np.nan, ends)[place])
+    return table.assign(age_low=starts[place], age_high=np.where(np.isinf(ends), np.nan, ends)[place])
 
 
-def compared(source: Cells | pd.DataFrame, of: str, to: str, bands=None) -> pd.DataFrame:
+def compared(source: Cells | pd.DataFrame, of: str, to: str, bands: list[int] | None = None) -> pd.DataFrame:
     """Per band: shares of two platforms, their variances, and the variances of their log ratio and difference.
 
     From cells these are paired (the same people answered both); from printed percentages independence is assumed.
     """
-    rows = list(_paired(source, of, to, bands) if isinstance(source, Cells) else _independent(source, of, to))
-    keys = BAND if isinstance(source, Cells) else [*SURVEY, *BAND]
-    columns = [*keys, "first", "first_variance", "second", "second_variance", "log_variance", "variance"]
-    return pd.DataFrame(rows, columns=columns).sort_values(keys, ignore_index=True)
+    own = isinstance(source, Cells)
+    rows = list(_paired(source, of, to, bands) if own else _independent(source, of, to))
+    keys = BAND if own else [*SURVEY, *BAND]
+    return pd.DataFrame(rows, columns=[*keys, *PAIR]).sort_values(keys, ignore_index=True)
 
 
-def _require_platforms(names, known):
+def _require_platforms(names, known) -> None:
     for name in names:
         if name not in known:
             raise TableError(name, "must be a platform of the table", ", ".join(sorted(known)), "Choose one of these.")
 
 
-def _paired(cells, of, to, bands):
+def _paired(cells: Cells, of: str, to: str, bands: list[int] | None) -> Iterator[tuple]:
     _require_platforms((of, to), cells.items)
     table = in_bands(cells, bands)
     for key, band in table[table[of].notna() & table[to].notna()].groupby(BAND, dropna=False):
@@ -100,7 +98,7 @@ def _paired(cells, of, to, bands):
         yield *key, *first, *second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]
 
 
-def _independent(frame, of, to):
+def _independent(frame: pd.DataFrame, of: str, to: str) -> Iterator[tuple]:
     rows = printed(frame)
     _require_platforms((of, to), set(rows["platform"]))
     first, second = (rows[rows["platform"] == name].set_index([*SURVEY, *BAND]) for name in (of, to))
@@ -128,14 +126,18 @@ def printed(frame: pd.DataFrame) -> pd.DataFrame:
     rows = pd.concat(kept)
     if not len(rows):
         raise TableError("source", "must hold shares by age", "totals only", "Choose other rows.")
-    worth = ((50 * norm.ppf(0.975) / rows["moe"]) ** 2).fillna(rows["n"].astype(float))
+    worth = ((50 * ndtri(0.975) / rows["moe"]) ** 2).fillna(rows["n"].astype(float))
     basis = np.select([rows["moe"].notna(), rows["n"].notna()], ["margin", "n"], "none")
     return rows.assign(share=rows["percent"] / 100, worth=worth, basis=basis)
 
 
-def printed_attrs(frame: pd.DataFrame) -> dict:
+def printed_about(frame: pd.DataFrame, level: float) -> About:
     """What a caption needs of printed rows."""
     several = frame["source"].nunique() > 1 or frame["year"].nunique() > 1
-    source = _("several surveys") if several else frame["source"].iloc[0]
-    n = np.nan if several else frame["n"].max()
-    return {"n": None if np.isnan(n) else int(n), "source": source, "origin": frame.attrs.get("origin")}
+    n, origins = frame["n"].max(), set(frame["origin"]) if "origin" in frame else set()
+    return About(
+        n=None if several or np.isnan(n) else int(n),
+        source=_("several surveys") if several else frame["source"].iloc[0],
+        origin=origins.pop() if len(origins) == 1 else None,
+        level=level,
+    )

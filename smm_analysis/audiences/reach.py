@@ -1,91 +1,91 @@
-"""Whom a mix of platforms can reach, which mix a budget should buy, and when to post what.
+"""Whom a mix of platforms can reach, and which mix a budget should buy.
 
 Reach is the share who use at least one platform of the mix: nobody else can be reached, and not all of them will be.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
 
-from ..errors import ModelError
+from ..answer import About, Answer
+from ..errors import ModelError, one_of
+from ..intervals import percentiles
 from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .margins import numeric
-from .mixture import AudienceMixture
-from .newcomers import ages_of, one_hot
-from .profile import resampled_fits
-from .replicates import bootstrap_weights
+from .margins import cells_of, numeric
+from .profile import mean_ages
+from .replicates import bootstrap, bootstrap_weights
+
+if TYPE_CHECKING:
+    from .mixture import AudienceMixture
 
 MOST = 12  # platforms of which every mix is tried
 AND = " + "
 YOUNG, OLDER = "instagram", "facebook"  # the article's rule
-OCCASIONS = {"opened": (5, 4, 3), "new product": (2, 6, 4, 3), "demand fell": (3,), "customers left": (2, 2, 4, 3)}
 
 
 def audience_reach(
-    model: AudienceMixture, cells: Cells, *, mixes: list[list[str]] | None = None, level: float = 0.9,
-    n_resamples: int = 200, seed: int = 0,
-) -> pd.DataFrame:  # fmt: skip
-    """How many people of each audience could a mix of platforms reach?
-
-    Parameters
-    ----------
-    model : AudienceMixture
-    cells : Cells
-        The people to be reached: those of the fit, or others with the same yes/no items.
-    mixes : list of lists of items, optional
-        Platforms used together; default each alone.
-    level, n_resamples, seed
-        Percentile intervals of the weighted bootstrap; people and audiences are drawn together.
-
-    Returns
-    -------
-    DataFrame
-        ``audience, mix, quantity, estimate, low, high``; audience 0 is everybody. "reach": share who use a platform
-        of the mix; "overlap": share of the contacts that meet somebody once more, 1 - reach / sum of single reaches;
-        "lift": reach in the audience / reach among all, by Bayes also how many times more frequent the audience is
-        among the reached. People count with their posterior probabilities, a missing answer with its probability.
-
-    Raises
-    ------
-    TableError, ModelError
-        If an item is not 0/1, or a mix names another platform.
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> cells = Cells.from_table(simulate_people(2000)[0], items=["tiktok", "facebook", "vk"])
-    >>> model = AudienceMixture(2, n_starts=2).fit(cells)
-    >>> reach = audience_reach(model, cells, mixes=[["tiktok", "vk"]], n_resamples=20)
-    >>> reach.query("quantity == 'reach'")["estimate"].round(2).tolist()
-    [0.5, 0.92, 0.39]
-    """
+    model: AudienceMixture,
+    cells: Cells | None = None,
+    *,
+    mixes: Sequence[Sequence[str]] | None = None,
+    level: float = 0.9,
+    n_resamples: int = 200,
+    random_state: int = 0,
+) -> Answer:
+    """See `AudienceMixture.reach`."""
+    cells = model.cells_ if cells is None else cells_of(cells)
     chosen = [(item,) for item in cells.items] if mixes is None else [tuple(dict.fromkeys(mix)) for mix in mixes]
     singles = [(item,) for item in dict.fromkeys(item for mix in chosen for item in mix)]
-    reach = _reached(model, cells, singles + chosen, n_resamples, seed)
+    reach = _reached(model, cells, singles + chosen, n_resamples, random_state)
     alone, reach = np.split(reach, [len(singles)], axis=-1)
     contacts = alone @ np.array([[item in mix for mix in chosen] for (item,) in singles], float)
     parts = {"reach": reach, "overlap": 1 - reach / contacts, "lift": reach / reach[:, :1]}
     keys = pd.MultiIndex.from_product([range(reach.shape[1]), map(AND.join, chosen)], names=["audience", "mix"])
     frames = [keys.to_frame(False).assign(quantity=name, **_interval(draws, level)) for name, draws in parts.items()]
-    frame = pd.concat(frames, ignore_index=True)
-    frame.attrs = {**cells.attrs, "level": level, "names": _names(model)}
-    return frame
+    return Answer(pd.concat(frames, ignore_index=True), _about(model, cells, level), _says_reach, charts=("reach",))
+
+
+def _says_reach(answer: Answer) -> tuple[str, str]:
+    """The mix that parts the audiences most."""
+    shares = answer.table[(answer.table["quantity"] == "reach") & (answer.table["audience"] > 0)]
+    own = shares.pivot(index="mix", columns="audience", values="estimate")
+    mix = (own.max(axis=1) - own.min(axis=1)).idxmax()
+    most, least, names = own.loc[mix].idxmax(), own.loc[mix].idxmin(), answer.about.names
+    if most == least:
+        said = _("{mix} could reach {share} of “{name}”")
+        return said.format(mix=label_mix(mix), share=percent(own.at[mix, most]), name=names[most]), ""
+    said = _("{mix} could reach {high} of “{a}” and {low} of “{b}”").format(
+        mix=label_mix(mix), high=percent(own.at[mix, most]), a=names[most], low=percent(own.at[mix, least]),
+        b=names[least],
+    )  # fmt: skip
+    return said, ""
 
 
 def plan_platforms(
-    model: AudienceMixture, cells: Cells, *, audience: int, budget: float, cost: dict[str, float], level: float = 0.9,
-    n_resamples: int = 200, seed: int = 0,
-) -> pd.DataFrame:  # fmt: skip
+    model: AudienceMixture,
+    cells: Cells | None = None,
+    *,
+    audience: int,
+    budget: float,
+    cost: Mapping[str, float],
+    level: float = 0.9,
+    n_resamples: int = 200,
+    random_state: int = 0,
+) -> Answer:
     """Which platforms reach most of an audience for the money or the hours there are?
 
     Parameters
     ----------
-    model, cells, level, n_resamples, seed
-        As in `audience_reach`.
+    model, cells, level, n_resamples, random_state
+        As in `AudienceMixture.reach`.
     audience : int
         Its number; 0 for everybody.
     budget : float
@@ -95,11 +95,11 @@ def plan_platforms(
 
     Returns
     -------
-    DataFrame
+    Answer
         Every affordable mix, best first: ``mix, cost, rule`` (the article's: Instagram for an audience younger than the
         average, Facebook for an older one), ``estimate, low, high`` (reach), ``regret, regret_low, regret_high`` (what
         the best mix reaches more, in the same resamples, so it can fall below 0), ``chosen`` (share of the resamples
-        in which the mix is the best). `attrs["verdict"]`.
+        in which the mix is the best). Facts: ``audience, budget``.
 
     Raises
     ------
@@ -108,16 +108,15 @@ def plan_platforms(
 
     Examples
     --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> cells = Cells.from_table(simulate_people(2000)[0], items=["tiktok", "facebook", "vk"])
-    >>> model = AudienceMixture(2, n_starts=2).fit(cells)
-    >>> plan = plan_platforms(model, cells, audience=2, budget=5, cost={"tiktok": 4, "facebook": 2, "vk": 3})
-    >>> plan["mix"].iloc[0]
-    'facebook + vk'
+    >>> from smm_analysis import AudienceMixture, Cells, load_published
+    >>> gss = load_published("gss_2016_platforms_by_age")
+    >>> model = AudienceMixture(2, n_starts=2).fit(gss)
+    >>> cost = {"instagram": 4, "facebook": 2, "snapchat": 3}
+    >>> plan_platforms(model, audience=2, budget=5, cost=cost, n_resamples=20).table["mix"].iloc[0]
+    'facebook + snapchat'
     """
-    names = _names(model)
-    if audience not in names:
-        raise ModelError("audience", f"one of {', '.join(map(str, names))}", repr(audience), "Choose one (0: all).")
+    cells, names = model.cells_ if cells is None else cells_of(cells), {0: "", **model.about().names}
+    one_of("audience", audience, tuple(names))
     if not 0 < len(cost) <= MOST:
         raise ModelError("cost", f"1 to {MOST} platforms, because every mix is tried", f"{len(cost)}", "Name fewer.")
     every = [mix for size in range(1, len(cost) + 1) for mix in combinations(sorted(cost), size)]
@@ -125,68 +124,16 @@ def plan_platforms(
     mixes = sorted((mix for mix in every if price[mix] <= budget * (1 + 1e-9)), key=lambda mix: (price[mix], mix))
     if not mixes:
         raise ModelError("budget", f"must buy a platform (from {min(cost.values()):g})", f"{budget:g}", "Raise it.")
-    reach = _reached(model, cells, mixes, n_resamples, seed)[:, audience].round(12)
+    reach = _reached(model, cells, mixes, n_resamples, random_state)[:, audience].round(12)
     best = reach.argmax(1)  # of equal ones the cheapest
     regret = _interval(reach[:, [best[0]]] - reach, level)
-    frame = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
-    frame = frame.assign(rule=frame["mix"] == AND.join(_rule(model, audience)), **_interval(reach, level))
-    frame = frame.assign(regret=regret["estimate"], regret_low=regret["low"], regret_high=regret["high"])
-    frame["chosen"] = np.bincount(best[1:], minlength=len(frame)) / n_resamples
-    frame = frame.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
-    attrs = {"level": level, "audience": audience, "names": names, "budget": budget}
-    frame.attrs = {**cells.attrs, **attrs, "verdict": _verdict(frame, names[audience])}
-    return frame
-
-
-def content_calendar(plan: pd.DataFrame | list, *, start: str, weeks: int, occasion: str = "opened") -> pd.DataFrame:
-    """When to visit the shop, and what to post where?
-
-    Parameters
-    ----------
-    plan : DataFrame, or a list of them
-        From `plan_platforms`; the best mix of each is posted.
-    start : date
-        Of the first visit.
-    weeks : int
-    occasion : {"opened", "new product", "demand fell", "customers left"}
-        The article's occasions. How many posts a week each gets on a platform is an assumption, no finding.
-
-    Returns
-    -------
-    DataFrame
-        ``date, week, task, audience, platform, material``: one visit a week (audience 0), then photos and videos in
-        turn on the six days after it.
-
-    Raises
-    ------
-    ModelError
-        For another occasion, or less than a week.
-
-    Examples
-    --------
-    >>> plan = pd.DataFrame({"mix": ["facebook + vk"]})
-    >>> plan.attrs = {"audience": 2, "names": {2: "light users"}}
-    >>> content_calendar(plan, start="2024-02-05", weeks=1)["task"].value_counts().to_dict()
-    {'post': 10, 'visit': 1}
-    """
-    if occasion not in OCCASIONS:
-        raise ModelError("occasion", f"one of {', '.join(OCCASIONS)}", repr(occasion), "Choose one of these.")
-    if weeks < 1:
-        raise ModelError("weeks", "1 or more", repr(weeks), "Plan at least one week.")
-    plans, rate, rows = [plan] if isinstance(plan, pd.DataFrame) else plan, OCCASIONS[occasion], []
-    for week, visit in enumerate(pd.date_range(start, periods=weeks, freq="7D")):
-        rows.append((visit, week + 1, "visit", 0, "", ""))
-        days = np.linspace(1, 6, rate[min(week, len(rate) - 1)]).round()
-        for one in plans:
-            for place, platform in enumerate(one["mix"].iloc[0].split(AND)):
-                turn = [("photo", "video")[(i + place + week) % 2] for i in range(len(days))]
-                dates = visit + pd.to_timedelta(days, unit="D")
-                rows += [(date, week + 1, "post", one.attrs["audience"], platform, material)
-                         for date, material in zip(dates, turn, strict=True)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["date", "week", "task", "audience", "platform", "material"])
-    frame = frame.sort_values(["date", "audience", "platform"], ignore_index=True)
-    frame.attrs = {**plans[0].attrs, "occasion": occasion}
-    return frame
+    plan = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
+    plan = plan.assign(rule=plan["mix"] == AND.join(_rule(model, audience)), **_interval(reach, level))
+    plan = plan.assign(regret=regret["estimate"], regret_low=regret["low"], regret_high=regret["high"])
+    plan["chosen"] = np.bincount(best[1:], minlength=len(plan)) / n_resamples
+    plan = plan.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
+    facts = {"audience": audience, "budget": budget}
+    return Answer(plan, _about(model, cells, level), _says_plan, facts=facts, charts=("plan",))
 
 
 def label_mix(mix: str) -> str:
@@ -194,22 +141,18 @@ def label_mix(mix: str) -> str:
     return AND.join(map(item_label, mix.split(AND)))
 
 
-def _names(model: AudienceMixture) -> dict[int, str]:
-    return dict(enumerate((_("everybody"), *model.names_)))
+def _about(model: AudienceMixture, cells: Cells, level: float) -> About:
+    return replace(cells.about, level=level, names=model.about().names)
 
 
-def _reached(model, cells, mixes, n_resamples, seed) -> np.ndarray:
+def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, random_state: int) -> np.ndarray:
     """Share of everybody and of each audience that each mix reaches, (1 + R, 1 + K, X); first the estimate."""
     table, items = numeric(cells), list(model.cells_.items)
     for item in {item for mix in mixes for item in mix} - set(items):
         raise ModelError("mixes", f"platforms of the model ({', '.join(items)})", repr(item), "Choose these.")
-    theta = np.concatenate([model.theta_[None], resampled_fits(model, n_resamples, seed)[0]])
-    drawn = bootstrap_weights(cells, n_resamples, np.random.default_rng(seed))
-    weight = np.concatenate([cells.weight[None], drawn])
-    age, log_p = model._grid.split(theta)
-    ages = np.full(len(table), np.nan) if model.age is None else ages_of(table, cells, into_bands=model.age == "bands")
-    prior = model._grid.age_model.at(age, ages, model.share_)
-    people = softmax(prior + log_p @ one_hot(table, model.cells_).T, axis=1) * weight[:, None]
+    theta = np.concatenate([model.theta_[None], bootstrap(model, n_resamples, random_state).theta])
+    weight = np.concatenate([cells.weight[None], bootstrap_weights(cells.respondents, n_resamples, random_state)])
+    people = model.posterior(cells, theta=theta) * weight[:, None]
     chance, member = model.parameters_["answers"], np.array([[item in mix for item in items] for mix in mixes], float)
     reached = np.empty((*people.shape[:2], len(mixes)))
     for k in range(people.shape[1]):
@@ -221,31 +164,36 @@ def _reached(model, cells, mixes, n_resamples, seed) -> np.ndarray:
 
 def _interval(draws: np.ndarray, level: float) -> dict[str, np.ndarray]:
     """The first row, and percentiles of the others."""
-    low, high = np.quantile(draws[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = percentiles(draws[1:], level)
     return {"estimate": draws[0].ravel(), "low": low.ravel(), "high": high.ravel()}
 
 
 def _rule(model: AudienceMixture, audience: int) -> tuple[str, ...]:
     """What the article would choose for the audience; both where there is no age to go by."""
-    people = model.parameters_["shares"].mul(np.bincount(model._grid.row, model._grid.weight), axis=0)
-    people = people[people.index.notna()]
-    if audience == 0 or people.empty:
+    own, everybody = mean_ages(model)
+    if audience == 0 or np.isnan(everybody):
         return OLDER, YOUNG
-    own, all_ages = (np.average(people.index, weights=n) for n in (people[audience], people.sum(axis=1)))
-    return (YOUNG,) if own < all_ages else (OLDER,)
+    return (YOUNG,) if own[audience - 1] < everybody else (OLDER,)
 
 
-def _verdict(plan: pd.DataFrame, name: str) -> str:
+def _says_plan(answer: Answer) -> tuple[str, str]:
     """The best mix and the rule's, in sentences."""
-    rule, ends = plan[plan["rule"]], plan.loc[0, ["estimate", "low", "high"]].map(percent)
+    plan = answer.table
+    name = answer.about.names[answer.audience] if answer.audience else _("everybody")
+    best, rule = plan.iloc[0], plan[plan["rule"]]
+    ends = {column: percent(best[column]) for column in ("estimate", "low", "high")}
+    headline = _("{mix} could reach {share} of “{name}”").format(
+        mix=label_mix(best["mix"]), share=ends["estimate"], name=name
+    )
     text = _("{mix} could reach {estimate} ({low} to {high}) of “{name}”.")
-    said = [text.format(mix=label_mix(plan["mix"][0]), name=name, **ends)]
-    said += [_("{chosen} of the resamples choose it.").format(chosen=percent(plan["chosen"][0]))]
+    said = [text.format(mix=label_mix(best["mix"]), name=name, **ends)]
+    said += [_("{chosen} of the resamples choose it.").format(chosen=percent(best["chosen"]))]
     if rule.empty:
-        return " ".join([*said, _("The article's rule costs more than the budget.")])
-    if rule.index[0] == 0:
-        return " ".join([*said, _("The article's rule chooses the same.")])
-    text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
-    points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
-    said += [text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)]
-    return " ".join(said)
+        said += [_("The article's rule costs more than the budget.")]
+    elif rule.index[0] == 0:
+        said += [_("The article's rule chooses the same.")]
+    else:
+        text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
+        points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
+        said += [text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)]
+    return headline, " ".join(said)

@@ -4,40 +4,50 @@ From cells every interval follows from the linearised, weighted variance, paired
 questions. From printed percentages only n and the margin of error are left.
 """
 
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
+from ..answer import Answer
+from ..intervals import check_level, wilson
 from ..tables.cells import Cells
-from ..words import _
-from .margins import BAND, SURVEY, compared, in_bands, numeric, printed, printed_attrs, share_of, wilson
+from ..tables.published import item_label
+from ..words import _, number, percent
+from .margins import BAND, SURVEY, cells_of, compared, in_bands, numeric, printed, printed_about, share_of
+
+if TYPE_CHECKING:
+    from ..tables.people import People
 
 
 def platform_use_by_age(
-    source: Cells | pd.DataFrame, *, bands: list[int] | None = None, level: float = 0.95
-) -> pd.DataFrame:
+    source: Cells | People | pd.DataFrame, *, bands: list[int] | None = None, level: float = 0.95
+) -> Answer:
     """What share of each age band uses each platform?
 
     Parameters
     ----------
-    source : Cells, or rows of load_published("platform_use_by_age")
+    source : Cells, People, or rows of load_published("platform_use_by_age")
     bands : list of int, optional
-        First ages of the bands, for cells; default 0, 18, 30, 50, 65 for ages in years, the cells' own bands otherwise.
-    level : float, default 0.95
+        First ages of the bands, for people; default 0, 18, 30, 50, 65 for ages in years, else their own bands.
+    level : float
 
     Returns
     -------
-    DataFrame
-        ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open). From
-        cells ``people`` as well: how many of the n use it, not weighted. Printed surveys have
-        ``source, year, country, measure, basis`` as well, `basis` being what the interval is from: "margin" (the
-        printed margin of error, so with its design effect), "n" (too narrow: no design effect was printed), or "none"
-        (no n printed, no interval).
+    Answer
+        ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open) and
+        ``people``: how many of the n use it, not weighted. Printed surveys have no `people`, and
+        ``source, year, country, measure`` first; ``basis`` is what their interval is from: "margin" (the printed
+        margin of error, with its design effect), "n" (too narrow: no design effect was printed), or "none".
 
     Raises
     ------
     TableError
-        If an item is not 0/1, the cells hold no ages, or `bands` cut through a band of the table.
+        If an item is not 0/1, there are no ages, or `bands` cut through a band of the table.
 
     Notes
     -----
@@ -48,21 +58,21 @@ def platform_use_by_age(
     --------
     >>> from smm_analysis import load_published
     >>> printed = load_published("platform_use_by_age").query("year == 2025 and platform == 'facebook'")
-    >>> platform_use_by_age(printed.query("measure == 'ever'"))[["age_low", "estimate", "low", "high"]].round(2)
+    >>> use = platform_use_by_age(printed.query("measure == 'ever'"))
+    >>> use.table[["age_low", "estimate", "low", "high"]].round(2)
        age_low  estimate   low  high
     0       18      0.68  0.63  0.73
     1       30      0.80  0.77  0.83
     2       50      0.74  0.71  0.77
     3       65      0.57  0.54  0.60
     """
+    source = cells_of(source)
     if not isinstance(source, Cells):
-        rows = printed(source)
-        share, low, high = wilson(rows["share"], rows["worth"], level)
-        use = rows.assign(estimate=share, low=low, high=high)
-        use = use[[*SURVEY, "platform", *BAND, "estimate", "low", "high", "n", "basis"]]
+        rows = printed(source).reset_index(drop=True)
+        use = rows.drop(columns=["low", "high"], errors="ignore").join(wilson(rows["share"], rows["worth"], level))
+        use = use.assign(estimate=rows["share"])[[*SURVEY, "platform", *BAND, "estimate", "low", "high", "n", "basis"]]
         use = use.sort_values([*SURVEY, "platform", "age_low"], ignore_index=True)
-        use.attrs = {**printed_attrs(source), "level": level}
-        return use
+        return Answer(use, printed_about(source, level), _says_use, charts=("use_by_age",))
     table = in_bands(source, bands)
     rows = [
         (item, *key, *share_of(item, band, level), int(band.loc[band[item] == 1, "count"].sum()))
@@ -71,13 +81,39 @@ def platform_use_by_age(
         if band[item].notna().any()
     ]
     use = pd.DataFrame(rows, columns=["platform", *BAND, "estimate", "low", "high", "n", "people"])
-    use.attrs = {**source.attrs, "level": level, "n": int(table["count"].sum())}
-    return use
+    about = replace(source.about, n=int(table["count"].sum()), level=level)
+    return Answer(use, about, _says_use, charts=("use_by_age",))
+
+
+def _says_use(answer: Answer) -> tuple[str, str]:
+    """Which platform depends most on age, in the survey that has most of the rows' years behind it: the last one."""
+    use = answer.table.dropna(subset="estimate")
+    if "year" in use:
+        use = use[(use["year"] == use["year"].max())]
+    lines = [line for _platform, line in use.groupby("platform", sort=False) if len(line) > 1]
+    if not lines:
+        return "", ""
+    most = max(lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
+    (young, a), (old, b) = _ends(most)
+    said = _("{platform} changes most with age: {a} at {young}, {b} at {old}").format(
+        platform=item_label(most["platform"].iloc[0]), a=percent(a), young=young, b=percent(b), old=old
+    )
+    return said, ""
+
+
+def band_label(low: float, high: float) -> str:
+    """A band of ages as a person writes it: '18–29', '65+'."""
+    return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
+
+
+def _ends(line: pd.DataFrame) -> list[tuple[str, float]]:
+    """The first and the last band of a line in words, each with its value."""
+    return [(band_label(*line[BAND].iloc[at]), line["estimate"].iloc[at]) for at in (0, -1)]
 
 
 def relative_preference(
-    source: Cells | pd.DataFrame, *, of: str, to: str, bands: list[int] | None = None, level: float = 0.95
-) -> pd.DataFrame:
+    source: Cells | People | pd.DataFrame, *, of: str, to: str, bands: list[int] | None = None, level: float = 0.95
+) -> Answer:
     """How much more do people of an age use platform `of` than platform `to`?
 
     Parameters
@@ -89,10 +125,9 @@ def relative_preference(
 
     Returns
     -------
-    DataFrame
+    Answer
         ``age_low, age_high, quantity, estimate, low, high`` with quantity "ratio" (share of `of` / share of `to`) and
-        "difference" (in shares). `attrs["paired"]`: whether the same people's answers were compared;
-        `attrs["note"]` says what was assumed.
+        "difference" (in shares). Facts: ``of, to, paired`` (whether the same people's answers were compared).
 
     Raises
     ------
@@ -108,11 +143,12 @@ def relative_preference(
     --------
     >>> from smm_analysis import load_published
     >>> printed = load_published("platform_use_by_age").query("year == 2025 and measure == 'ever' and country == 'US'")
-    >>> ratio = relative_preference(printed, of="facebook", to="instagram").query("quantity == 'ratio'")
-    >>> ratio["estimate"].round(2).tolist()
+    >>> preference = relative_preference(printed, of="facebook", to="instagram")
+    >>> preference.table.query("quantity == 'ratio'")["estimate"].round(2).tolist()
     [0.85, 1.29, 1.85, 3.0]
     """
-    paired, z = isinstance(source, Cells), norm.ppf((1 + level) / 2)
+    source = cells_of(source)
+    paired, z = isinstance(source, Cells), ndtri((1 + check_level(level)) / 2)
     pair = compared(source, of, to, bands)
     quotient = (pair["first"] / pair["second"]).where(pair["second"] > 0)
     factor = np.exp(z * np.sqrt(pair["log_variance"]))
@@ -123,37 +159,71 @@ def relative_preference(
         [keys.assign(quantity=name, estimate=e, low=low, high=high) for name, (e, low, high) in parts.items()],
         ignore_index=True,
     )
-    note = _("the same people compared") if paired else _("both shares taken as independent")
-    attrs = source.attrs if paired else printed_attrs(source[source["platform"].isin([of, to])])
-    frame.attrs = {**attrs, "level": level, "of": of, "to": to, "paired": paired, "note": note}
-    return frame
+    about = (
+        replace(source.about, level=level)
+        if paired
+        else printed_about(source[source["platform"].isin([of, to])], level)
+    )
+    facts = {"of": of, "to": to, "paired": paired}
+    return Answer(frame, about, _says_preference, facts=facts, charts=("relative_preference",))
 
 
-def co_use(cells: Cells, *, level: float = 0.95) -> pd.DataFrame:
+def _says_preference(answer: Answer) -> tuple[str, str]:
+    """Does the preference grow with age, in the last survey?"""
+    note = _("the same people compared") if answer.paired else _("both shares taken as independent")
+    ratios = answer.table[answer.table["quantity"] == "ratio"].dropna(subset="estimate")
+    if "year" in ratios:
+        ratios = ratios[ratios["year"] == ratios["year"].max()]
+    if len(ratios) < 2:
+        return "", note
+    (young, a), (old, b) = _ends(ratios)
+    rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
+    falling = _("The younger, the more {of} for every {to}: {a} at {young}, {b} at {old}")
+    ends = {"a": number(a, 2), "young": young, "b": number(b, 2), "old": old}
+    said = rising if b > a else falling
+    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends), note
+
+
+def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     """Of those who use one platform, how many use the other as well?
 
     Parameters
     ----------
-    cells : Cells
-    level : float, default 0.95
+    cells : Cells or People
+    level : float
 
     Returns
     -------
-    DataFrame
+    Answer
         ``platform, other, estimate, low, high, n``: the share of `other` among the n users of `platform`. Where
         the two are the same, the share among all who answered.
 
     Examples
     --------
     >>> people = pd.DataFrame({"vk": [1, 1, 0, 0], "instagram": [1, 0, 1, 0]})
-    >>> co_use(Cells.from_table(people, items=["vk", "instagram"], age=None))["estimate"].tolist()
+    >>> co_use(Cells.from_table(people, items=["vk", "instagram"], age=None)).table["estimate"].tolist()
     [0.5, 0.5, 0.5, 0.5]
     """
+    cells = cells_of(cells)
     table, rows = numeric(cells), []
     for platform in cells.items:
         for other in cells.items:
             base = table if platform == other else table[table[platform] == 1]
             rows.append((platform, other, *share_of(other, base, level)))
     frame = pd.DataFrame(rows, columns=["platform", "other", "estimate", "low", "high", "n"])
-    frame.attrs = {**cells.attrs, "level": level}
-    return frame
+    return Answer(frame, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
+
+
+def _says_co_use(answer: Answer) -> tuple[str, str]:
+    """The pair in which one platform's users stand out most among those of the other."""
+    shares = answer.table.set_index(["platform", "other"])["estimate"]
+    lift = {pair: share / shares[pair[1], pair[1]] for pair, share in shares.items() if pair[0] != pair[1]}
+    lift = {pair: value for pair, value in lift.items() if np.isfinite(value)}
+    if not lift:
+        return "", ""
+    platform, other = max(lift, key=lift.get)
+    said = _("{share} of {platform}'s users also use {other}; of all people {overall}").format(
+        share=percent(shares[platform, other]), platform=item_label(platform), other=item_label(other),
+        overall=percent(shares[other, other]),
+    )  # fmt: skip
+    return said, ""
