@@ -18,9 +18,7 @@ NUMBERS = ("promised", "actual", "outcome", "count", "late")
 COLUMNS = (*NUMBERS, *DATES, "order_id", "reviewed", "status", "person", "segment")
 STATES = ("kept", "late", "overdue", "open", "cancelled", "returned", "rejected", "no promise")
 GONE = {"cancelled": "cancelled", "returned": "returned", "unreadable": "rejected"}  # status -> state
-STATUS = {"failed": "open", "late": "delivered", "ontime": "delivered"} | {
-    word: word for word in ("cancelled", "returned", "open", "delivered", "unreadable")
-}
+STATUS = {word: word for word in ("cancelled", "returned", "open", "delivered", "unreadable")} | {"failed": "open"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,12 +188,16 @@ def better(unit: str | None, higher_is_better: bool | None) -> bool:
     return bool(higher_is_better)
 
 
+def timed(table: pd.DataFrame) -> bool:
+    """Do all dates have a clock? Midnight and 23:59:59 are none."""
+    dates = [table[name].dropna() for name in ("ordered_at", "due_at", "delivered_at") if name in table]
+    return all(((each - each.dt.normalize()).dt.total_seconds() % 86399 > 0).mean() > 0.1 for each in dates)
+
+
 def span_unit(table: pd.DataFrame) -> str:
     """Days, or hours or minutes where (nearly) all promises fall within a day and every date has a clock."""
-    span = (table["due_at"] - table["ordered_at"]).dropna()
-    clocks = [table[name].dropna() for name in ("ordered_at", "due_at", "delivered_at") if name in table]
-    timed = all((dates != dates.dt.normalize()).mean() > 0.1 for dates in clocks)
-    if not timed or not (span <= pd.Timedelta(days=1)).mean() >= 0.9:
+    span = (table["due_at"] - table["ordered_at"]).dropna() if "due_at" in table else pd.Series(dtype="timedelta64[us]")
+    if not timed(table) or not (span <= pd.Timedelta(days=1)).mean() >= 0.9:
         return "days"
     return "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours"
 

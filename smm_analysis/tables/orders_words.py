@@ -5,9 +5,7 @@ import unicodedata
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
-import pandas as pd
-
-from .published import data_folder
+from .vocabulary import word_table
 
 CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 
@@ -23,9 +21,8 @@ def tokens(text: str) -> tuple[str, ...]:
 @cache
 def _patterns() -> dict[str, tuple[list[str], list[str]]]:
     """Per concept its words ("liefer*") and its phrases ("on_time"), folded as names are."""
-    table = pd.read_csv(data_folder() / "order_words.csv", dtype=str, keep_default_na=False)
     found = {}
-    for concept, *languages in table.itertuples(index=False):
+    for concept, *languages in word_table("order_words").itertuples(index=False):
         words = {"*".join("_".join(tokens(part)) for part in word.split("*")) for word in " ".join(languages).split()}
         found[concept] = [w for w in words if "_" not in w], [w for w in words if "_" in w]
     return found
