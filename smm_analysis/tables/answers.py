@@ -1,244 +1,172 @@
-"""What people type into a survey, read one cell at a time: ages, yes and no, platforms. Nothing here opens a file."""
+"""One answer at a time: what a person typed, as use, an age, a year of birth or a list. None = not understood."""
 
 import re
 import unicodedata
-from difflib import get_close_matches
-from functools import cache, lru_cache
+from dataclasses import dataclass
 
-import pandas as pd
-
-from .published import data_folder
+from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy, word_table
 
 NAN = float("nan")
-remembered = lru_cache(100_000)  # people type the same few answers
-YEARS = r"(?:years?|yrs?|y/?o|y|jahren?|j|лет|года?|годов|г|жас(?:та)?)?\.?(?: ?(?:old|alt|jung))?"
-ABOUT = r"(?:~|≈|ca\.?|etwa|circa|about|около|шамамен|я?мне|i'?m|i am|ich bin)? ?"
-EXACT = re.compile(rf"{ABOUT}(\d{{1,4}}(?:[.,]\d+)?) ?{YEARS}")
-AGE = rf"(\d{{1,3}}) ?{YEARS}"
-OLDER = r"(?:\+|(?:and|or) (?:over|older|more)|und (?:älter|mehr)|и (?:старше|более))"
-BANDS = {
-    re.compile(rf"(?:from|von|от|с)? ?{AGE} ?(?:-|–|—|to|bis|до|по|\.\.) ?{AGE}"): lambda low, high: (low, high),
-    re.compile(rf"(?:ab|from|от)? ?{AGE} ?{OLDER}"): lambda low: (low, NAN),
-    re.compile(rf"(?:over|older than|über|älter als|старше|больше|>) ?{AGE}"): lambda below: (below + 1, NAN),
-    re.compile(rf"(?:under|younger than|unter|jünger als|до|младше|<) ?{AGE}"): lambda above: (0, above - 1),
-}
-LATIN = dict(zip("абвгдезийклмнопрстуфхыэәғқңөұүһі", "abvgdeziiklmnoprstufhyeagqnouuhi", strict=True)) | {
-    "ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ю": "yu", "я": "ya", "ъ": "", "ь": "", "ß": "ss",
-}  # fmt: skip
-
-
-@remembered
-def tidy(text: str) -> str:
-    """Lower case, one space between words, no ornaments at the ends: what two spellings have in common."""
-    text = unicodedata.normalize("NFKC", str(text)).casefold().replace("ё", "е").replace("’", "'")
-    return re.sub(r"\s+", " ", text).strip(" \t\n\"'«»„“”.,;:!*#@•·")
-
-
-@cache
-def _words(meaning: str) -> tuple[frozenset[str], re.Pattern]:
-    """The words of data/survey_words.csv with this meaning: as a set, and as a pattern that finds one in a sentence."""
-    table = pd.read_csv(data_folder() / "survey_words.csv", keep_default_na=False).set_index("meaning")["words"]
-    words = [word.casefold() for word in table[meaning].split(";")]
-    found = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
-    return frozenset(words), re.compile(rf"(?<!\w)(?:{found})(?!\w)")
-
-
-def means(meaning: str, text: str) -> bool:
-    """Is the text one of the words with this meaning?"""
-    words, _ = _words(meaning)
-    return tidy(text) in words or str(text).strip().casefold() in words
-
-
-def mentions(meaning: str, text: str) -> bool:
-    """Does one of the words with this meaning stand in the text?"""
-    return bool(_words(meaning)[1].search(tidy(re.sub(r"[_\[\]]", " ", text))))
+MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
+PERSONAL = re.compile(
+    r"[^@\s]+@[^@\s]+\.\w+|(\d{1,3}\.){3}\d{1,3}|\+?\d[\d\s()-]{8,}\d|https?://.*|"
+    r".*\d?\d:\d\d.*\d{4}.*|.*\d{4}.*\d?\d:\d\d.*"
+)
 
 
 @remembered
 def silent(text: str) -> bool:
-    """Is it a way to write 'no answer'?"""
-    return not tidy(text) or means("silent", text)
+    """Is it no answer: 'k. A.', 'DK', -99?"""
+    return not str(text).strip() or means("silent", text)
 
 
 @remembered
-def parse_age(text: str) -> tuple[float, float, str]:
-    """The age a person typed as (low, high, reason): low = high for an age in years, a band, or NaN and why not.
-
-    >>> parse_age("18 years"), parse_age("19,5"), parse_age("16 лет"), parse_age("18–29")
-    ((18.0, 18.0, ''), (19.5, 19.5, ''), (16.0, 16.0, ''), (18.0, 29.0, ''))
-    >>> parse_age("1998")[2]
-    'looks like a year of birth: ask for, or compute, the age in years'
-    """
-    words = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
-    if silent(text):
-        return NAN, NAN, "no answer"
-    for pattern, band in BANDS.items():
-        found = pattern.fullmatch(words)
-        if found:
-            low, high = band(*map(float, found.groups()))
-            return (low, high, "") if low < 120 and not high < low and not high > 120 else (NAN, NAN, "not an age")
-    found = EXACT.fullmatch(words)
-    if not found:
-        return NAN, NAN, "not an age"
-    age = float(found[1].replace(",", "."))
-    if 1900 <= age <= 2100 and age == int(age):
-        return NAN, NAN, "looks like a year of birth: ask for, or compute, the age in years"
-    return (age, age, "") if age <= 120 else (NAN, NAN, "ages lie between 0 and 120 years")
+def personal(text: str) -> bool:
+    """Does it look like an address, a telephone number or a time stamp?"""
+    return bool(PERSONAL.fullmatch(text))
 
 
 @remembered
-def parse_number(text: str) -> float:
-    """A number with a decimal point or comma; NaN for anything else.
+def number(text: str) -> float | None:
+    """A number with a point or a comma."""
+    return float(text.replace(",", ".")) if re.fullmatch(r"-?\d+([.,]\d+)?", text) else None
 
-    >>> parse_number("0,85"), parse_number("1.2"), parse_number("1.234,5")
-    (0.85, 1.2, 1234.5)
-    """
-    text = re.sub(r"[\s\u00a0\u202f]", "", str(text))
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", text):
-        text = text.replace(".", "")
-    text = text.replace(",", ".")
-    return float(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text, re.IGNORECASE) else NAN
+
+# Use ------------------------------------------------------------------------------------------------------------------
 
 
 @remembered
-def yes_or_no(text: str, platform: str | None = None) -> float:
-    """1 for a yes, a tick, the platform's own name or any frequency of use; 0 for a no or never; NaN otherwise."""
-    word = tidy(text) or str(text).strip()
-    word = re.sub(r"^([01])[.,]0+$", r"\1", word)
-    if means("no", word) or means("none", word):
+def yes_no(text: str) -> float | None:
+    """1 for 'Yes, use this', 0 for 'No, do not use this'."""
+    head = re.split(r"\s*[,.;:(–—-]\s*", tidy(text), maxsplit=1)[0]
+    for word in (re.sub(r"^([01])[.,]0+$", r"\1", tidy(text)), "" if re.search(r"\d", head) else head):
+        if word and (means("no", word) or means("none", word)):
+            return 0.0
+        if word and means("yes", word):
+            return 1.0
+    return None
+
+
+@remembered
+def often(text: str) -> float | None:
+    """1 for 'hardly ever' and more, 0 for 'Never used it'."""
+    if re.match(rf"{any_of('never')}(?!\w)", tidy(text)):
         return 0.0
-    yes = means("yes", word) or mentions("often", word) or (platform and platform_of(text) == platform)
-    return 1.0 if yes else NAN
-
-
-@cache
-def _spellings() -> dict[str, str]:
-    table = pd.read_csv(data_folder() / "platforms.csv", keep_default_na=False)
-    known = {tidy(row.label): row.platform for row in table.itertuples()}
-    for row in table.itertuples():
-        known |= {tidy(word): row.platform for word in (*row.spellings.split(";"), row.platform)}
-    return known
-
-
-@cache
-def platform_labels() -> dict[str, str]:
-    """How the canonical names are written."""
-    table = pd.read_csv(data_folder() / "platforms.csv", keep_default_na=False)
-    return dict(zip(table["platform"], table["label"], strict=True))
-
-
-def platforms_in_order() -> list[str]:
-    """The canonical names, in the order of data/platforms.csv."""
-    return list(dict.fromkeys(_spellings().values()))
+    return 1.0 if mentions("often", text) and amount(text) != 0 else yes_no(text)
 
 
 @remembered
-def platform_of(text: str) -> str | None:
-    """The canonical name behind a spelling, or None: 'ВКонтакте' is vk, 'YouTube Kids' is nothing known.
-
-    >>> platform_of("Insta"), platform_of("X (formerly Twitter)"), platform_of("TikTok (short videos)")
-    ('instagram', 'twitter', 'tiktok')
-    """
-    word, known = tidy(text), _spellings()
-    word = re.sub(r"[^\w\s/(),'.+&-]", "", word).strip() or word
-    for attempt in (word, re.sub(r"\s*\([^()]*\)$", "", word)):
-        if attempt in known:
-            return known[attempt]
-    parts = {known.get(part.strip()) for part in re.split(r"[/()]", word) if part.strip()}
-    return parts.pop() if len(parts) == 1 else None
-
-
-@remembered
-def guess_platform(text: str) -> str | None:
-    """The label of the known platform whose name or spelling is nearly this; only a guess, for a person to judge.
-
-    >>> guess_platform("tick tock"), guess_platform("Instergram"), guess_platform("YouTube Kids")
-    ('TikTok', 'Instagram', None)
-    """
-    name = column_name(text)
-    spelled = {_sound(word): platform for word, platform in _spellings().items() if len(word) > 4}
-    if any(map(platform_of, name.split("_"))):  # 'YouTube Kids' is spelled well
-        return None
-    near = get_close_matches(_sound(name), spelled, n=1, cutoff=0.66)
-    return platform_labels()[spelled[near[0]]] if near else None
+def amount(text: str) -> float | None:
+    """1 for more than 0 minutes, hours, times; 0 for none; nan where a range begins at 0 (use or not?)."""
+    word, n, unit = tidy(text), r"(\d+(?:[.,]\d+)?)", rf"\s*{any_of('unit')}?"
+    if re.fullmatch(r"\d{1,3}:\d\d(:\d\d)?", word):
+        return float(bool(re.search("[1-9]", word)))
+    if re.match(rf"(?:{any_of('below')}|{any_of('upto')})\s*\d", word):
+        return NAN
+    rest = rf"{unit}(?:(\s*(?:-|–|to|bis|до|a|hingga)\s*){n})?\+?{unit}(?:\s.*)?"
+    found = re.fullmatch(rf"(?:{any_of('above')}\s*)?{n}{rest}", word)
+    if not found:
+        return None if re.search(r"\d", word) else yes_no(text)
+    return 1.0 if float(found[1].replace(",", ".")) > 0 else NAN if found[2] else 0.0
 
 
-def _sound(text: str) -> str:
-    """A name without what is most often misspelled: spaces, c for k."""
-    return re.sub("ck|c", "k", column_name(text).replace("_", ""))
+# Age ------------------------------------------------------------------------------------------------------------------
 
 
 @remembered
-def is_none(text: str) -> bool:
-    """Does the person say that no platform applies?"""
-    return means("none", re.sub(r"\s*\([^()]*\)$", "", tidy(text)))
+def _age_patterns() -> list:
+    w = {m: any_of(m) for m in ("years", "old", "up", "above", "from", "below", "upto", "to")}
+    n = rf"(\d{{1,3}}(?:[.,]\d+)?)\s?{w['years']}?\.?(?:\s?{w['old']})?"
+    made = {
+        rf"(?:~|ca\.?|about|около|etwa|i'?m|i am|мне|tengo)?\s?{n}": lambda a: (a, a),
+        r"(\d{1,3})\s?y\w*\.?\s?(\d{1,2})\s?m\w*": lambda a, m: (a + m / 12, a + m / 12),
+        r"(\d{1,3}) 1/2": lambda a: (a + 0.5, a + 0.5),
+        rf"(?:{w['from']}|between|von|entre)?\s?{n}\s?{w['to']}\s?{n}": lambda a, b: (a, b),
+        rf"{w['from']}?\s?{n}\s?{w['up']}\s?{w['years']}?": lambda a: (a, NAN),
+        rf"{w['from']}\s?{n}": lambda a: (a, NAN),
+        rf"{w['above']}\s?{n}": lambda a: (a + 1, NAN),
+        rf"{w['below']}\s?{n}": lambda a: (0, a - 1),
+        rf"{w['upto']}\s?{n}": lambda a: (0, a),
+        rf"{n}\s?{w['upto']}": lambda a: (0, a),
+    }
+    return [(re.compile(pattern), band) for pattern, band in made.items()]
 
 
 @remembered
-def column_name(text: str) -> str:
-    """An ASCII column name for an option that is no known platform: 'Яндекс Дзен' -> 'yandeks_dzen'."""
-    text = "".join(LATIN.get(letter, letter) for letter in tidy(text))
-    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"\W+", "_", text).strip("_")[:40].rstrip("_")
+def age(text: str) -> tuple[float, float] | None:
+    """(low, high) in completed years; high nan = open; low 0 = open below; low = high for an age in years."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    for word in (plain, *re.findall(r"\(([^()]*\d[^()]*)\)", plain), re.sub(r"\s*\([^()]*\)", "", plain)):
+        for pattern, band in _age_patterns():
+            if found := pattern.fullmatch(word):
+                low, high = band(*(float(group.replace(",", ".")) for group in found.groups()))
+                return (low, high) if low <= 120 and not (high < low or high > 120) else None
+    return None
 
 
 @remembered
-def split_answers(text: str, separator: str, options: tuple[str, ...] = ()) -> list[str]:
-    """The answers in a multi-select cell; separators inside brackets or inside one of `options` do not split.
-
-    >>> split_answers("TikTok, short videos, VK (old, new)", ",", ("TikTok, short videos",))
-    ['TikTok, short videos', 'VK (old, new)']
-    """
-    mark = re.escape(separator)
-    whole = "|".join(re.escape(option) for option in sorted(options, key=len, reverse=True))
-    piece = rf"(?:\([^()]*\)|[^{mark}])*?"
-    pattern = rf"\s*({whole + '|' if whole else ''}{piece})\s*(?:{mark}|$)"
-    found = [answer for answer in re.findall(pattern, text, re.IGNORECASE) if answer]
-    given = {option.casefold() for option in options}
-    return [part for answer in found for part in ([answer] if answer.casefold() in given else _typed_list(answer))]
+def dated_band(text: str) -> tuple[float, float] | None:
+    """'Oct-14', '14-Oct' and '2014-10-01' are what a spreadsheet makes of 10-14."""
+    found = re.fullmatch(r"([a-z]{3})-(\d\d)|(\d\d?)-([a-z]{3})|20(\d\d)-(\d\d)-01(?: 00:00:00)?", tidy(text))
+    low = found and (MONTHS.get(found[1] or found[4]) or int(found[6] or 99))
+    high = found and int(found[2] or found[3] or found[5])
+    return (float(low), float(high)) if found and low < high else None
 
 
-def _typed_list(answer: str) -> list[str]:
-    """A list typed by hand ('Insta und VK', 'VK/Telegram', 'Facebook, MyBlog') as its parts."""
-    if platform_of(answer):
-        return [answer]
-    for between in (r"\s+(?:and|und|и|және)\s+|\s*[+&/,;]\s*", r"\s+"):
-        parts = re.split(between, answer)
-        if len(parts) > 1 and all(map(platform_of, parts)):
-            return parts
-    parts = re.split(r"\s*,\s*", answer) if "(" not in answer else []
-    typed = any(map(platform_of, parts)) and all(platform_of(part) or part[:1].isupper() for part in parts)
-    return parts if typed else [answer]
+@remembered
+def born(text: str) -> tuple[int, int] | None:
+    """First and last year of birth: of '1998', or of a generation's name."""
+    if re.fullmatch(r"(19[1-9]\d|20[0-2]\d)([.,]0)?", tidy(text)):
+        return int(tidy(text)[:4]), int(tidy(text)[:4])
+    word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
+    named = (row for row in word_table("generations").itertuples() if word in row.words.split(";"))
+    return next(((row.born_from, row.born_to) for row in named), None)
 
 
-def learn_separator(cells: list[str]) -> str:
-    """The sign between the answers of a multi-select column: a comma only where no other sign stands between any."""
-    for sign in (";", "\n", "|"):
-        lists = [split_answers(cell, sign) for cell in cells if sign in cell]
-        if any(len(answers) > 1 and any(map(platform_of, answers)) for answers in lists):
-            return sign
-    return ","
+# A cell that lists platforms ------------------------------------------------------------------------------------------
 
 
-def learn_options(cells: list[str], separator: str) -> tuple[str, ...]:
-    """Options that hold the separator themselves: answers seen only side by side, the second in lower case."""
-    after, before, count = {}, {}, {}
-    for cell in cells:
-        answers = split_answers(cell, separator)
-        for left, right in zip([None, *answers], [*answers, None], strict=True):
-            after.setdefault(left, set()).add(right)
-            before.setdefault(right, set()).add(left)
-            count[left] = count.get(left, 0) + 1
-    joined = {}
-    for left, rights in after.items():
-        right = next(iter(rights))
-        alone = left is None or len(rights) > 1 or right is None or before[right] != {left} or count[left] < 2
-        if not alone and right[0].islower() and not platform_of(right):
-            joined[left] = right
-    options = []
-    for start in set(joined) - set(joined.values()):
-        chain = [start]
-        while chain[-1] in joined:
-            chain.append(joined[chain[-1]])
-        options.append(f"{separator} ".join(chain))
-    return tuple(sorted(options))
+@dataclass(frozen=True)
+class Lister:
+    """How the cells of one column separate answers: learned from all of them, so 'a, b' and 'a; b' may stand mixed."""
+
+    signs: str
+    glued: tuple[tuple[str, str], ...] = ()  # what always stands together is one option: ('TikTok', 'short videos')
+
+    @classmethod
+    def learn(cls, cells: list[str]) -> "Lister":
+        """What separates answers in these cells, and which pieces always stand together."""
+        seen = [sign for sign in (";", ",", r"\n", r"\|", r"\s{2,}") if any(re.search(sign, cell) for cell in cells)]
+        plain, after, before = cls("|".join(seen) or "(?!)"), {}, {}
+        for parts in map(plain.split, cells):
+            for left, right in zip([None, *parts], [*parts, None], strict=True):
+                after.setdefault(left, set()).add(right)
+                before.setdefault(right, set()).add(left)
+        pairs = [(min(lefts, key=str), right) for right, lefts in before.items() if right and len(lefts) == 1]
+        together = [(a, b) for a, b in pairs if a and after[a] == {b} and b[0].islower() and not platform_of(b)]
+        return cls(plain.signs, tuple(together))
+
+    def split(self, cell: str) -> list[str]:
+        """The answers of one cell."""
+        text = re.sub(r"^\[(.*)\]$", lambda found: re.sub(r"['\"]", "", found[1]), cell.strip())
+        text = re.sub(r"(?:^|(?<=[\s,;]))\d{1,2}\s?[.)]\s*(?=\D)", ";", text)  # '1. Instagram 2. TikTok'
+        signs = self.signs if text == cell.strip() else f"{self.signs}|[;,]"
+        parts, depth, start = [], 0, 0
+        for found in re.finditer(rf"[()]|{signs}", text):
+            depth = max(0, depth + {"(": 1, ")": -1}.get(found[0], 0))
+            if depth == 0 and found[0] not in "()":
+                parts, start = [*parts, text[start : found.start()]], found.end()
+        parts = [part.strip(" .'\"") for part in [*parts, text[start:]] if part.strip(" .'\"")]
+        parts = [part for part in parts if not any(part == right and left in parts for left, right in self.glued)]
+        return [one for part in parts for one in _typed(part)]
+
+
+def _typed(part: str) -> list[str]:
+    """'Insta und VK', 'VK/Telegram', 'instagram tiktok maps': split where all pieces, or two, are platforms."""
+    part = re.sub(rf"^{any_of('and')}\s+", "", part, flags=re.IGNORECASE)
+    for between in (rf"\s+{any_of('and')}\s+|\s*[+&/,;]\s*", r"\s+"):
+        pieces = re.split(between, part, flags=re.IGNORECASE)
+        known = [piece for piece in pieces if platform_of(piece)]
+        if not platform_of(part) and known and (len(known) == len(pieces) or len(set(map(platform_of, known))) > 1):
+            return pieces
+    return [part]

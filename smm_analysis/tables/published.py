@@ -4,19 +4,17 @@
 """
 
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from ..answer import About
 from ..errors import TableError
+from .cells import Cells
+from .orders import Orders
+from .vocabulary import data_folder, word_table
 
-
-@cache
-def data_folder() -> Path:
-    """The folder `data`: inside an installed package, or beside it in a checkout."""
-    package = Path(str(files("smm_analysis")))
-    return next(path for path in (package / "data", package.parent / "data") if path.is_dir())
+__all__ = ["data_folder", "item_label", "load_published", "published_tables"]
 
 
 def published_tables() -> pd.DataFrame:
@@ -37,7 +35,7 @@ def published_tables() -> pd.DataFrame:
     return index
 
 
-def load_published(name: str) -> pd.DataFrame:
+def load_published(name: str) -> pd.DataFrame | Cells | Orders:
     """Read one published table by its name.
 
     Parameters
@@ -47,9 +45,10 @@ def load_published(name: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        Columns as in the codebook (data/README.md). `attrs`: ``title, source, url, note`` and
-        ``origin = "published"``, which charts print.
+    DataFrame, Cells or Orders
+        Joint and classic tables are `Cells`, counted orders are `Orders`. The others are plain frames, columns as in
+        the codebook (data/README.md), and ``source`` and ``origin`` ("published") for captions; shares also have
+        ``year`` and ``n``, empty where none was printed.
 
     Raises
     ------
@@ -59,31 +58,30 @@ def load_published(name: str) -> pd.DataFrame:
     Examples
     --------
     >>> gss = load_published("gss_2016_platforms_by_age")
-    >>> int(gss["respondents"].sum()), gss.attrs["origin"]
+    >>> gss.n_respondents, gss.origin
     (1366, 'published')
+    >>> load_published("compulsive_buying")[["year", "n", "origin"]].head(1)
+       year      n     origin
+    0  2016  10102  published
     """
     index = pd.read_csv(data_folder() / "published" / "index.csv", dtype=str, keep_default_na=False).set_index("name")
     if name not in index.index:
         raise TableError("name", "must name a published table", repr(name), f"Choose one of: {', '.join(index.index)}.")
-    table = _read(name).copy()
-    table.attrs = {**index.loc[name, ["title", "source", "url", "note"]], "origin": "published"}
-    return table
-
-
-def glossary() -> pd.DataFrame:
-    """What are the words of this subject called in the languages of the class?
-
-    Returns
-    -------
-    DataFrame
-        Sixty terms: ``en, de, ru, kk, meaning``; the meaning is in English. Russian and Kazakh await a native reader.
-
-    Examples
-    --------
-    >>> glossary().set_index("en").loc["audience", "ru"]
-    'аудитория'
-    """
-    return pd.read_csv(data_folder() / "glossary.csv")
+    table, row = _read(name).copy(), index.loc[name]
+    if row["kind"] in ("joint table", "classic table"):
+        sums = {"count": "respondents", "weight": "weight", "weight_squared": "weight_squared"}
+        sums, age = (sums, ("age_low", "age_high")) if row["kind"] == "joint table" else ({"count": "count"}, None)
+        items = [column for column in table if column not in (*sums.values(), *(age or ()))]
+        about = About(source=row["source"], origin="published")
+        return Cells.from_table(table, items=items, age=age, about=about, **sums)
+    if row["kind"] == "orders":
+        return Orders.from_frame(table, unit="days", scale=(1, 5), source=row["source"], origin="published")
+    if row["kind"] == "shares":
+        when = table.get("wave_end", table.get("period", pd.Series(row["title"], table.index)))
+        table["year"] = table.get("year", when.astype(str).str.extract(r".*((?:19|20)\d\d)")[0].astype(float))
+        table["n"] = table.get("n", np.nan)
+    table["source"] = table.get("source", row["source"])
+    return table.assign(origin="published")
 
 
 @cache
@@ -93,7 +91,7 @@ def _read(name: str) -> pd.DataFrame:
 
 @cache
 def _platform_labels() -> dict[str, str]:
-    return dict(pd.read_csv(data_folder() / "platforms.csv")[["platform", "label"]].values)
+    return dict(word_table("platforms")[["platform", "label"]].values)
 
 
 def item_label(item: str) -> str:

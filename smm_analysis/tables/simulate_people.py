@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
+from ..answer import About
 from ..errors import ModelError
+from .people import People
 
 # Five invented audiences: at which age each is at home (centre, spread in years), how large, and who uses what.
 AUDIENCES = pd.DataFrame(
@@ -36,32 +38,29 @@ class PeopleTruth:
     share: pd.Series  # share of every audience among the people drawn
     probability: pd.DataFrame  # audience x item: probability of using it
     age: pd.DataFrame  # audience x (mean, sd) of the people drawn, years
-    curve: pd.DataFrame | None  # age x audience: P(audience | age); None when ages are normal
+    curve: pd.DataFrame  # age x audience: P(audience | age)
     audience: np.ndarray  # audience of every person
 
 
 def simulate_people(
     n: int,
     *,
-    seed: int = 0,
-    ages: str = "curve",
     audiences: pd.DataFrame = AUDIENCES,
     age_mix: pd.Series | None = None,
     missing: float = 0.0,
     missing_age: float = 0.0,
     weighted: bool = False,
-) -> tuple[pd.DataFrame, PeopleTruth]:
+    random_state: int = 0,
+) -> tuple[People, PeopleTruth]:
     """Draw people from known audiences; also return the truth.
+
+    An age is drawn from `age_mix`, then the audience from a softmax of quadratics in age, the default model of
+    `AudienceMixture`, then every answer on its own.
 
     Parameters
     ----------
     n : int
         How many people.
-    seed : int
-    ages : {"curve", "normal"}
-        "curve": age from `age_mix`, then the audience from a softmax of quadratics in age, the default model of
-        `AudienceMixture`. "normal": audience by size, age normal within it, drawn again (never clipped) until it lies
-        inside the ages of `age_mix`.
     audiences : DataFrame, one row per audience
         ``centre, spread`` (years), ``size`` (relative), and one column per item with the probability of a yes.
     age_mix : Series of relative frequencies indexed by age in years
@@ -70,73 +69,49 @@ def simulate_people(
         Share of item answers, and of ages, left out completely at random.
     weighted : bool
         Draw older people less often, and give everybody the weight that makes up for it.
+    random_state : int
 
     Returns
     -------
-    people : DataFrame
-        `age`, the items (1.0, 0.0, NaN) and, if asked for, `weight`; `attrs["origin"]` is "simulated".
-    truth : PeopleTruth
+    People, PeopleTruth
 
     Raises
     ------
     ModelError
-        If n is below 1 or `ages` is neither word.
+        If n is below 1.
 
     Examples
     --------
-    >>> people, truth = simulate_people(1000, seed=1)
-    >>> people.shape, float(truth.probability.loc[1, "tiktok"])
-    ((1000, 9), 0.92)
+    >>> people, truth = simulate_people(1000, random_state=1)
+    >>> people.table.shape, float(truth.probability.loc[1, "tiktok"]), people.about.origin
+    ((1000, 9), 0.92, 'simulated')
     """
-    if ages not in ("curve", "normal"):
-        raise ModelError("ages", 'one of "curve", "normal"', repr(ages), "Choose one of these.")
     if n < 1:
         raise ModelError("n", "at least one person", repr(n), "Ask for more.")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(random_state)
     mix = pd.Series(1.0, range(14, 76)) if age_mix is None else age_mix
     years = mix.index.to_numpy(float)
-    curve = _curve(audiences, years)
-    if ages == "curve":
-        chance = mix.to_numpy() * (np.linspace(1.5, 0.5, len(mix)) if weighted else 1)
-        row = rng.choice(len(years), n, p=chance / chance.sum())
-        age = years[row]
-        audience = (rng.random((n, 1)) < curve[row].cumsum(1)).argmax(1)
-    else:
-        size = audiences["size"].to_numpy()
-        audience = rng.choice(len(size), n, p=size / size.sum())
-        age = _normal_ages(audiences, audience, years, rng)
+    centre, spread, size = (audiences[name].to_numpy() for name in ("centre", "spread", "size"))
+    curve = softmax(np.log(size) - 0.5 * ((years[:, None] - centre) / spread) ** 2, axis=1)
+    chance = mix.to_numpy() * (np.linspace(1.5, 0.5, len(mix)) if weighted else 1)
+    row = rng.choice(len(years), n, p=chance / chance.sum())
+    age = years[row]
+    audience = (rng.random((n, 1)) < curve[row].cumsum(1)).argmax(1)
     items = audiences.columns.drop(["centre", "spread", "size"])
     probability = audiences[items].to_numpy()
-    people = pd.DataFrame((rng.random((n, len(items))) < probability[audience]).astype(float), columns=items)
-    people = people.mask(rng.random(people.shape) < missing)
-    people.insert(0, "age", np.where(rng.random(n) < missing_age, np.nan, age))
+    table = pd.DataFrame((rng.random((n, len(items))) < probability[audience]).astype(float), columns=items)
+    table = table.mask(rng.random(table.shape) < missing)
+    table.insert(0, "age", np.where(rng.random(n) < missing_age, np.nan, age))
     if weighted:
-        slope = np.interp(age, [years.min(), years.max()], [1.5, 0.5])
-        people["weight"] = 1 / slope
-    people.attrs = {"origin": "simulated", "source": f"simulate_people(seed={seed})", "n": n}
-    return people, _truth(audiences, items, age, audience, None if ages == "normal" else curve, years)
+        table["weight"] = 1 / np.interp(age, [years.min(), years.max()], [1.5, 0.5])
+    about = About(n=n, source=f"simulate_people(random_state={random_state})", origin="simulated")
+    return People(table, list(items), about), _truth(audiences[items], age, audience, curve, years)
 
 
-def _curve(audiences: pd.DataFrame, years: np.ndarray) -> np.ndarray:
-    """P(audience | age), shape (ages, audiences): a softmax of downward parabolas around each centre."""
-    centre, spread, size = (audiences[name].to_numpy() for name in ("centre", "spread", "size"))
-    return softmax(np.log(size) - 0.5 * ((years[:, None] - centre) / spread) ** 2, axis=1)
-
-
-def _normal_ages(audiences: pd.DataFrame, audience: np.ndarray, years: np.ndarray, rng) -> np.ndarray:
-    """Whole years, normal within the audience; who falls outside the range is drawn again."""
-    centre, spread = (audiences[name].to_numpy()[audience] for name in ("centre", "spread"))
-    age = np.full(len(audience), np.nan)
-    while (open_ := np.isnan(age)).any():
-        drawn = np.round(rng.normal(centre[open_], spread[open_]))
-        age[open_] = np.where((drawn >= years.min()) & (drawn <= years.max()), drawn, np.nan)
-    return age
-
-
-def _truth(audiences, items, age, audience, curve, years) -> PeopleTruth:
+def _truth(probability, age, audience, curve, years) -> PeopleTruth:
     """The truth, youngest audience first."""
     by = pd.DataFrame({"age": age, "audience": audience}).groupby("audience")["age"]
-    moments = pd.DataFrame({"mean": by.mean(), "sd": by.std(ddof=0)}).reindex(range(len(audiences)))
+    moments = pd.DataFrame({"mean": by.mean(), "sd": by.std(ddof=0)}).reindex(range(len(probability)))
     order = moments["mean"].argsort(kind="stable").to_numpy()
     numbers = pd.RangeIndex(1, len(order) + 1, name="audience")
     share = np.bincount(audience, minlength=len(order))[order] / len(audience)
@@ -144,8 +119,8 @@ def _truth(audiences, items, age, audience, curve, years) -> PeopleTruth:
     new[order] = numbers
     return PeopleTruth(
         pd.Series(share, numbers, name="share"),
-        audiences[items].iloc[order].set_axis(numbers),
+        probability.iloc[order].set_axis(numbers),
         moments.iloc[order].set_axis(numbers),
-        None if curve is None else pd.DataFrame(curve[:, order], pd.Index(years, name="age"), numbers),
+        pd.DataFrame(curve[:, order], pd.Index(years, name="age"), numbers),
         new[audience],
     )
