@@ -21,7 +21,7 @@ from scipy.special import softmax
 from threadpoolctl import ThreadpoolController
 
 from ..tables.cells import Cells
-from .age import AGE_MODELS, Bands, Curve, NoAge, Normal
+from .age import AGE_MODELS, Bands, Curve, NoAge
 
 RARE = 1e-9  # probability below which an answer counts as never given
 WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache
@@ -41,11 +41,11 @@ class Grid:
     column: np.ndarray  # (C,) pattern of every cell
     count: np.ndarray  # (C,) people
     weight: np.ndarray  # (C,) scaled to sum n
-    age_model: NoAge | Bands | Curve | Normal
+    age_model: NoAge | Bands | Curve
 
     @classmethod
     def of(cls, cells: Cells, age: str | None) -> Grid:
-        """Arrays of the respondents' cells, for one of the four ways in which age can enter."""
+        """Arrays of the respondents' cells, for one of the three ways in which age can enter."""
         table = cells.respondents
         ages = mid_ages(table) if age is not None else np.full(len(table), np.nan)
         known, row = np.unique(ages, return_inverse=True, equal_nan=True)
@@ -60,7 +60,7 @@ class Grid:
             np.repeat(np.arange(len(sizes)), sizes),
             row.ravel(),
             column.ravel(),
-            table["count"].to_numpy(float),
+            cells.count,
             cells.weight,
             AGE_MODELS[age](known, n_by_age),
         )
@@ -102,6 +102,10 @@ class Grid:
     def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The age part and the answers part of `theta`."""
         return theta[..., : -len(self.item)], theta[..., -len(self.item) :]
+
+    def log_answers(self, theta: np.ndarray) -> np.ndarray:
+        """log P(answers of the cell | audience), (..., K, C)."""
+        return (self.split(theta)[1] @ self.patterns.T)[..., self.column]
 
     def normalise(self, theta: np.ndarray) -> np.ndarray:
         """The nearest legal parameters: probabilities that add up to one per item, nothing out of bounds."""
@@ -181,9 +185,7 @@ def expected_by_age(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.nda
 
 def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
     """P(audience | age, answers) of every cell, (..., K, C)."""
-    age, answers = grid.split(theta)
-    log_p = answers @ grid.patterns.T
-    return softmax(grid.age_model.log_factor(age)[..., grid.row] + log_p[..., grid.column], axis=-2)
+    return softmax(grid.age_model.log_factor(grid.split(theta)[0])[..., grid.row] + grid.log_answers(theta), axis=-2)
 
 
 def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
@@ -308,19 +310,19 @@ class Solution:
 
 
 def grow(
-    grid: Grid, weight: np.ndarray, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, seed: int
+    grid: Grid, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, random_state: int
 ) -> Solution:
     """The best solution with one audience more than `before`: random starts and as many grown from it."""
     k = 1 if before is None else len(before.theta) + 1
-    rng = np.random.default_rng([seed, k])
+    rng = np.random.default_rng([random_state, k])
     if k == 1:
         n_starts = 1
-    theta = random_starts(grid, weight, k, n_starts, rng)
+    theta = random_starts(grid, grid.weight, k, n_starts, rng)
     kinds = ["random"] * n_starts
     if before is not None:
         theta = np.concatenate([theta, grown_starts(grid, before.theta, n_starts, rng)])
         kinds += ["grown"] * n_starts
-    ends = climb(grid, weight, theta, tol=tol, max_iter=max_iter)
+    ends = climb(grid, grid.weight, theta, tol=tol, max_iter=max_iter)
     order = np.argsort(-ends.log_likelihood, kind="stable")
     ends = Climb(*(value[order] for value in ends))
     starts = pd.DataFrame(

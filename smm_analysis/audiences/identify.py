@@ -13,20 +13,19 @@ MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: 
 def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.ndarray:
     """d P(pattern | age) / d free parameters at `theta` (K, q + M), shape (A, patterns, parameters).
 
-    With age normal it is the joint density of pattern and age. Free: of every softmax and every item, all but the
-    last.
+    Free: of every softmax and every item, all but the last.
     """
     age, answers = grid.split(theta)
     model = grid.age_model
     a = np.exp(model.log_factor(age))  # (K, A)
     p = np.exp(answers @ patterns.T)  # (K, P)
     joint = a[:, :, None] * p[:, None, :]  # (K, A, P)
-    slope, share = model.gradient(age), model.share(age)
-    columns = []
-    for j, scaled in enumerate(model.scaled):
-        for k in range(len(theta) - 1 if scaled else len(theta)):
-            change = joint[k] - share[k, :, None] * joint.sum(0) if scaled else joint[k]
-            columns.append(slope[k, :, j, None] * change)
+    share, everybody = model.share(age), joint.sum(0)
+    columns = [
+        slope[:, None] * (joint[k] - share[k, :, None] * everybody)
+        for slope in model.gradient().T
+        for k in range(len(theta) - 1)
+    ]
     for k in range(len(theta)):
         answer = patterns / np.exp(answers[k])  # (P, M)
         for item in range(grid.items_of.shape[1]):
@@ -36,13 +35,13 @@ def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.nda
 
 
 @one_thread
-def rank_deficit(grid: Grid, k: int, seed: int = 0) -> int:
+def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
     """How many of the parameters of a mixture with k audiences no data of this shape could tell.
 
     Numerical rank of the Jacobian of the cell probabilities given age, at random interior points (0: identified
     almost everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(random_state)
     patterns = _all_patterns(grid, rng)
     some = rng.permutation(len(grid.ages))[:MOST_AGES] if len(grid.ages) > MOST_AGES else np.arange(len(grid.ages))
     if np.isnan(grid.ages[-1]):

@@ -3,57 +3,59 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
+from scipy.special import logsumexp, softmax
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted, validate_data
 
-from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample
-from ..progress import progress
+from ..answer import About, Answer
+from ..errors import ModelError
 from ..tables.cells import Cells
-from .age import AGE_MODELS
-from .em import Grid, Solution, expected_by_age, grow, posterior
+from .em import Grid, Solution
+from .fitting import check_request, criteria, doubts, notes, numbering, solutions
 from .identify import has_unequal_twin, rank_deficit
-from .newcomers import ages_of, one_hot
-from .profile import age_curve, answer_table, names, profile, share_table
+from .names import Names
+from .newcomers import ages_of, answer_codes, cells_of_rows, one_hot, rows_of
+from .profile import age_curve, answer_keys, overall, profile
+from .reach import audience_reach
+from .separation import audience_certainty
 
-PEOPLE_PER_ITEM, SMALLEST = 70, 30  # rules of thumb quoted in Dolnicar, Gruen & Leisch (2018, ch. 5)
 
-
-class AudienceMixture(BaseEstimator):
+class AudienceMixture(ClusterMixin, BaseEstimator):
     """Which audiences are hidden in a table of answers, and who is in them at which age?
 
     A latent class model on `Cells`: within an audience the answers are independent; people who skipped a question
     count with the questions they answered (missing at random). Survey weights enter the point estimates
-    (pseudo-likelihood, Skinner 1989).
+    (pseudo-likelihood, Skinner 1989). It keeps scikit-learn's contract; audiences are numbered from 1.
 
     Parameters
     ----------
     n_audiences : int
         From 1 to the number of occupied cells.
-    age : {"curve", "bands", "normal", None}
+    age : {"curve", "bands", None}
         How age enters. "curve": P(audience | age) is a softmax of a quadratic in age (concomitant variable: Dayton &
         Macready 1988). "bands": a free share at every age or band (at most 15). None: the answers alone.
-        "normal": ages are normal within an audience, for comparison with other programs; it takes an uneven age mix
-        for audiences.
     n_starts : int
         Random starts; as many again grow from the best solution with one audience fewer.
     tol : float
         A climb ends when three EM steps gain less than this, relative to the log-likelihood.
     max_iter : int
         EM steps per climb.
-    seed : int
-        The same seed gives the same answer, whatever the order of the rows.
+    random_state : int
+        The same one gives the same answer, whatever the order of the rows.
 
     Attributes
     ----------
+    cells_ : Cells
+    labels_ : ndarray (n_people,)
+        The likeliest audience of every row, where rows were given.
     share_ : ndarray (n_audiences,)
         Share of people, youngest audience first (without age: largest first).
     names_ : tuple of str
-        From the answers that stand above average.
+        What sets each apart, in the language chosen last; `rename` gives others.
     log_likelihood_, n_parameters_, aic_, bic_, sabic_, icl_bic_, icl_map_, entropy_r2_ : float
         On weights that sum to n. icl_bic_ = BIC + 2 EN (McLachlan & Peel 2000); icl_map_ = BIC - 2 sum w log max
         posterior (after Biernacki, Celeux & Govaert 2000); entropy_r2_ = 1 - EN / (n log K).
@@ -92,203 +94,267 @@ class AudienceMixture(BaseEstimator):
     'Snapchat + Instagram'
     """
 
-    def __init__(self, n_audiences: int, *, age="curve", n_starts=20, tol=1e-10, max_iter=2000, seed=0):
+    def __init__(self, n_audiences: int, *, age="curve", n_starts=20, tol=1e-10, max_iter=2000, random_state=0):
         self.n_audiences = n_audiences
         self.age = age
         self.n_starts = n_starts
         self.tol = tol
         self.max_iter = max_iter
-        self.seed = seed
+        self.random_state = random_state
 
-    def fit(self, cells: Cells) -> AudienceMixture:
-        """Fit the audiences; returns self."""
+    def fit(self, X, y=None, sample_weight=None) -> AudienceMixture:
+        """Fit the audiences.
+
+        Parameters
+        ----------
+        X : Cells, People, DataFrame or numeric array (n_people, n_items)
+            Of a frame, `age` or `age_low, age_high` is the age and every other column an item; of an array, every
+            column is one (x0, x1, ...).
+        y : ignored
+        sample_weight : array (n_people,), optional
+            Survey weights of the rows of a frame or an array; Cells and People bring their own.
+
+        Returns
+        -------
+        AudienceMixture
+            Itself.
+        """
+        cells = self._counted(X, sample_weight)
         check_request(cells, self.n_audiences, self.age)
-        *_, best = fit_up_to(cells, self.n_audiences, **self._settings())
-        self.__dict__.update({**best.__dict__, **self.get_params()})
-        self._warn()
+        *_, (grid, solution) = solutions(cells, self.n_audiences, **self._settings())
+        self._adopt(cells, grid, solution)
+        self.__dict__.pop("labels_", None)
+        if not _brings_weights(X):
+            self.labels_ = self.predict(X)
+        for doubt, text in doubts(self):
+            warnings.warn(text, doubt, stacklevel=2)
         return self
 
-    def profile(self, *, level: float = 0.9, n_resamples: int = 200, seed: int = 0) -> pd.DataFrame:
+    def fit_predict(self, X, y=None, sample_weight=None) -> np.ndarray:
+        """Fit, and the likeliest audience of every row."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    def score(self, X, y=None) -> float:
+        """Mean log-likelihood per person of the answers given age; people who answered nothing are left out."""
+        frame, sums = self._rows(X)
+        log_p, prior = self.log_answers(X), self._log_prior(X)
+        own = sums.get("weight") or sums.get("count")
+        weight = frame[own].to_numpy(float) if own else np.ones(len(frame))
+        asked = frame[list(self.cells_.items)].notna().any(axis=1).to_numpy()
+        given = logsumexp(prior + log_p, axis=0) - logsumexp(prior, axis=0)
+        return float(np.average(given[asked], weights=weight[asked]))
+
+    def profile(self, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
         """What sets each audience apart? With percentile intervals of the weighted bootstrap.
 
         Returns
         -------
-        DataFrame
+        Answer
             ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
             1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
             known age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar,
             Gruen & Leisch 2018). `people`: expected people of the audience who gave the answer, not weighted; `n`: who
             answered the item.
         """
-        return profile(self, level=level, n_resamples=n_resamples, seed=seed)
+        check_is_fitted(self)
+        return profile(self, level=level, n_resamples=n_resamples, random_state=random_state)
 
-    def age_curve(self, *, level: float = 0.9, n_resamples: int = 200, seed: int = 0) -> pd.DataFrame:
-        """Who is in which audience at each age?
+    def age_curve(self, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
+        """Who is in which audience at each age? Of people whose age is known.
 
         Returns
         -------
-        DataFrame
+        Answer
             ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band)
-            from 5 years below to 5 above the fitted range; `inside` says whether the age lies in that range.
+            from 5 years below to 5 above the fitted range; `inside` says whether the age lies in that range, whose
+            ends are the facts `first_age` and `last_age`.
         """
-        return age_curve(self, level=level, n_resamples=n_resamples, seed=seed)
+        check_is_fitted(self)
+        return age_curve(self, level=level, n_resamples=n_resamples, random_state=random_state)
 
-    def predict_proba(self, people: pd.DataFrame, *, items_only: bool = False) -> pd.DataFrame:
+    def reach(
+        self, cells: Cells | None = None, *, mixes=None, level: float = 0.9, n_resamples: int = 200,
+        random_state: int = 0,
+    ) -> Answer:  # fmt: skip
+        """How many people of each audience could a mix of platforms reach?
+
+        Parameters
+        ----------
+        cells : Cells, optional
+            The people to be reached; default those of the fit, else others with the same yes/no items.
+        mixes : list of lists of items, optional
+            Platforms used together; default each alone.
+
+        Returns
+        -------
+        Answer
+            ``audience, mix, quantity, estimate, low, high``; audience 0 is everybody. "reach": share who use a platform
+            of the mix; "overlap": share of the contacts that meet somebody once more, 1 - reach / sum of single
+            reaches; "lift": reach in the audience / reach among all. People count with their posterior probabilities,
+            a missing answer with its probability.
+        """
+        check_is_fitted(self)
+        return audience_reach(self, cells, mixes=mixes, level=level, n_resamples=n_resamples, random_state=random_state)
+
+    def certainty(self) -> Answer:
+        """How sure is it who belongs to which audience?
+
+        Returns
+        -------
+        Answer
+            ``audience, low, high, estimate``: share of everybody whose probability of belonging to the audience lies
+            between low and high (the gorge plot of Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who
+            belong to an audience, the share assigned to each. Fact `doubtful`: share of people whose likeliest audience
+            has a probability below .7.
+        """
+        check_is_fitted(self)
+        return audience_certainty(self)
+
+    def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.
 
         Parameters
         ----------
-        people : DataFrame
-            The items under their names, and `age` (years) or `age_low, age_high`, unless the model has no age.
+        X : DataFrame, People, Cells or array
+            The items under their names, and `age` (years) or `age_low, age_high`, unless the model has no age. Further
+            columns are not looked at.
         items_only : bool
             Leave age out: prior `share_`, whatever the age (what three-step outcomes need).
 
         Returns
         -------
-        DataFrame (n_people, n_audiences), rows as in `people`, columns 1 to n_audiences
+        DataFrame (n_people, n_audiences), rows as in `X`, columns 1 to n_audiences
         """
-        age, answers = self._grid.split(self.theta_)
-        log_p = one_hot(people, self.cells_) @ answers.T
-        prior = np.log(self.share_)
-        if self.age is not None and not items_only:
-            ages = ages_of(people, self.cells_, into_bands=self.age == "bands")
-            prior = self._grid.age_model.at(age, ages, self.share_).T
-        return pd.DataFrame(softmax(prior + log_p, axis=1), people.index, range(1, len(self.theta_) + 1))
+        found = self.posterior(X, items_only=items_only)
+        return pd.DataFrame(found.T, self._rows(X)[0].index, range(1, len(found) + 1))
 
-    def predict(self, people: pd.DataFrame) -> np.ndarray:
+    def predict(self, X) -> np.ndarray:
         """The likeliest audience (1 to n_audiences) of new people."""
-        return self.predict_proba(people).to_numpy().argmax(1) + 1
+        return self.posterior(X).argmax(0) + 1
 
-    def assign(self, people: pd.DataFrame) -> pd.DataFrame:
+    def assign(self, people) -> pd.DataFrame:
         """A copy of `people` with `audience` and `certainty` (its posterior probability)."""
-        proba = self.predict_proba(people).to_numpy()
-        return people.assign(audience=proba.argmax(1) + 1, certainty=proba.max(1))
+        proba = self.posterior(people)
+        return self._rows(people)[0].assign(audience=proba.argmax(0) + 1, certainty=proba.max(0))
 
-    def _settings(self) -> dict:
-        return {name: value for name, value in self.get_params().items() if name != "n_audiences"}
+    def posterior(self, people=None, *, items_only: bool = False, theta: np.ndarray | None = None) -> np.ndarray:
+        """P(audience | age, answers) of the cells, or of `people`: (K, N); for draws of theta (R, K, N)."""
+        log_p = self.log_answers(people, theta=theta)
+        prior = np.log(self.share_)[:, None] if items_only else self._log_prior(people, theta)
+        return softmax(prior + log_p, axis=-2)
 
-    def _adopt(self, cells: Cells, grid: Grid, solution: Solution) -> AudienceMixture:
-        """Take a solution over: number the audiences, derive every criterion."""
-        self.cells_, self._grid = cells, grid
-        order = _numbering(grid, solution.theta)
-        self.theta_ = solution.theta[order]
-        n, k, p = cells.n_respondents, len(order), grid.n_parameters(len(order))
-        n_by_age = np.bincount(grid.row, grid.weight, len(grid.ages))
-        age, _ = grid.split(self.theta_)
-        self.share_ = grid.age_model.share(age) @ n_by_age / n
-        self.log_likelihood_, self.n_parameters_ = solution.log_likelihood, p
-        self.aic_ = -2 * self.log_likelihood_ + 2 * p
-        self.bic_ = -2 * self.log_likelihood_ + p * np.log(n)
-        self.sabic_ = -2 * self.log_likelihood_ + p * np.log((n + 2) / 24)
-        post = posterior(grid, self.theta_)
-        entropy = -(grid.weight * (post * np.log(np.maximum(post, 1e-300))).sum(0)).sum()
-        self.icl_bic_ = self.bic_ + 2 * entropy
-        self.icl_map_ = self.bic_ - 2 * (grid.weight * np.log(post.max(0))).sum()
-        self.entropy_r2_ = 1 - entropy / (n * np.log(k)) if k > 1 else np.nan
-        self.converged_ = bool(solution.starts["converged"].iloc[0])
-        best = solution.log_likelihood
-        self.starts_ = solution.starts.assign(agrees=solution.starts["log_likelihood"] >= best - 1e-6 * abs(best))
-        self.starts_.attrs = cells.attrs
-        self._deficit = rank_deficit(grid, k)
-        self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, solution)
-        self.parameters_ = {"answers": answer_table(self), "shares": share_table(self)}
-        self._resampled = {}
-        return self
+    def log_answers(self, people=None, *, theta: np.ndarray | None = None) -> np.ndarray:
+        """log P(answers | audience) of the cells, or of `people`: (K, N); for draws of theta (R, K, N)."""
+        check_is_fitted(self)
+        theta = self.theta_ if theta is None else theta
+        if people is None:
+            return self._grid.log_answers(theta)
+        codes = answer_codes(self._rows(people)[0], self.cells_)
+        return self._grid.split(theta)[1] @ one_hot(codes, self.cells_).T
+
+    def _log_prior(self, people, theta: np.ndarray | None = None) -> np.ndarray:
+        """log P(audience | age) of the respondents' cells, or of `people`: (..., K, N)."""
+        grid, theta = self._grid, self.theta_ if theta is None else theta
+        age = grid.split(theta)[0]
+        if people is None:
+            return grid.age_model.log_factor(age)[..., grid.row]
+        frame = self._rows(people)[0]
+        ages = np.full(len(frame), np.nan)
+        if self.age is not None:
+            ages = ages_of(frame, self.cells_, into_bands=self.age == "bands")
+        return grid.age_model.at(age, ages, self.share_)
+
+    def about(self, level: float | None = None) -> About:
+        """What a caption needs of the people and the audiences; names follow the language, and `rename`."""
+        about = self.cells_.about
+        return About(about.n, source=about.source, origin=about.origin, level=level, names=self._names)
 
     @property
     def names_(self) -> tuple[str, ...]:
-        """A name per audience, in the chosen language."""
-        return names(self)
+        """A name per audience, in the language chosen last."""
+        return tuple(self._names.values())
+
+    def rename(self, names: Mapping[int, str]) -> AudienceMixture:
+        """Call audiences otherwise, here and in every answer that was or will be given; returns self.
+
+        >>> people = pd.DataFrame({"tiktok": [1, 1, 0, 0] * 9, "vk": [1, 1, 0, 0] * 9, "ok": [1, 0, 0, 0] * 9})
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     model = AudienceMixture(2, age=None).fit(people)
+        >>> model.rename({1: "at home in networks"}).names_[0]
+        'at home in networks'
+        """
+        check_is_fitted(self)
+        self._names.rename(names)
+        return self
 
     @property
     def notes_(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
-        notes = []
-        if self.cells_.n_unanswered:
-            notes.append(f"{self.cells_.n_unanswered} people answered no item and are left out of n.")
-        model = self._grid.age_model
-        if self.cells_.age == ("age_low", "age_high") and self.cells_.respondents["age_high"].isna().any():
-            notes.append("The open age band is taken to be as wide as the band below it.")
-        if self.age == "curve" and model.degree < 2:
-            notes.append(f"Too few different ages for a quadratic: the curve has degree {model.degree}.")
-        active = model.active(self._grid.split(self.theta_)[0])
-        return (*notes, active) if active else tuple(notes)
+        return notes(self)
 
-    def _warn(self) -> None:
-        """Say what to doubt, and what to do about it."""
-        k, n_items = self.n_audiences, len(self.cells_.items)
-        agree, smallest = int(self.starts_["agrees"].sum()), self.share_.min() * self.cells_.n_respondents
-        if not self.converged_:
-            warnings.warn(
-                f"The best of the climbs stopped after max_iter={self.max_iter} EM steps. Raise max_iter.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-        if k > 1 and agree < 2:
-            warnings.warn(
-                f"Only {agree} of {len(self.starts_)} starts reached the best likelihood with {k} audiences: a better "
-                f"one may exist. Raise n_starts (now {self.n_starts}), or use fewer audiences.",
-                LocalOptimum,
-                stacklevel=3,
-            )
-        if not self.identified_:
-            why = (
-                f"{self._deficit} of {self.n_parameters_} parameters cannot be told from these questions"
-                if self._deficit
-                else "starts with the same likelihood end in different profiles"
-            )
-            warnings.warn(
-                f"With {k} audiences {why}: do not read the profiles. Use fewer audiences or ask more questions.",
-                NotIdentified,
-                stacklevel=3,
-            )
-        if self.cells_.effective_n < PEOPLE_PER_ITEM * n_items or smallest < SMALLEST:
-            audiences, least = f"{k} audience{'s' * (k > 1)}", f"{smallest:.0f}" if smallest >= 5 else "under 5"
-            warnings.warn(
-                f"{n_items} items and {audiences} are much for {self.cells_.n_respondents} people (effective "
-                f"{self.cells_.effective_n:.0f}; rule of thumb {PEOPLE_PER_ITEM} per item, {SMALLEST} per audience; "
-                f"smallest audience {least}). Use fewer items or audiences, or ask more people.",
-                SmallSample,
-                stacklevel=3,
-            )
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
+    def _settings(self) -> dict:
+        return {name: value for name, value in self.get_params().items() if name != "n_audiences"}
+
+    def _counted(self, X, sample_weight) -> Cells:
+        """The people of the fit as cells, whatever they come as."""
+        if _brings_weights(X):
+            if sample_weight is not None:
+                rule, found = "belongs to the rows of a frame or an array", type(X).__name__
+                raise ModelError("sample_weight", rule, found, "Count the people with weight=.")
+            cells = X if isinstance(X, Cells) else X.cells()
+            names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
+            self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
+            return cells
+        if isinstance(X, pd.DataFrame):
+            _check_feature_names(self, X, reset=True)
+            _check_n_features(self, X, reset=True)
+        else:
+            X = validate_data(self, X, ensure_all_finite="allow-nan")
+        return cells_of_rows(rows_of(X)[0], sample_weight)
+
+    def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
+        """New people as a frame, and the names of its sums."""
+        check_is_fitted(self)
+        if not (_brings_weights(X) or isinstance(X, pd.DataFrame)):
+            X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
+        return rows_of(X)
+
+    def _adopt(self, cells: Cells, grid: Grid, solution: Solution) -> AudienceMixture:
+        """Take a solution over: number the audiences, derive every criterion."""
+        self.cells_, self._grid, self._drawn = cells, grid, (None, None)
+        self.theta_ = solution.theta[numbering(grid, solution.theta)]
+        k, probability = len(self.theta_), np.exp(grid.split(self.theta_)[1])
+        audiences, age = pd.RangeIndex(1, k + 1, name="audience"), grid.split(self.theta_)[0]
+        share = grid.age_model.share(age)
+        self.share_ = share @ np.bincount(grid.row, grid.weight, len(grid.ages)) / cells.n_respondents
+        self.parameters_ = {
+            "answers": pd.DataFrame(probability, audiences, pd.MultiIndex.from_frame(answer_keys(cells))),
+            "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),
+        }
+        for name, value in criteria(grid, self.theta_, solution.log_likelihood).items():
+            setattr(self, f"{name}_", value)
+        best = solution.log_likelihood
+        self.converged_ = bool(solution.starts["converged"].iloc[0])
+        self.starts_ = solution.starts.assign(agrees=solution.starts["log_likelihood"] >= best - 1e-6 * abs(best))
+        self._deficit = rank_deficit(grid, k)
+        self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, solution)
+        self._names = Names(probability, overall(grid, grid.weight), cells.answers)
+        return self
+
+
+def _brings_weights(X) -> bool:
+    """Whether people come counted or with weights of their own."""
+    return isinstance(X, Cells) or hasattr(X, "platforms")
 
 
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:
     """Fitted models with 1, 2, ... `up_to` audiences, each grown from the one before; they do not warn."""
-    age = settings.get("age", "curve")
-    check_request(cells, up_to, age, name="up_to")
-    grid, solution = Grid.of(cells, age), None
-    for k in progress(range(1, up_to + 1), "audiences"):
-        model = AudienceMixture(k, **settings)
-        limits = {"n_starts": model.n_starts, "tol": model.tol, "max_iter": model.max_iter, "seed": model.seed}
-        solution = grow(grid, grid.weight, solution, **limits)
-        yield model._adopt(cells, grid, solution)
-
-
-def check_request(cells: Cells, n_audiences: int, age: str | None, name: str = "n_audiences") -> None:
-    """Refuse what cannot be fitted."""
-    if age not in AGE_MODELS:
-        choices = ", ".join(map(repr, AGE_MODELS))
-        raise ModelError("age", f"one of {choices}", repr(age), "Choose one of these.")
-    if age is not None and (cells.age is None or cells.respondents[np.atleast_1d(cells.age)[0]].isna().all()):
-        raise ModelError("age", f"age={age!r} needs cells with ages", "none", "Count them with age=, or use age=None.")
-    if age == "normal" and cells.age != "age":
-        raise ModelError(
-            "age",
-            'age="normal" needs ages in years, because two audiences can collapse onto the middles of bands',
-            "bands",
-            'Use age="curve" (or "bands").',
-        )
-    most = len(cells.respondents)
-    if not isinstance(n_audiences, int | np.integer) or not 1 <= n_audiences <= most:
-        rule = f"a whole number from 1 to the number of occupied cells ({most})"
-        raise ModelError(name, rule, repr(n_audiences), "Choose fewer audiences.")
-
-
-def _numbering(grid: Grid, theta: np.ndarray) -> np.ndarray:
-    """Youngest audience first by mean age; largest first without ages."""
-    people = expected_by_age(grid, grid.weight[None], theta[None])[0]
-    known = np.isfinite(grid.ages)
-    if not known.any():
-        return np.argsort(-people.sum(1), kind="stable")
-    return np.argsort(people[:, known] @ grid.ages[known] / people[:, known].sum(1), kind="stable")
+    check_request(cells, up_to, settings.get("age", "curve"), name="up_to")
+    limits = AudienceMixture(1, **settings)._settings()
+    for k, (grid, solution) in enumerate(solutions(cells, up_to, **limits), start=1):
+        yield AudienceMixture(k, **settings)._adopt(cells, grid, solution)

@@ -1,22 +1,61 @@
-"""New people, as a fitted mixture wants them: their answers one-hot, their ages in years."""
+"""Other people, as a fitted mixture wants them: their answers as codes, their ages in years, counted once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
 from ..errors import TableError
-from ..tables.cells import Cells
-from ..tables.count import collapse
+from ..tables.cells import AGES, SUMS, Cells, collapse, sum_names
 from ..tables.people import check_people, require_columns, shown
-from .em import mid_ages
+from .em import Grid, mid_ages
+
+if TYPE_CHECKING:
+    from .mixture import AudienceMixture
 
 
-def one_hot(people: pd.DataFrame, cells: Cells) -> np.ndarray:
-    """Answers as in the fit, shape (n, M); an item without an answer is all zeros."""
+def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A frame of People, of Cells' respondents, or of an array (items x0, x1, ...), and the columns of its sums."""
+    if isinstance(people, Cells):
+        return people.respondents, dict(zip(SUMS, people.sums, strict=True))
+    if hasattr(people, "platforms"):
+        have = [name for name in SUMS if name in people.table and name not in people.platforms]
+        return people.table, {name: name for name in have}
+    if isinstance(people, pd.DataFrame):
+        return people, {}
+    values = np.asarray(people)
+    if values.ndim != 2:
+        found = f"{values.ndim} dimension(s)"
+        raise TableError("people", "a table has rows and columns", found, "Use a DataFrame, or reshape(1, -1).")
+    return pd.DataFrame(values, columns=[f"x{j}" for j in range(values.shape[1])]), {}
+
+
+def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
+    """Count a frame of people: `age` or `age_low, age_high` is the age, every other column an item."""
+    for name in SUMS:
+        if name in frame.columns:
+            remedy = f'Give sample_weight=, or Cells.from_table(frame, items=[...], {name}="{name}").'
+            raise TableError(name, "is no item of a frame of people", f"a column {name!r}", remedy)
+    age = "age" if "age" in frame else ("age_low", "age_high") if "age_low" in frame else None
+    items = [name for name in frame.columns if name not in AGES]
+    if sample_weight is None:
+        return Cells.from_table(frame, items=items, age=age)
+    return Cells.from_table(frame.assign(weight=np.asarray(sample_weight)), items=items, age=age, weight="weight")
+
+
+def answer_codes(people: pd.DataFrame, cells: Cells) -> np.ndarray:
+    """The place of every answer among those of the fit, -1 for none, shape (n, J)."""
     require_columns(people, list(cells.items))
     columns = []
     for item in cells.items:
-        seen = pd.Index(cells.answers[item], dtype=object)
-        codes = seen.get_indexer(people[item].astype(object))
+        seen, given = pd.Index(cells.answers[item]), people[item]
+        if not (pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)):
+            seen, given = seen.astype(object), given.astype(object)
+        codes = seen.get_indexer(pd.Index(given))
         unseen = (codes < 0) & people[item].notna().to_numpy()
         if unseen.any():
             raise TableError(
@@ -25,8 +64,14 @@ def one_hot(people: pd.DataFrame, cells: Cells) -> np.ndarray:
                 f"{shown(people[item][unseen].iloc[0])} in row {people.index[unseen][0]!r}",
                 "Recode it, or leave it empty.",
             )
-        columns.append(np.eye(len(seen) + 1)[codes, :-1])
-    return np.concatenate(columns, 1)
+        columns.append(codes)
+    return np.stack(columns, 1)
+
+
+def one_hot(codes: np.ndarray, cells: Cells) -> np.ndarray:
+    """Codes (n, J) as indicators of all answers of all items, shape (n, M); none is all zeros."""
+    sizes = [len(answers) for answers in cells.answers.values()]
+    return np.concatenate([np.eye(size + 1)[codes[:, j], :-1] for j, size in enumerate(sizes)], 1)
 
 
 def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarray:
@@ -47,21 +92,72 @@ def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarr
     return np.where(inside, middles[at], years)
 
 
-def recounted(
-    people: pd.DataFrame, cells: Cells, *, age: str | None, sums: dict[str, str | None], also: tuple[str, ...] = ()
-) -> pd.DataFrame:
-    """People counted as a fit with `age` counts them: age | items | `also` | count, weight, weight_squared.
+def counted(ages: np.ndarray, codes: np.ndarray, sums: np.ndarray, like: Cells) -> tuple[Cells, np.ndarray]:
+    """Cells of people with these ages (years), codes (n, J) and sums (n, 3), and the cell of every row."""
+    keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]))
+    by = list(keys.columns)
+    cell = keys.groupby(by, dropna=False, sort=True).ngroup().to_numpy()
+    found = collapse(keys.assign(**dict(zip(SUMS, sums.T, strict=True))), by, list(SUMS))
+    table = pd.DataFrame({"age": found[0]})
+    for j, item in enumerate(like.items, start=1):
+        own = found[j].fillna(-1).astype(int)
+        table[item] = pd.Categorical.from_codes(own, dtype=like.table[item].dtype)
+    table[sum_names(like.items)] = found[list(SUMS)].to_numpy()
+    return Cells(table, like.items, "age", like.source, like.origin), cell
 
-    Ages are in years, items carry the fit's answers; people who answered none are left out. `sums` names the columns
-    count, weight and weight_squared, where there are any.
-    """
-    answers = one_hot(people, cells)
-    table = check_people(people, items=[], age=None, **sums)
-    columns = np.cumsum([len(values) for values in cells.answers.values()])[:-1]
-    for item, given in zip(cells.items, np.split(answers, columns, axis=1), strict=True):
-        codes = np.where(given.any(axis=1), given.argmax(axis=1), -1)
-        table[item] = pd.Categorical.from_codes(codes, dtype=cells.table[item].dtype)
-    ages = ages_of(people, cells, into_bands=age == "bands") if age is not None else np.nan
-    table = table.assign(age=ages, **{name: people[name] for name in also})
-    answered = answers.any(axis=1) & (table["count"] > 0)
-    return collapse(table[answered], ["age", *cells.items, *also])
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """People counted in the shape of a fit: N rows that agree in age, answers and the further columns asked for."""
+
+    values: pd.DataFrame  # (N, ...) the further columns
+    count: np.ndarray  # (N,) people
+    weight: np.ndarray  # (N,) sum of weights
+    weight_squared: np.ndarray  # (N,)
+    grid: Grid  # of their cells
+    cell: np.ndarray  # (N,) the cell of every row
+    start: np.ndarray  # (K, q + M) the model's parameters in this grid
+
+    @classmethod
+    def of(cls, model: AudienceMixture, people, *, also: tuple[str, ...] = (), **sums: str | None) -> Others:
+        """Count `people`, without those who answered no item; `sums` names count, weight, weight_squared."""
+        frame, own = rows_of(people)
+        require_columns(frame, list(also))
+        codes = answer_codes(frame, model.cells_)
+        table = check_people(frame, items=[], age=None, **{**own, **sums})
+        ages = np.full(len(frame), np.nan)
+        if model.age is not None:
+            ages = ages_of(frame, model.cells_, into_bands=model.age == "bands")
+        keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
+        for name in also:
+            keys[len(keys.columns)] = frame[name]
+        by, kept = list(keys.columns), (codes >= 0).any(1) & (table["count"] > 0).to_numpy()
+        rows = collapse(pd.concat([keys, table[list(SUMS)]], axis=1)[kept], by, list(SUMS))
+        codes = rows[by[1 : codes.shape[1] + 1]].fillna(-1).to_numpy(int)
+        amounts = rows[list(SUMS)].to_numpy(float)
+        cells, cell = counted(rows[0].to_numpy(float), codes, amounts, model.cells_)
+        grid = Grid.of(cells, model.age)
+        values = rows[by[codes.shape[1] + 1 :]].set_axis(list(also), axis=1)
+        return cls(values, *amounts.T, grid, cell, _in_grid(model, grid))
+
+    def log_answers(self, theta: np.ndarray) -> np.ndarray:
+        """log P(answers | audience) of every row for the model's or replicates' parameters, (..., K, N)."""
+        return self.grid.log_answers(theta)[..., self.cell]
+
+    def by_cell(self, weight: np.ndarray) -> np.ndarray:
+        """Weights of the rows (R, N) summed over their cells, (R, C)."""
+        found = np.zeros((len(weight), len(self.grid.row)))
+        np.add.at(found, (slice(None), self.cell), weight)
+        return found
+
+
+def _in_grid(model: AudienceMixture, grid: Grid) -> np.ndarray:
+    """The model's parameters (K, q + M) for other people's grid: the same answers, the age part that fits them."""
+    own_age, answers = model._grid.split(model.theta_)
+    log_a = model._grid.age_model.at(own_age, grid.ages, model.share_)
+    own = softmax(log_a[:, grid.row] + grid.log_answers(answers), axis=0)
+    expected = (own * grid.weight) @ grid.by_age
+    age = grid.age_model.start(np.zeros((1, len(answers))), np.random.default_rng(0))
+    for _step in range(25):
+        age = grid.age_model.m_step(age, expected[None])
+    return np.concatenate([age[0], answers], -1)

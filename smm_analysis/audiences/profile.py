@@ -6,39 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
+from ..answer import Answer
 from ..errors import ModelError
-from ..progress import progress
-from ..tables.cells import resampled
-from ..tables.published import item_label
-from ..words import _
-from .em import Grid, climb, expected_by_age, posterior
+from ..intervals import check_level, percentiles
+from ..tables.cells import Cells
+from ..words import _, number, percent, plural
+from .em import Grid, expected_by_age, posterior
+from .names import label
+from .replicates import bootstrap
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
 BEYOND = 5  # years that the age curve is drawn beyond the fitted range
+YES_NO = (0, 1)
 
 
-def answer_keys(model: AudienceMixture) -> pd.DataFrame:
+def answer_keys(cells: Cells) -> pd.DataFrame:
     """Item and answer of every column of the answers part."""
-    pairs = [(item, answer) for item, answers in model.cells_.answers.items() for answer in answers]
+    pairs = [(item, answer) for item, answers in cells.answers.items() for answer in answers]
     return pd.DataFrame(pairs, columns=["item", "answer"])
-
-
-def answer_table(model: AudienceMixture) -> pd.DataFrame:
-    """Probability of every answer: one row per audience, columns (item, answer)."""
-    probability = np.exp(model._grid.split(model.theta_)[1])
-    return pd.DataFrame(probability, _numbers(model), pd.MultiIndex.from_frame(answer_keys(model)))
-
-
-def share_table(model: AudienceMixture) -> pd.DataFrame:
-    """P(audience | age) at the ages of the table (NaN: unknown age): one row per age."""
-    grid = model._grid
-    share = softmax(grid.age_model.log_factor(grid.split(model.theta_)[0]), axis=0)
-    return pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), _numbers(model))
 
 
 def overall(grid: Grid, weight: np.ndarray) -> np.ndarray:
@@ -53,35 +42,20 @@ def is_marker(estimate: np.ndarray, average: np.ndarray) -> np.ndarray:
     return (difference >= 0.25) | (difference >= 0.5 * average)
 
 
-def names(model: AudienceMixture) -> tuple[str, ...]:
-    """Per audience up to two answers that stand out above average, the most unusual first."""
-    grid, keys = model._grid, answer_keys(model)
-    average = overall(grid, grid.weight)
-    yes_no = [model.cells_.answers[item] == (0, 1) for item in keys["item"]]
-    labels = [
-        item_label(item) if short else f"{item_label(item)}: {answer}"
-        for item, answer, short in zip(keys["item"], keys["answer"], yes_no, strict=True)
-    ]
-    named = ~(np.array(yes_no) & (keys["answer"] == 0).to_numpy())
-    found = []
-    for estimate in np.exp(grid.split(model.theta_)[1]):
-        above = np.where(named & is_marker(estimate, average), estimate - average, 0)
-        best = [m for m in np.argsort(-above, kind="stable")[:2] if above[m] > 0]
-        found.append(" + ".join(labels[m] for m in best) or _("light users"))
-    return tuple(found)
-
-
-def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
+def profile(model: AudienceMixture, *, level: float, n_resamples: int, random_state: int) -> Answer:
     """See `AudienceMixture.profile`."""
-    grid, keys = model._grid, answer_keys(model)
-    theta, weight = resampled_fits(model, n_resamples, seed)
+    check_level(level)
+    grid, keys = model._grid, answer_keys(model.cells_)
+    drawn = bootstrap(model, n_resamples, random_state)
     own = quantities(grid, model.theta_[None], grid.weight[None])[0]
-    low, high = _interval(quantities(grid, theta, weight), level)
-    average, behind = _overall_quantities(grid), _people_behind(model)
+    low, high = percentiles(quantities(grid, drawn.theta, drawn.weight), level)
+    people = np.bincount(grid.row, grid.weight, len(grid.ages))
+    average = np.concatenate([[1.0], _age_moments(grid, people), overall(grid, grid.weight)])
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *keys.itertuples(index=False)]
+    behind, asked = _people_behind(model)
     frame = pd.DataFrame(
         {
-            "audience": np.repeat(_numbers(model), len(rows)),
+            "audience": np.repeat(np.arange(1, len(own) + 1), len(rows)),
             "item": [item for item, _answer in rows] * len(own),
             "answer": pd.Series([answer for _item, answer in rows] * len(own), dtype=object),
             "estimate": own.ravel(),
@@ -89,15 +63,40 @@ def profile(model: AudienceMixture, *, level: float, n_resamples: int, seed: int
             "high": high.ravel(),
             "marker": (is_marker(own, average) & (np.arange(len(rows)) > 2)).ravel(),
             "overall": np.tile(average, len(own)),
-            "n": behind[1].ravel(),
-            "people": behind[0].ravel(),
+            "n": asked.ravel(),
+            "people": behind.ravel(),
         }
     )
-    doubled = frame["item"].map(lambda item: model.cells_.answers.get(item) == (0, 1)) & (frame["answer"] == 0)
+    yes_no = [item for item, answers in model.cells_.answers.items() if answers == YES_NO]
+    doubled = frame["item"].isin(yes_no) & (frame["answer"] == 0)
     ageless = (frame["item"] == "age") & frame["estimate"].isna()
-    frame = frame[~doubled & ~ageless].reset_index(drop=True)
-    frame.attrs = _attrs(model, level, n_resamples)
-    return frame
+    facts = {"answers": dict(model.cells_.answers), "n_resamples": n_resamples}
+    table = frame[~doubled & ~ageless].reset_index(drop=True)
+    return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
+
+
+def _profile_says(answer: Answer) -> tuple[str, str]:
+    """The answer that differs most between audiences; every audience with its share and mean age."""
+    table, names = answer.table, answer.about.names
+    own = table.set_index(["audience", "item", "answer"])["estimate"]
+    said = []
+    for audience in table["audience"].unique():
+        share, age = own[audience, "share", ""], own.get((audience, "age", "mean"))
+        text = _("{name}: {share}")
+        if age is not None:
+            text = plural(
+                "{name}: {share}, {age} year on average", "{name}: {share}, {age} years on average", round(age)
+            )
+        said.append(text.format(name=names[audience], share=percent(share), age=number(age or 0)))
+    verdict = "; ".join(said) + "."
+    if table["audience"].nunique() == 1:
+        return _("Everybody is in one audience"), verdict
+    answers = table[~table["item"].isin(["share", "age"])]
+    ends = answers.groupby(["item", "answer"], sort=False)["estimate"].agg(["min", "max"])
+    item, given = (ends["max"] - ends["min"]).idxmax()
+    low, high = (percent(share) for share in ends.loc[(item, given)])
+    text = _("{answer} sets the audiences apart most: {low} in one, {high} in another")
+    return text.format(answer=label(item, given, answer.answers[item]), low=low, high=high), verdict
 
 
 def _people_behind(model: AudienceMixture) -> np.ndarray:
@@ -106,7 +105,7 @@ def _people_behind(model: AudienceMixture) -> np.ndarray:
     Behind a share the audience out of all, behind age those of known age, behind an answer those who gave it out of
     those who answered its item.
     """
-    grid, count = model._grid, model.cells_.respondents["count"].to_numpy(float)
+    grid, count = model._grid, model.cells_.count
     people = posterior(grid, model.theta_) * count
     size, aged = people.sum(1, keepdims=True), people @ np.isfinite(grid.ages)[grid.row, None]
     gave = people @ grid.patterns[grid.column]
@@ -115,70 +114,47 @@ def _people_behind(model: AudienceMixture) -> np.ndarray:
     return np.stack([first, np.hstack([np.full_like(size, count.sum()), aged, aged, answered])])
 
 
-def age_curve(model: AudienceMixture, *, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
+def age_curve(model: AudienceMixture, *, level: float, n_resamples: int, random_state: int) -> Answer:
     """See `AudienceMixture.age_curve`."""
+    check_level(level)
     if model.age is None:
         raise ModelError("age", "an age curve needs a model with age", "age=None", 'Fit with age="curve".')
     grid = model._grid
     known = grid.ages[np.isfinite(grid.ages)]
-    ages = known if model.age == "bands" else np.arange(max(known.min() - BEYOND, 0), known.max() + BEYOND + 1)
-    theta, _weight = resampled_fits(model, n_resamples, seed)
-    curves = [
-        softmax(grid.age_model.at(grid.split(t)[0], ages, model.share_), axis=-2) for t in (model.theta_[None], theta)
-    ]
-    low, high = _interval(curves[1], level)
-    frame = pd.DataFrame(
-        {
-            "audience": np.repeat(_numbers(model), len(ages)),
-            "age": np.tile(ages, len(model.theta_)),
-            "estimate": curves[0][0].ravel(),
-            "low": low.ravel(),
-            "high": high.ravel(),
-        }
+    first, last = float(known.min()), float(known.max())
+    ages = known if model.age == "bands" else np.arange(max(first - BEYOND, 0), last + BEYOND + 1)
+    drawn = bootstrap(model, n_resamples, random_state).theta
+    estimate, draws = (
+        softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2) for theta in (model.theta_, drawn)
     )
-    frame["inside"] = frame["age"].between(known.min(), known.max())
-    frame.attrs = _attrs(model, level, n_resamples)
-    return frame
+    low, high = percentiles(draws, level)
+    keys = pd.MultiIndex.from_product([range(1, len(estimate) + 1), ages], names=["audience", "age"])
+    values = {"estimate": estimate.ravel(), "low": low.ravel(), "high": high.ravel()}
+    table = pd.DataFrame(values, keys).reset_index()
+    table["inside"] = table["age"].between(first, last)
+    facts = {"first_age": first, "last_age": last, "n_resamples": n_resamples}
+    return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))
 
 
-def _numbers(model: AudienceMixture) -> pd.RangeIndex:
-    return pd.RangeIndex(1, len(model.theta_) + 1, name="audience")
-
-
-def _attrs(model: AudienceMixture, level: float, n_resamples: int) -> dict:
-    return {
-        **model.cells_.attrs,
-        "level": level,
-        "n_resamples": n_resamples,
-        "names": dict(zip(_numbers(model), model.names_, strict=True)),
-        "answers": dict(model.cells_.answers),
-    }
-
-
-def resampled_fits(model: AudienceMixture, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters (R, K, q + M) refitted to bootstrapped cells, and the weights (R, C) they were fitted to.
-
-    Climbs start at the solution; an audience of a replicate is the one whose people it shares (most overlap of
-    posteriors over the original cells, one to one).
-    """
-    key = n_resamples, seed
-    if key not in model._resampled:
-        grid, cells = model._grid, model.cells_
-        drawn = resampled(cells.respondents, n_resamples, np.random.default_rng(seed))[1]
-        weight = drawn * (cells.n_respondents / drawn.sum(1, keepdims=True))
-        start = np.repeat(model.theta_[None], n_resamples, 0)
-        parts = [slice(i, i + 50) for i in range(0, n_resamples, 50)]
-        ends = [
-            climb(grid, weight[part], start[part], tol=1e-8, max_iter=model.max_iter).theta
-            for part in progress(parts, "bootstrap")
-        ]
-        theta = np.concatenate(ends)
-        base = posterior(grid, model.theta_) * grid.weight
-        for r, own in enumerate(theta):
-            overlap = base @ posterior(grid, own).T
-            theta[r] = own[linear_sum_assignment(overlap, maximize=True)[1]]
-        model._resampled[key] = theta, weight
-    return model._resampled[key]
+def _curve_says(answer: Answer) -> tuple[str, str]:
+    """Which audience is the likeliest from which age on; the shares at both ends."""
+    inside, names = answer.table[answer.table["inside"]], answer.about.names
+    leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
+    ends = [
+        _("At {age} years the largest audience is “{name}” ({share}).").format(
+            age=number(row.age), name=names[row.audience], share=percent(row.estimate)
+        )
+        for row in leader.iloc[[0, -1]].itertuples()
+    ]
+    change = leader[leader["audience"] != leader["audience"].shift()]
+    first, last = names[change["audience"].iloc[0]], names[change["audience"].iloc[-1]]
+    if inside["audience"].nunique() == 1:
+        return _("Everybody is in one audience"), ""
+    if len(change) == 1:
+        return _("“{name}” is the largest audience at every age").format(name=first), " ".join(ends)
+    text = _("The largest audience up to {age} years: “{first}”; from {last_age}: “{last}”")
+    ages = {"age": number(change["age"].iloc[1] - 1), "last_age": number(change["age"].iloc[-1])}
+    return text.format(first=first, last=last, **ages), " ".join(ends)
 
 
 def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -188,9 +164,11 @@ def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.concatenate([share[..., None], _age_moments(grid, people), np.exp(grid.split(theta)[1])], -1)
 
 
-def _overall_quantities(grid: Grid) -> np.ndarray:
-    people = np.bincount(grid.row, grid.weight, len(grid.ages))
-    return np.concatenate([[1.0], _age_moments(grid, people), overall(grid, grid.weight)])
+def mean_ages(model: AudienceMixture) -> tuple[np.ndarray, float]:
+    """Mean age of every audience and of everybody, among people of known age; NaN without ages."""
+    grid = model._grid
+    people = expected_by_age(grid, grid.weight[None], model.theta_[None])[0]
+    return _age_moments(grid, people)[:, 0], float(_age_moments(grid, people.sum(0))[0])
 
 
 def _age_moments(grid: Grid, people: np.ndarray) -> np.ndarray:
@@ -203,10 +181,3 @@ def _age_moments(grid: Grid, people: np.ndarray) -> np.ndarray:
     mean = n @ ages / total
     variance = (n * (ages - mean[..., None]) ** 2).sum(-1) / total
     return np.stack([mean, np.sqrt(variance)], -1)
-
-
-def _interval(draws: np.ndarray, level: float) -> np.ndarray:
-    """Low and high percentiles over the first axis."""
-    if not 0 < level < 1:
-        raise ModelError("level", "a probability between 0 and 1", repr(level), "Use level=.9 for 90 % intervals.")
-    return np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -1,33 +1,80 @@
-"""Many tables at once: bootstrap replicates and simulated surveys, all fitted in one array.
+"""Many tables at once: surveys drawn from this one, or simulated, all fitted in one array.
 
-A replicate's fit is cold when nothing of the original solution helps it: random starts, and starts grown from its own
-solution with one audience fewer. It is warm when it starts at the original solution, which hides instability.
+A fit is cold when nothing of the original solution helps it (random starts, and starts grown from its own solution with
+one audience fewer): that is how stability is judged. The intervals of a given solution climb from it, and its audiences
+are found again by the people they share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from ..progress import progress
 from ..tables.cells import Cells, resampled
-from ..tables.count import collapse
-from .age import Bands, Normal
+from .age import Bands
 from .em import WORK, Grid, climb, grown_starts, posterior, random_starts
+from .newcomers import Others, counted
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
-TOL, MAX_ITER = 1e-7, 2000  # of a climb; tighter ones change no assignment that matters
+TOL, MAX_ITER = 1e-7, 2000  # of a cold climb; tighter ones change no assignment that matters
+REFIT_TOL = 1e-8  # of a climb from a solution, whose numbers are read
+BLOCK = 50  # replicates between two steps of the bar
 
 
-def bootstrap_weights(cells: Cells, n_resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Weights of the respondents' cells in surveys drawn from this one, each scaled to sum n, shape (R, C)."""
-    drawn = resampled(cells.respondents, n_resamples, rng)[1]
-    return drawn * (cells.n_respondents / drawn.sum(1, keepdims=True))
+def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: int | list[int]) -> np.ndarray:
+    """Weights of the cells or rows of `people` in surveys drawn from them, each scaled to sum n, shape (R, N)."""
+    amounts = people.count, people.weight, people.weight_squared
+    drawn = resampled(*amounts, n_resamples, np.random.default_rng(random_state))[1]
+    return drawn * (people.count.sum() / drawn.sum(1, keepdims=True))
+
+
+class Drawn(NamedTuple):
+    """What R bootstrapped surveys give."""
+
+    theta: np.ndarray  # (R, K, q + M)
+    weight: np.ndarray  # (R, N) of the rows that were drawn
+    share: np.ndarray  # (R, K)
+
+
+def bootstrap(
+    model: AudienceMixture, n_resamples: int, random_state: int | list[int], others: Others | None = None
+) -> Drawn:
+    """Draw the people again, refit the audiences from the solution, find each again: the people of the fit, or others.
+
+    The last draw of the model's own people is remembered, since profile, curve and reach ask for the same one.
+    """
+    key = n_resamples, random_state
+    if others is None and model._drawn[0] == key:
+        return model._drawn[1]
+    if others is None:
+        grid, base, weight = model._grid, model.theta_, bootstrap_weights(model.cells_, *key)
+        by_cell = weight
+    else:
+        grid, base, weight = others.grid, others.start, bootstrap_weights(others, *key)
+        by_cell = others.by_cell(weight)
+    parts = [slice(first, first + BLOCK) for first in range(0, n_resamples, BLOCK)]
+    theta = np.concatenate([refitted(grid, by_cell[part], base) for part in progress(parts, "bootstrap")])
+    share = (grid.age_model.share(grid.split(theta)[0]) * (by_cell @ grid.by_age)[:, None]).sum(-1)
+    drawn = Drawn(theta, weight, share / share.sum(1, keepdims=True))
+    if others is None:
+        model._drawn = key, drawn
+    return drawn
+
+
+def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Climbs from `base` (K, q + M) for every replicate; its audiences in the order in which they overlap base's."""
+    start = np.repeat(base[None], len(weight), 0)
+    theta = climb(grid, weight, start, tol=REFIT_TOL, max_iter=MAX_ITER).theta
+    people = posterior(grid, base) * grid.weight
+    for r, own in enumerate(theta):
+        theta[r] = own[linear_sum_assignment(people @ posterior(grid, own).T, maximize=True)[1]]
+    return theta
 
 
 def in_blocks(n_resamples: int, n_starts: int, n_cells: int) -> list[slice]:
@@ -63,29 +110,23 @@ def cold_starts(
     return np.stack(starts)
 
 
-def cold_chain(
-    grid: Grid, weight: np.ndarray, up_to: int, n_starts: int, rngs: list[np.random.Generator]
-) -> Iterator[np.ndarray]:
-    """The best solutions of every replicate with 1, 2, ... `up_to` audiences, each (R, K, q + M)."""
-    theta = None
-    for k in range(1, up_to + 1):
-        theta, _log_likelihood = best_of(grid, weight, cold_starts(grid, weight, k, n_starts, rngs, theta))
-        yield theta
+def redrawn(
+    cells: Cells, up_to: int, *, age: str | None, n_samples: int, n_starts: int, random_state: int
+) -> Iterator[tuple[int, dict[bool, np.ndarray]]]:
+    """What cold fits to `n_samples` (an even number) drawn surveys say of the original cells, block by block.
 
-
-def warm_fits(grid: Grid, weight: np.ndarray, solutions: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """What climbs from the given solutions with 1, 2, ... audiences end in, for every replicate."""
-    for theta in solutions:
-        yield best_of(grid, weight, np.repeat(theta[None, None], len(weight), 0))[0]
-
-
-def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """Climbs from `base` (K, q + M), for every replicate; its audiences in the order in which they overlap base's."""
-    theta = best_of(grid, weight, np.repeat(base[None, None], len(weight), 0))[0]
-    people = posterior(grid, base) * grid.weight
-    for r, own in enumerate(theta):
-        theta[r] = own[linear_sum_assignment(people @ posterior(grid, own).T, maximize=True)[1]]
-    return theta
+    For 1, 2, ... `up_to` audiences: their number, and the likeliest audience of every cell (R, C), keyed by whether
+    people are assigned by their answers only; replicates 2 i and 2 i + 1 are a pair.
+    """
+    grid = Grid.of(cells, age)
+    weight = bootstrap_weights(cells, n_samples, random_state)
+    for part in progress(in_blocks(n_samples // 2, 4 * n_starts, len(grid.row)), "pairs of surveys"):
+        replicates = range(2 * part.start, 2 * part.stop)
+        own, theta = weight[replicates], None
+        rngs = [np.random.default_rng([random_state, replicate]) for replicate in replicates]
+        for k in range(1, up_to + 1):
+            theta, _log_likelihood = best_of(grid, own, cold_starts(grid, own, k, n_starts, rngs, theta))
+            yield k, {only: labels(grid, own, theta, items_only=only) for only in (False, True)}
 
 
 def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: bool) -> np.ndarray:
@@ -94,13 +135,11 @@ def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: boo
     `items_only`: prior is the replicate's share, whatever the age. An age row that the replicate never saw, and whose
     share no curve gives, takes that share too.
     """
-    age, answers = grid.split(theta)
     n_by_age = weight @ grid.by_age  # (R, A)
-    prior, share = _priors(grid, age, n_by_age)
+    prior, share = _priors(grid, grid.split(theta)[0], n_by_age)
     if items_only:
         prior = np.broadcast_to(share[..., None], prior.shape)
-    log_p = answers @ grid.patterns.T
-    return np.stack([(a[:, grid.row] + p[:, grid.column]).argmax(0) for a, p in zip(prior, log_p, strict=True)])
+    return np.stack([(a[:, grid.row] + grid.log_answers(own)).argmax(0) for a, own in zip(prior, theta, strict=True)])
 
 
 def _priors(grid: Grid, age: np.ndarray, n_by_age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,20 +155,18 @@ def _priors(grid: Grid, age: np.ndarray, n_by_age: np.ndarray) -> tuple[np.ndarr
 def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -> tuple[Grid, np.ndarray]:
     """Surveys that the model says could have been: one grid that holds all of them, and their weights (R, C).
 
-    As many people at every age as there were, with the same questions unanswered; normal ages are drawn too.
+    As many people at every age as there were, with the same questions unanswered.
     """
-    cells, by = model.cells_, ["age", *model.cells_.items]
-    surveys = [_simulated(model, rng).assign(replicate=r) for r, rng in enumerate(rngs)]
-    people = pd.concat(surveys, ignore_index=True)
-    cell = people.groupby(by, dropna=False, observed=True, sort=True).ngroup()
-    table = collapse(people.assign(weight=people["count"].astype(float), weight_squared=people["count"]), by)
-    weight = np.zeros((len(rngs), len(table)))
-    np.add.at(weight, (people["replicate"], cell), people["count"])
-    return Grid.of(Cells(table, cells.items, "age"), model.age), weight
+    surveys = [_simulated(model, rng) for rng in rngs]
+    ages, codes, count = (np.concatenate(parts) for parts in zip(*surveys, strict=True))
+    cells, cell = counted(ages, codes, np.repeat(count[:, None], 3, 1), model.cells_)
+    weight = np.zeros((len(rngs), len(cells.table)))
+    np.add.at(weight, (np.repeat(np.arange(len(rngs)), [len(survey[2]) for survey in surveys]), cell), count)
+    return Grid.of(cells, model.age), weight
 
 
-def _simulated(model: AudienceMixture, rng: np.random.Generator) -> pd.DataFrame:
-    """One survey as a table of age, items and count: audiences are drawn first, then one answer after the other."""
+def _simulated(model: AudienceMixture, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ages, codes and counts of one survey: audiences are drawn first, then one answer after the other."""
     grid = model._grid
     unanswered = grid.patterns[grid.column] @ grid.items_of == 0
     groups, member = np.unique(np.column_stack([grid.row, unanswered]), axis=0, return_inverse=True)
@@ -137,13 +174,7 @@ def _simulated(model: AudienceMixture, rng: np.random.Generator) -> pd.DataFrame
     share = grid.age_model.share(grid.split(model.theta_)[0])[:, row].T
     drawn = rng.multinomial(np.bincount(member.ravel(), grid.count).astype(int), share / share.sum(1, keepdims=True))
     group, audience = np.nonzero(drawn)
-    count, ages = drawn[group, audience], grid.ages[row][group]
-    if isinstance(grid.age_model, Normal):
-        group, audience = np.repeat(group, count), np.repeat(audience, count)
-        mean, log_sd = model.theta_[audience, 1], model.theta_[audience, 2]
-        ages = np.where(np.isnan(np.repeat(ages, count)), np.nan, rng.normal(mean, np.exp(log_sd)).round())
-        count = np.ones(len(group), int)
-    probability = np.exp(grid.split(model.theta_)[1])
+    count, probability = drawn[group, audience], np.exp(grid.split(model.theta_)[1])
     codes = np.empty((len(group), 0), int)
     for item in range(grid.items_of.shape[1]):
         own = probability[:, grid.item == item]
@@ -153,9 +184,5 @@ def _simulated(model: AudienceMixture, rng: np.random.Generator) -> pd.DataFrame
         drawn[skipped, 0] = count[skipped]
         cell, answer = np.nonzero(drawn)
         codes = np.column_stack([codes[cell], np.where(skipped[cell], -1, answer)])
-        count, group, audience, ages = drawn[cell, answer], group[cell], audience[cell], ages[cell]
-    columns = {
-        name: pd.Categorical.from_codes(codes[:, j], dtype=model.cells_.respondents[name].dtype)
-        for j, name in enumerate(model.cells_.items)
-    }
-    return pd.DataFrame({"age": ages, **columns, "count": count})
+        count, group, audience = drawn[cell, answer], group[cell], audience[cell]
+    return grid.ages[row][group], codes, count

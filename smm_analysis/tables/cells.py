@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from ..answer import About
 from ..errors import TableError
 from ..words import _, number, plural
-from .count import SUMS, collapse
-from .people import check_people, require_columns
+from .people import answers_of, check_people, require_columns
+
+SUMS = ("count", "weight", "weight_squared")
+AGES = ("age", "age_low", "age_high")
+
+
+def sum_names(taken: Iterable[str]) -> list[str]:
+    """Names of the columns of people, weights and squared weights in a table that has the columns `taken`."""
+    taken, found = set(taken), []
+    for name in SUMS:
+        while name in taken:
+            name += "_"
+        found.append(name)
+    return found
+
+
+def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
+    """One row per combination of `by` (missing is a value), sorted, with the sums of the columns `sums`."""
+    return table.groupby(by, dropna=False, observed=True, sort=True)[sums].sum().reset_index()
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +42,20 @@ class Cells:
 
     Attributes
     ----------
+    table : DataFrame
+        Ages | items | the sums of people, weights and squared weights.
     items : tuple of str
-    answers : dict of item to tuple
-        The item's answers in order (at least two).
     age : "age", ("age_low", "age_high") or None
         How ages are held: in years, in bands, or not at all.
     source, origin : str or None
-        For captions: where the people come from; "published", "simulated" or None (your own).
+        For captions: where the people come from; "published", "simulated", "own", or None where nobody said.
+    answers : dict of item to tuple
+        The item's answers in order (at least two).
+    sums : list of str
+        Names of the last three columns: count, weight, weight_squared, each with "_" behind it where an item has
+        that name.
+    count, weight, weight_squared : ndarray
+        Of every respondents' cell; weights scaled to mean 1 per person (sum n).
 
     Examples
     --------
@@ -59,6 +85,7 @@ class Cells:
         weight: str | None = None,
         count: str | None = None,
         weight_squared: str | None = None,
+        about: About | None = None,
     ) -> Cells:
         """Count a table of people, or of people counted before.
 
@@ -76,26 +103,26 @@ class Cells:
             How many people a row stands for, a whole number.
         weight_squared : column name, optional
             With `count` and `weight`: the sum of squared weights over the row's people.
+        about : About, optional
+            Where the people come from, for captions.
 
         Raises
         ------
         TableError
             If a column is missing or breaks its rule; the message names the row.
         """
-        items = list(items)
-        if not items:
-            raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
-        doubled = [item for item in items if items.count(item) > 1]
-        if doubled:
-            raise TableError("items", "must name every item once", f"{doubled[0]!r} twice", "Name it once.")
-        require_columns(source, [count] if count else [])
+        items, about = list(items), about or About()
+        _check_items(items)
+        require_columns(source, [*items, *([count] if count else [])])
         if count:  # an answer that nobody gave is no answer of the item
             occupied = pd.to_numeric(source[count], errors="coerce") != 0
             source = source[occupied] if occupied.any() else source
-        checked = check_people(source, items=items, age=age, weight=weight, count=count, weight_squared=weight_squared)
+        typed = check_people(source, items=[], age=age, weight=weight, count=count, weight_squared=weight_squared)
+        ages, sums = [name for name in AGES if name in typed], sum_names(items)
+        answers = pd.DataFrame({item: answers_of(source[item], item) for item in items})
+        table = pd.concat([typed[ages], answers, typed[list(SUMS)].set_axis(sums, axis=1)], axis=1)
         kind = None if age is None else "age" if isinstance(age, str) else ("age_low", "age_high")
-        by = [name for name in checked.columns if name not in SUMS]
-        return cls(collapse(checked, by), tuple(items), kind, source.attrs.get("source"), source.attrs.get("origin"))
+        return cls(collapse(table, [*ages, *items], sums), tuple(items), kind, about.source, about.origin)
 
     @cached_property
     def answers(self) -> dict[str, tuple]:
@@ -108,56 +135,70 @@ class Cells:
         return self.table[self.table[list(self.items)].notna().any(axis=1)].reset_index(drop=True)
 
     @property
+    def sums(self) -> list[str]:
+        """Names of the columns of people, weights and squared weights."""
+        return sum_names(self.items)
+
+    @property
+    def count(self) -> np.ndarray:
+        """People in every respondents' cell."""
+        return self.respondents[self.sums[0]].to_numpy(float)
+
+    @property
     def n_respondents(self) -> int:
         """People who answered at least one item."""
-        return int(self.respondents["count"].sum())
+        return int(self.count.sum())
 
     @property
     def n_unanswered(self) -> int:
         """People who answered no item: counted, said, and left out of every model."""
-        return int(self.table["count"].sum()) - self.n_respondents
+        return int(self.table[self.sums[0]].sum()) - self.n_respondents
 
     @property
     def weight_total(self) -> float:
         """The respondents' sum of weights, as given."""
-        return float(self.respondents["weight"].sum())
+        return float(self.respondents[self.sums[1]].sum())
 
     @property
     def weight(self) -> np.ndarray:
         """Weight of every respondents' cell, scaled to mean 1 per person (sum n)."""
-        return self.respondents["weight"].to_numpy() * (self.n_respondents / self.weight_total)
+        return self.respondents[self.sums[1]].to_numpy() * (self.n_respondents / self.weight_total)
+
+    @property
+    def weight_squared(self) -> np.ndarray:
+        """Squared weights of every respondents' cell, on the scale of `weight`."""
+        return self.respondents[self.sums[2]].to_numpy() * (self.n_respondents / self.weight_total) ** 2
 
     @property
     def effective_n(self) -> float:
         """Kish's (1965) effective number of respondents, (sum w)^2 / sum w^2: a warning about size, never a divisor."""
-        return self.weight_total**2 / float(self.respondents["weight_squared"].sum())
+        return self.n_respondents**2 / float(self.weight_squared.sum())
 
     @property
-    def attrs(self) -> dict:
+    def about(self) -> About:
         """What a caption needs."""
-        return {"n": self.n_respondents, "source": self.source, "origin": self.origin}
+        return About(self.n_respondents, source=self.source, origin=self.origin)
 
     def to_frame(self) -> pd.DataFrame:
         """The table: age (or age_low, age_high) | items | count, weight, weight_squared. `from_table` takes it back."""
         frame = self.table.copy()
-        frame.attrs = self.attrs
         for item in self.items:
             categories = frame[item].cat.categories
             if pd.api.types.is_numeric_dtype(categories):
                 frame[item] = frame[item].astype("Int64" if pd.api.types.is_integer_dtype(categories) else float)
         return frame
 
-    def resample(self, seed: int = 0) -> Cells:
+    def resample(self, random_state: int = 0) -> Cells:
         """Another survey of the same size, drawn from this one (weighted bootstrap; no strata, no clusters).
 
         Counts are multinomial; a cell's weight is Gamma with the mean and variance that its new count implies,
         so that a share varies as it does when people are drawn with replacement.
         """
-        rng = np.random.default_rng(seed)
-        count, weight, squared = (a[0] for a in resampled(self.respondents, 1, rng))
-        drawn = self.respondents.assign(count=count, weight=weight, weight_squared=squared)
+        amounts = (self.respondents[name].to_numpy(float) for name in self.sums)
+        drawn = resampled(*amounts, 1, np.random.default_rng(random_state))
+        again = self.respondents.assign(**{name: values[0] for name, values in zip(self.sums, drawn, strict=True)})
         unanswered = self.table[self.table[list(self.items)].isna().all(axis=1)]
-        return replace(self, table=pd.concat([drawn[count > 0], unanswered], ignore_index=True))
+        return replace(self, table=pd.concat([again[drawn[0][0] > 0], unanswered], ignore_index=True))
 
     def _repr_html_(self) -> str:
         said = plural("{n} person", "{n} people", self.n_respondents).format(n=number(self.n_respondents))
@@ -169,9 +210,21 @@ class Cells:
         return f"<p><b>{said}</b> {rest}</p>{self.to_frame().head(8).to_html(index=False)}"
 
 
-def resampled(cells: pd.DataFrame, n_resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Bootstrap counts, weights and squared weights of cells, each of shape (n_resamples, n_cells)."""
-    n, weight, squared = (cells[name].to_numpy(float) for name in SUMS)
+def _check_items(items: list[str]) -> None:
+    """At least one item, each named once, and none that is the age."""
+    if not items:
+        raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
+    doubled = [item for item in items if items.count(item) > 1]
+    if doubled:
+        raise TableError("items", "must name every item once", f"{doubled[0]!r} twice", "Name it once.")
+    for item in set(items) & set(AGES):
+        raise TableError("items", "age is no item: it has its own place in the model", repr(item), "Give it as age=.")
+
+
+def resampled(
+    n: np.ndarray, weight: np.ndarray, squared: np.ndarray, n_resamples: int, rng: np.random.Generator
+) -> tuple[np.ndarray, ...]:
+    """Bootstrap counts, weights and squared weights of counted rows, each of shape (n_resamples, n_rows)."""
     count = rng.multinomial(int(n.sum()), n / n.sum(), size=n_resamples)
     mean = weight / n
     variance = np.maximum(squared / n - mean**2, 0)
