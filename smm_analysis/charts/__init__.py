@@ -1,1 +1,59 @@
-"""Pictures: `plot_<answer>` takes the frame of the answer and draws it; a chart computes nothing."""
+"""Pictures: every answer draws itself on one skeleton, in one style; a chart computes nothing.
+
+`sheet.py` is the skeleton, `style.py` the style, `labels.py` puts words at marks, `alt.py` says a figure in words; a
+file per family holds functions that take a `Sheet`, which holds the answer and the axes.
+"""
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from ..answer import Answer
+from . import alt, audiences, style
+from .sheet import Sheet, scale_of
+
+DRAW = {
+    "age_curve": audiences.age_curve,
+    "people": audiences.people,
+    "profile": audiences.profile,
+}
+
+
+def draw(answer: Answer, kind: str, ax: Axes | None = None) -> Axes:
+    """The picture `kind` of `answer` on a figure of its own, or on `ax`; matplotlib's settings stay as they were."""
+    with plt.rc_context():
+        style.use()
+        if ax is None:
+            ax = plt.subplots()[1]
+        style.use(scale_of(ax))
+        sheet = Sheet(answer, ax)
+        DRAW[kind](sheet)
+        sheet.fit()
+    return ax
+
+
+def set_theme(medium: str = "screen") -> None:
+    """In which size should charts be drawn from now on, and in a notebook described?
+
+    Parameters
+    ----------
+    medium : {"screen", "projector", "print"}
+        "projector" is legible from the back row, "print" fits a column of 16 cm.
+
+    Raises
+    ------
+    ModelError
+        For any other name.
+
+    Notes
+    -----
+    Sets matplotlib's parameters for the session, so that a reader's own charts look alike; `Answer.plot` needs no call.
+
+    Examples
+    --------
+    >>> set_theme("projector"); round(plt.rcParams["font.size"], 1)
+    12.5
+    >>> set_theme(); plt.rcdefaults()
+    """
+    style.choose(medium)
+    style.use()
+    alt.speak()

@@ -1,59 +1,52 @@
-"""Alternative text: what a chart shows, in words.
+"""Alternative text: what a figure shows, in words.
 
-A chart whose marks do not speak for themselves says its frame with `tell`; any other one, also a reader's own, is read
-from its axes. In a notebook a figure is displayed as a picture and as text; `speak` makes that text the description
-instead of `<Figure size ...>`. So it is stored with the picture, and the report makes it the alternative text.
+A chart of the house hands its finding and its marks to `tell`; of a reader's own figure the words on it are read. In a
+notebook a figure is displayed as a picture and as text/plain; `speak` makes that text the description instead of
+`<Figure size ...>`, so it is stored with the picture, and pages make it the picture's alternative text.
 """
 
 import os
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.collections import PathCollection, QuadMesh
-from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import ScalarFormatter
 
 from ..words import _, number
 
-MOST_POINTS = 12
-MOST_SERIES = 10
+MOST_SERIES, MOST_POINTS = 12, 12
+_told: WeakKeyDictionary[Axes, list[str]] = WeakKeyDictionary()
 
 
 def speak() -> None:
-    """In a notebook, display every figure with its description; during a report also as SVG."""
+    """In a notebook, display every figure whole, with its description; during a report also as SVG."""
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return
     from matplotlib_inline.backend_inline import set_matplotlib_formats
+    from matplotlib_inline.config import InlineBackend
 
-    set_matplotlib_formats(*os.environ.get("SMM_FIGURES", "png").split())
+    whole = {"bbox_inches": None}  # "tight" would change the size that the chart was laid out for
+    InlineBackend.instance(parent=shell).print_figure_kwargs = whole
+    set_matplotlib_formats(*os.environ.get("SMM_FIGURES", "png").split(), **whole)
     shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda figure, p, _: p.text(describe(figure)))
 
 
-def tell(ax: Axes, rows: Iterable[tuple[str, str, str]]) -> None:
-    """Say what the axes show: a series, a key in it and its value, in words, for every row of the chart's frame.
-
-    >>> import matplotlib.pyplot as plt
-    >>> ax = plt.subplots()[1]
-    >>> tell(ax, [("the young", "Facebook", "87%"), ("the young", "LinkedIn", "21%"), ("the old", "Facebook", "56%")])
-    >>> describe(ax.figure)
-    'the young: Facebook 87%, LinkedIn 21%. the old: Facebook 56%.'
-    """
+def tell(ax: Axes, title: str, subtitle: str, rows: Iterable[tuple[str, str, str]], foot: str) -> None:
+    """Remember what a chart shows: every row a series, a key in it and its value, in words."""
     series: dict[str, list[str]] = {}
     for name, key, value in rows:
-        series.setdefault(name, []).append(f"{key} {value}".strip())
-    ax.smm_told = [f"{name}: {', '.join(values)}" for name, values in series.items()]
+        series.setdefault(str(name), []).append(f"{key} {value}".strip())
+    said = [f"{name}: {', '.join(values)}" if name else ", ".join(values) for name, values in series.items()]
+    _told[ax] = [title, subtitle, *_first(said), foot]
 
 
 def describe(figure: Figure) -> str:
-    """Title, axes, values and caption of every chart in `figure`, as sentences.
+    """What `figure` shows, as sentences: the finding, what is drawn, the marks, the source.
 
     Parameters
     ----------
@@ -62,21 +55,19 @@ def describe(figure: Figure) -> str:
     Returns
     -------
     str
-        Few points are named one by one, of longer lines the ends, the lowest and the highest.
 
     Examples
     --------
     >>> import matplotlib.pyplot as plt
     >>> figure, ax = plt.subplots()
-    >>> ax.set(title="Most are young", ylabel="Share (%)")
+    >>> bars = ax.bar(["young", "old"], [70, 30]); ax.set(title="Most are young", ylabel="Share (%)")
     [...]
-    >>> bars = ax.bar(["young", "old"], [70, 30])
     >>> describe(figure)
     'Most are young. Upwards: Share (%). young 70, old 30.'
     """
-    charts = [ax for ax in figure.axes if (ax.has_data() or hasattr(ax, "smm_told")) and ax.get_label() != "<colorbar>"]
-    said = [figure.get_suptitle(), *(part for ax in charts for part in _chart(ax)), figure.get_supxlabel()]
-    return " ".join(_sentence(part) for part in said if part)
+    mine = any(ax in _told for ax in figure.axes)
+    charts = [_told[ax] if ax in _told else _read(ax) for ax in figure.axes if ax in _told or not mine]
+    return " ".join(_sentence(part) for part in (figure.get_suptitle(), *sum(charts, [])) if part)
 
 
 def _sentence(text: str) -> str:
@@ -84,90 +75,41 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
-def _chart(ax: Axes) -> list[str]:
+def _first(said: list[str]) -> list[str]:
+    more = len(said) - MOST_SERIES
+    return said[:MOST_SERIES] + ([_("{n} more are not read out").format(n=number(more))] if more > 0 else [])
+
+
+def _read(ax: Axes) -> list[str]:
+    """Title, labels, and the values of bars and lines, of axes that no chart of the house has drawn."""
+    said = [", ".join(_bars(ax, bars)) for bars in ax.containers if isinstance(bars, BarContainer)]
+    for line in ax.lines:
+        ends = line.get_ydata()[[0, -1]] if len(line.get_xdata()) > 1 else []
+        if len(ends) and np.isfinite(np.asarray(ends, float)).all():
+            words = _("from {first} to {last}").format(first=_plain(ends[0]), last=_plain(ends[1]))
+            said.append(words if line.get_label().startswith("_") else f"{line.get_label()}: {words}")
     across, up = ax.get_xlabel(), ax.get_ylabel()
-    series = getattr(ax, "smm_told", None) or _series(ax)
     return [
         ax.get_title() or ax.get_title("left"),
         across and _("Across: {label}").format(label=across),
         up and _("Upwards: {label}").format(label=up),
-        *series[:MOST_SERIES],
-        len(series) > MOST_SERIES and _("{n} more are not read out").format(n=len(series) - MOST_SERIES),
+        *_first(said),
     ]
 
 
-def _series(ax: Axes) -> list[str]:
-    """One sentence per row of a heat map and per labelled series; without labels, per series."""
-    meshes = [row for mesh in ax.collections if isinstance(mesh, QuadMesh) for row in _rows(ax, mesh)]
-    handles, labels = ax.get_legend_handles_labels()
-    labelled = [(f"{label}: ", _values(ax, _points(handle))) for handle, label in zip(handles, labels, strict=True)]
-    nameless = [("", _values(ax, _points(artist))) for artist in (*ax.containers, *ax.lines, *ax.collections)]
-    said = [name + values for name, values in labelled if values] or [values for _name, values in nameless if values]
-    return meshes + said
-
-
-def _points(artist: Artist) -> np.ndarray:
-    """The points (x, y) an artist stands for; none for bands, arrows and the like."""
-    if isinstance(artist, ErrorbarContainer):
-        artist = artist[0]
-    if isinstance(artist, Line2D):
-        return np.column_stack(artist.get_data(orig=False)).astype(float)
-    if isinstance(artist, PathCollection):
-        return np.asarray(artist.get_offsets(), dtype=float)
-    if isinstance(artist, BarContainer):
-        flat = artist.orientation == "horizontal"
-        return np.array([_end(bar, flat) for bar in artist], dtype=float)
-    return np.empty((0, 2))
-
-
-def _end(bar: Artist, flat: bool) -> tuple[float, float]:
-    if flat:
-        return bar.get_width(), bar.get_y() + bar.get_height() / 2
-    return bar.get_x() + bar.get_width() / 2, bar.get_height()
-
-
-def _values(ax: Axes, points: np.ndarray) -> str:
-    points = points[np.isfinite(points).all(axis=1)]
-    if len(points) > MOST_POINTS:
-        first, last, height = points[0], points[-1], points[:, 1]
-        words = [_("from {point}").format(point=_pair(ax, first)), _("to {point}").format(point=_pair(ax, last))]
-        if height.min() < min(first[1], last[1]):
-            words += [_("lowest at {point}").format(point=_pair(ax, points[height.argmin()]))]
-        if height.max() > max(first[1], last[1]):
-            words += [_("highest at {point}").format(point=_pair(ax, points[height.argmax()]))]
-        return ", ".join(words)
-    return ", ".join(_pair(ax, point) for point in points)
-
-
-def _pair(ax: Axes, point: np.ndarray) -> str:
-    """Key and value: the name on the axis that has names, then the number on the other."""
-    x, y = _tick(ax.xaxis, point[0]), _tick(ax.yaxis, point[1])
-    return f"{y} {x}" if _has_names(ax.yaxis) and not _has_names(ax.xaxis) else f"{x} {y}"
-
-
-def _rows(ax: Axes, mesh: QuadMesh) -> list[str]:
-    """A heat map row by row."""
-    middles = mesh.get_coordinates()
-    middles = (middles[:-1, :-1] + middles[1:, 1:]) / 2
-    rows = zip(middles, np.atleast_2d(mesh.get_array()), strict=True)
-    return [
-        f"{_tick(ax.yaxis, row[0, 1])}: "
-        + ", ".join(f"{_tick(ax.xaxis, x)} {_plain(value)}" for x, value in zip(row[:, 0], values, strict=True))
-        for row, values in rows
-    ]
-
-
-def _has_names(axis: Axis) -> bool:
-    return not isinstance(axis.get_major_formatter(), ScalarFormatter) and any(
-        text.get_text().strip()[:1].isalpha() for text in axis.get_ticklabels()
-    )
-
-
-def _tick(axis: Axis, value: float) -> str:
-    """A value as the axis writes it: the name of a category, a percentage, a number."""
-    formatter = axis.get_major_formatter()
-    text = "" if isinstance(formatter, ScalarFormatter) else formatter.format_data_short(value).strip()
-    return text or _plain(value)
+def _bars(ax: Axes, bars: BarContainer) -> list[str]:
+    """Name and value of every bar."""
+    flat = bars.orientation == "horizontal"
+    axis = ax.yaxis if flat else ax.xaxis
+    names = dict(zip(axis.get_ticklocs(), (label.get_text() for label in axis.get_ticklabels()), strict=False))
+    said = []
+    for bar in bars.patches[:MOST_POINTS]:
+        at = bar.get_y() + bar.get_height() / 2 if flat else bar.get_x() + bar.get_width() / 2
+        near = min(names, key=lambda tick: abs(tick - at), default=np.inf)
+        said.append(
+            f"{names[near] if abs(near - at) < 0.5 else ''} {_plain(bar.get_width() if flat else bar.get_height())}"
+        )
+    return said
 
 
 def _plain(value: float) -> str:

@@ -1,303 +1,239 @@
-"""Pictures of a fitted mixture: who uses what, who is where at which age, how large, how sure.
+"""Who they are: what audiences use, how old they are, how large they are."""
 
-An audience keeps its number, its colour and its second sign (dash, marker) in every chart.
-"""
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from ..tables.published import item_label
-from ..words import _, number, percent, plural
-from .alt import tell
-from .theme import (
-    COLOURS,
-    DASHES,
-    MARKERS,
-    QUIET,
-    audience_label,
-    between,
-    caption,
-    interval_note,
-    legend_below_title,
-    percent_axis,
-    title,
-)
-
-PITCH = 1.5  # distance of two columns of the profile: a bar of 100 %, and room for its number
+from ..audiences.names import label
+from ..words import _, number, percent
+from .forms import quiet, share_columns
+from .labels import broken, label_lines, percents, put
+from .sheet import Sheet
+from .style import GREY, INK, MUTED, colour, em, written
 
 
-def plot_audience_profile(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What sets each audience apart: one column per audience, one row per answer.
-
-    Parameters
-    ----------
-    profile : DataFrame
-        From `AudienceMixture.profile`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Bar: share of the audience; thin line: interval; black tick: everybody. Full colour and bold: a marker, an
-        answer that differs from everybody's by 25 points or by half.
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> people, _truth = simulate_people(2000)
-    >>> model = AudienceMixture(2, n_starts=2).fit(Cells.from_table(people, items=["tiktok", "facebook", "vk"]))
-    >>> plot_audience_profile(model.profile(n_resamples=20)).get_title()
-    'TikTok sets the audiences apart most: 9% in one, 91% in another'
-    """
-    ax = plt.gca() if ax is None else ax
-    answers = profile[~profile["item"].isin(["share", "age"])]
-    order = answers.drop_duplicates(["item", "answer"]).sort_values("overall", ascending=False)
-    place = {key: row for row, key in enumerate(zip(order["item"], order["answer"], strict=True))}
-    audiences = sorted(profile["audience"].unique())
-    for cell in answers.itertuples():
-        y, left, colour = (
-            place[cell.item, cell.answer],
-            cell.audience * PITCH,
-            COLOURS[(cell.audience - 1) % len(COLOURS)],
-        )
-        ax.barh(y, cell.estimate, 0.62, left=left, color=colour, alpha=1 if cell.marker else 0.35)
-        ax.plot([left + cell.low, left + cell.high], [y, y], color="black", linewidth=1)
-        ax.plot([left + cell.overall] * 2, [y - 0.4, y + 0.4], color="black", linewidth=1.6)
-        weight = "bold" if cell.marker else "normal"
-        ax.text(
-            left + PITCH - 0.12, y, percent(cell.estimate), ha="right", va="center", fontweight=weight, fontsize="small"
-        )
-    lefts = np.array(audiences) * PITCH
-    ax.set_xticks(lefts, [_heading(profile, k) for k in audiences], ha="left")
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0)
-    ax.set_yticks(range(len(place)), [_answer_label(profile, *key) for key in place])
-    ax.set(xlim=(lefts[0] - 0.05, lefts[-1] + PITCH - 0.1), ylim=(len(place) - 0.4, -0.6))
-    ax.grid(False)
-    ax.spines[["bottom", "left"]].set_visible(False)
-    for left in lefts:
-        ax.plot([left, left], [-0.5, len(place) - 0.5], color=QUIET, linewidth=0.8)
-    cells = [(c.audience, _answer_label(profile, c.item, c.answer), percent(c.estimate)) for c in answers.itertuples()]
-    tell(ax, [(audience_label(profile, k), answer, share) for k, answer, share in cells])
-    title(ax, _profile_finding(answers, profile))
-    caption(
-        ax,
-        profile.attrs,
-        _("black tick: all people; full colour: differs by 25 points or by half"),
-        interval_note(profile),
-    )
-    return ax
+def profile(sheet: Sheet) -> None:
+    """What sets each audience apart: a column per audience, a row per answer, everybody pale behind."""
+    table, given = sheet.answer.table, sheet.answer.facts.get("answers", {})
+    answers = table[~table["item"].isin(["share", "age"])]
+    keys = answers.drop_duplicates(["item", "answer"]).sort_values("overall", ascending=False, kind="stable")
+    keys = list(zip(keys["item"], keys["answer"], strict=True))
+    names = [label(item, answer, given.get(item, (0, 1))) for item, answer in keys]
+    columns = []
+    for k, rows in answers.groupby("audience"):
+        rows = rows.set_index(["item", "answer"]).loc[keys].drop(columns=["n"])
+        sure = (rows["low"] > rows["overall"]) | (rows["high"] < rows["overall"])
+        rows = rows[["estimate", "overall"]].assign(colour=quiet(sure, written(k)))
+        columns.append({"head": sheet.name(k), "under": _size_and_age(table, k), "own": written(k), "rows": rows})
+    write = share_columns(sheet, columns, names)
+    told = [(sheet.name(row.audience), names[keys.index((row.item, row.answer))], percent(row.estimate))
+            for row in answers.itertuples()]  # fmt: skip
+    text = _("Share of each audience; pale bars: everybody. In colour: surely different from everybody")
+    sheet.frame(_what_differs(sheet, answers), text, _level_note(sheet), rows=told)
+    write()
 
 
-def plot_age_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Who is in which audience at each age.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        From `AudienceMixture.age_curve`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        One line and band per audience; dotted where the ages lie outside the fitted range.
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> people, _truth = simulate_people(2000)
-    >>> model = AudienceMixture(2, n_starts=2).fit(Cells.from_table(people, items=["tiktok", "facebook", "vk"]))
-    >>> plot_age_curve(model.age_curve(n_resamples=20)).get_xlabel()
-    'Age (years)'
-    """
-    ax = plt.gca() if ax is None else ax
-    for k, line in curve.groupby("audience"):
-        colour, dash = COLOURS[(k - 1) % len(COLOURS)], DASHES[(k - 1) % len(DASHES)]
-        inside = line[line["inside"]]
-        ax.fill_between(inside["age"], 100 * inside["low"], 100 * inside["high"], color=colour, alpha=0.15, linewidth=0)
-        ax.plot(inside["age"], 100 * inside["estimate"], color=colour, linestyle=dash, label=audience_label(curve, k))
-        beyond = 100 * line.set_index("age")["estimate"].where(~line.set_index("age")["inside"])
-        ax.plot(beyond.index, beyond, color=colour, linestyle=":", linewidth=1)
-    ax.set(xlabel=_("Age (years)"), ylabel=_("Share of people of that age (%)"), ylim=(0, 100))
-    percent_axis(ax.yaxis)
-    ax.set_xlim(curve["age"].min(), curve["age"].max())
-    title(ax, _age_finding(curve), lines_above=legend_below_title(ax))
-    dotted = _("dotted: beyond the fitted ages") if not curve["inside"].all() else ""
-    caption(ax, curve.attrs, interval_note(curve), dotted)
-    return ax
+def _size_and_age(table: pd.DataFrame, audience: int) -> str:
+    """Share and mean age of an audience, in words."""
+    own = table[table["audience"] == audience].set_index(["item", "answer"])["estimate"]
+    if ("share", "") not in own.index:
+        return ""
+    words = {"share": percent(own["share", ""])}
+    if ("age", "mean") not in own.index:
+        return _("{share} of people").format(**words)
+    if table["audience"].nunique() > 4:
+        return _("{share} of people,\nage {age}").format(age=number(own["age", "mean"]), **words)
+    return _("{share} of people, age {age}").format(age=number(own["age", "mean"]), **words)
 
 
-def plot_audience_ages(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """How old each audience is: mean with its interval, and the ages of the middle two thirds.
-
-    Parameters
-    ----------
-    profile : DataFrame
-        From `AudienceMixture.profile`, of a model of people with ages.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> people, _truth = simulate_people(2000)
-    >>> model = AudienceMixture(2, n_starts=2).fit(Cells.from_table(people, items=["tiktok", "facebook", "vk"]))
-    >>> plot_audience_ages(model.profile(n_resamples=20)).get_xlabel()
-    'Age (years)'
-    """
-    ax = plt.gca() if ax is None else ax
-    ages = profile[profile["item"] == "age"].pivot(
-        index="audience", columns="answer", values=["estimate", "low", "high"]
-    )
-    for row, (k, age) in enumerate(ages.iterrows()):
-        colour, mean, sd = COLOURS[(k - 1) % len(COLOURS)], age["estimate", "mean"], age["estimate", "sd"]
-        ax.plot([mean - sd, mean + sd], [row, row], color=colour, linewidth=9, alpha=0.3, solid_capstyle="butt")
-        ax.plot([age["low", "mean"], age["high", "mean"]], [row, row], color="black", linewidth=2)
-        ax.plot(mean, row, MARKERS[(k - 1) % len(MARKERS)], color=colour, markersize=9, markeredgecolor="black")
-        ax.annotate(number(mean, 0), (mean, row), (0, 9), textcoords="offset points", ha="center", va="bottom")
-    ax.set_yticks(range(len(ages)), [audience_label(profile, k) for k in ages.index])
-    ax.set(xlabel=_("Age (years)"), ylim=(len(ages) - 0.4, -0.7))
-    ax.grid(axis="y", visible=False)
-    young, old = ages["estimate", "mean"].idxmin(), ages["estimate", "mean"].idxmax()
-    text = _("On average “{young}” are {young_age} and “{old}” {old_age} years old").format(
-        young=profile.attrs["names"][young],
-        young_age=number(ages.loc[young, ("estimate", "mean")]),
-        old=profile.attrs["names"][old],
-        old_age=number(ages.loc[old, ("estimate", "mean")]),
-    )
-    means = [(audience_label(profile, k), age.xs("mean", level="answer")) for k, age in ages.iterrows()]
-    tell(ax, [(label, "", between(*map(number, mean[["estimate", "low", "high"]]))) for label, mean in means])
-    title(ax, text)
-    caption(ax, profile.attrs, _("broad bar: mean ± 1 standard deviation"), interval_note(profile))
-    return ax
+def _level_note(sheet: Sheet) -> str:
+    return _("{level} intervals").format(level=sheet.level) if sheet.answer.about.level else ""
 
 
-def plot_audience_sizes(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """How large each audience is.
-
-    Parameters
-    ----------
-    profile : DataFrame
-        From `AudienceMixture.profile`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> people, _truth = simulate_people(2000)
-    >>> model = AudienceMixture(2, n_starts=2).fit(Cells.from_table(people, items=["tiktok", "facebook", "vk"]))
-    >>> plot_audience_sizes(model.profile(n_resamples=20)).get_xlabel()
-    'Share of all people (%)'
-    """
-    ax = plt.gca() if ax is None else ax
-    sizes = profile[profile["item"] == "share"].reset_index(drop=True)
-    for row, size in sizes.iterrows():
-        colour = COLOURS[(size["audience"] - 1) % len(COLOURS)]
-        ax.barh(row, 100 * size["estimate"], 0.6, color=colour, alpha=0.85)
-        ax.plot([100 * size["low"], 100 * size["high"]], [row, row], color="black", linewidth=1.6)
-        ax.annotate(
-            percent(size["estimate"]), (100 * size["high"], row), (6, 0), textcoords="offset points", va="center"
-        )
-    ax.set_yticks(range(len(sizes)), [audience_label(profile, k) for k in sizes["audience"]])
-    ax.set(xlabel=_("Share of all people (%)"), ylim=(len(sizes) - 0.4, -0.6), xlim=(0, 100 * sizes["high"].max() + 8))
-    ax.grid(axis="y", visible=False)
-    shares = sizes.set_index("audience")[["estimate", "low", "high"]]
-    tell(ax, [(audience_label(profile, k), "", between(*map(percent, share))) for k, share in shares.iterrows()])
-    largest = sizes.loc[sizes["estimate"].idxmax()]
-    name = profile.attrs["names"][largest["audience"]]
-    title(ax, _("The largest audience, “{name}”, holds {share}").format(name=name, share=percent(largest["estimate"])))
-    caption(ax, profile.attrs, interval_note(profile))
-    return ax
+def _whole(sheet: Sheet, table: pd.DataFrame) -> bool:
+    """Whether all audiences are drawn: only then a finding about all is true."""
+    return set(table["audience"]) >= set(sheet.answer.about.names) - {0}
 
 
-def plot_starts(starts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Where every start ended: how far below the best likelihood.
-
-    Parameters
-    ----------
-    starts : DataFrame
-        `AudienceMixture.starts_`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> from smm_analysis import AudienceMixture, Cells, simulate_people
-    >>> people, _truth = simulate_people(2000)
-    >>> model = AudienceMixture(2, n_starts=2).fit(Cells.from_table(people, items=["tiktok", "facebook", "vk"]))
-    >>> plot_starts(model.starts_).get_title()
-    '4 of 4 starts reached the best likelihood'
-    """
-    ax = plt.gca() if ax is None else ax
-    behind = starts["log_likelihood"].max() - starts["log_likelihood"]
-    words = {"random": _("random start"), "grown": _("grown from one audience fewer")}
-    for (kind, word), colour, marker in zip(words.items(), COLOURS, MARKERS, strict=False):
-        own = (starts["kind"] == kind).to_numpy()
-        if own.any():
-            ax.plot(np.flatnonzero(own) + 1, behind[own], marker, color=colour, label=word, markersize=7, alpha=0.85)
-    ax.set(xlabel=_("Start, best first"), ylabel=_("Log-likelihood below the best"))
-    ax.set_ylim(max(1.05 * behind.max(), 1), -0.05 * max(behind.max(), 1))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(loc="lower left")
-    text = _("{reached} of {all} starts reached the best likelihood")
-    title(ax, text.format(reached=number(starts["agrees"].sum()), all=number(len(starts))))
-    caption(ax, starts.attrs)
-    return ax
+def _what_differs(sheet: Sheet, answers: pd.DataFrame) -> str:
+    """The finding, if its test holds: one audience surely uses all less, each other one surely something more."""
+    if answers["audience"].nunique() == 1:
+        return _("Everybody is in one audience") if _whole(sheet, answers) else _("What this audience uses")
+    less = (answers["high"] < answers["overall"]).groupby(answers["audience"]).all()
+    more = (answers["low"] > answers["overall"]).groupby(answers["audience"]).any()
+    if _whole(sheet, answers) and less.sum() == 1 and more[~less].all():
+        text = _("“{name}” are below average everywhere; every other audience has its favourites")
+        return text.format(name=sheet.name(less.idxmax()))
+    return sheet.answer.headline or _("What sets the audiences apart")
 
 
-def _heading(profile: pd.DataFrame, audience: int) -> str:
-    """Number, name, share and mean age of an audience, a line each."""
-    own = profile[profile["audience"] == audience].set_index(["item", "answer"])["estimate"]
-    parts = [percent(own["share", ""])]
-    if ("age", "mean") in own.index:
-        age = own["age", "mean"]
-        parts.append(plural("{age} year", "{age} years", round(age)).format(age=number(age)))
-    name = profile.attrs["names"][audience].replace(" + ", " +\n")
-    return f"{audience}  {name}\n{', '.join(parts)}"
+def age_curve(sheet: Sheet) -> None:
+    """Who is in which audience at each age, where people were asked."""
+    table, ax = sheet.answer.table, sheet.ax
+    curve, lines = table[table["inside"]], {}
+    for k, rows in curve.groupby("audience"):
+        ax.fill_between(rows["age"], 100 * rows["low"], 100 * rows["high"], color=colour(k), alpha=0.13)
+        few = {"marker": "o", "ms": em(0.5)} if len(rows) < 3 else {}
+        (line,) = ax.plot(rows["age"], 100 * rows["estimate"], color=written(k), **few)
+        lines[line] = broken(sheet.name(k))
+    first, last = curve["age"].min(), max(curve["age"].max(), curve["age"].min() + 1)
+    ax.set(ylim=(0, 102), xlim=(first, last), xlabel=_("Age (years)"))
+    percents(ax.yaxis)
+    leads = clear_leads(curve)
+    if len(leads) == 2 and leads[1][1] > leads[0][2] + 1:
+        a, b = leads[0][2], leads[1][1]
+        for at in (a + 0.5, b - 0.5):
+            ax.axvline(at, color=MUTED, lw=em(0.08), ls=(0, (2, 2)), zorder=1)
+        if b - a > 0.12 * (last - first):
+            ax.text((a + b) / 2, 96, _("no clear leader"), ha="center", va="center", color=GREY)
+    told = [(sheet.name(row.audience), _("at {age}").format(age=number(row.age)), percent(row.estimate))
+            for row in curve.itertuples() if row.age % 10 == 0 or row.age in (first, last)]  # fmt: skip
+    text = _("Share of people of each age in each audience; shaded: {level} intervals").format(level=sheet.level)
+    sheet.frame(_who_leads(sheet, curve, leads), text, rows=told)
+    label_lines(ax, lines)
 
 
-def _answer_label(profile: pd.DataFrame, item: str, answer: object) -> str:
-    yes_no = profile.attrs["answers"][item] == (0, 1)
-    return item_label(item) if yes_no else f"{item_label(item)}: {answer}"
+def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:
+    """(audience, from age, to age), youngest first: over a run of ages its interval lies above all others."""
+    low, high = (curve.pivot(index="age", columns="audience", values=end) for end in ("low", "high"))
+    leads = []
+    for k in low if low.shape[1] > 1 else ():
+        leading = low[k] > high.drop(columns=k).max(axis=1)
+        runs = leading[leading].groupby((leading != leading.shift()).cumsum())
+        leads += [(k, int(run.index[0]), int(run.index[-1])) for _run, run in runs]
+    return sorted(leads, key=lambda lead: lead[1])
 
 
-def _profile_finding(answers: pd.DataFrame, profile: pd.DataFrame) -> str:
-    """Which answer differs most between audiences."""
-    if profile["audience"].nunique() == 1:
+def _who_leads(sheet: Sheet, curve: pd.DataFrame, leads: list[tuple[int, int, int]]) -> str:
+    """The finding, as far as the intervals separate; a neutral title where they do so in another way."""
+    first, last = int(curve["age"].min()), int(curve["age"].max())
+    names = [sheet.name(k) for k, _from, _to in leads]
+    if not _whole(sheet, curve):
+        return _("Who is in which audience at each age")
+    if curve["audience"].nunique() == 1:
         return _("Everybody is in one audience")
-    ends = answers.groupby(["item", "answer"], sort=False)["estimate"].agg(["min", "max"])
-    item, answer = (ends["max"] - ends["min"]).idxmax()
-    low, high = ends.loc[(item, answer)]
-    text = _("{answer} sets the audiences apart most: {low} in one, {high} in another")
-    return text.format(answer=_answer_label(profile, item, answer), low=percent(low), high=percent(high))
+    if not leads:
+        return _("At no age does one audience clearly leads")
+    young, old = leads[0][1] == first, leads[-1][2] == last
+    if len(leads) == 2 and young and old:
+        text = _("Up to age {a} “{first}” clearly leads, from {b} on “{last}”; in between no audience does")
+        if leads[1][1] <= leads[0][2] + 1:
+            text = _("Up to age {a} “{first}” clearly leads, from {b} on “{last}”")
+        return text.format(a=number(leads[0][2]), b=number(leads[1][1]), first=names[0], last=names[1])
+    if len(leads) == 1 and young and old:
+        return _("At every age “{name}” clearly leads").format(name=names[0])
+    if len(leads) == 1 and young:
+        return _("Up to age {a} “{name}” clearly leads; after that no audience does").format(
+            a=number(leads[0][2]), name=names[0])  # fmt: skip
+    if len(leads) == 1 and old:
+        return _("From age {a} on “{name}” clearly leads; before that no audience does").format(
+            a=number(leads[0][1]), name=names[0])  # fmt: skip
+    return _("Who is in which audience at each age")
 
 
-def _age_finding(curve: pd.DataFrame) -> str:
-    """Which audience is the likeliest from which age on."""
-    inside = curve[curve["inside"]]
-    leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
-    change = leader[leader["audience"] != leader["audience"].shift()]
-    names = [curve.attrs["names"][k] for k in change["audience"]]
-    if len(names) == 1:
-        return _("“{name}” is the largest audience at every age").format(name=names[0])
-    text = _("The largest audience up to {age} years: “{first}”; from {last_age}: “{last}”")
-    return text.format(
-        age=number(change["age"].iloc[1] - 1),
-        first=names[0],
-        last_age=number(change["age"].iloc[-1]),
-        last=names[-1],
-    )
+def people(sheet: Sheet) -> None:
+    """A hundred people as dots, by audience; placed by age where the answer says where they stand (`hundred`)."""
+    table, ax = sheet.answer.table, sheet.ax
+    share = table[table["item"] == "share"].set_index("audience")
+    dots, aged = hundred(sheet), "hundred" in sheet.answer.parts
+    piles, floor, top = dots.groupby("audience")["height"].max() + 1, {}, 0.0
+    for k in reversed(share.index):
+        floor[k], top = top, top + piles.get(k, 1) + 1.7
+    ages = table[(table["item"] == "age") & (table["answer"] == "mean")].set_index("audience")["estimate"]
+    left, right = (dots["x"].min() - 1.5, dots["x"].max() + 1.5)
+    for k in share.index:
+        own = dots[dots["audience"] == k]
+        ax.plot(own["x"], floor[k] + own["height"] + 0.55, "o", color=colour(k), mew=0, label="people")
+        ax.hlines(floor[k], left, right, color=INK, lw=em(0.06))
+        if k in ages:
+            at = (ages[k], floor[k]) if aged else (left, floor[k])
+            ax.plot(*([ages[k]], [floor[k] - 0.25]) if aged else ([], []), "^", color=INK, ms=em(0.5))
+            words = _("average age {age}").format(age=number(ages[k]))
+            put(ax, words, at, 0.6 if aged else 0, -0.8, va="center", weight="normal")
+    counts = dots["audience"].value_counts().reindex(share.index, fill_value=0)
+    said = [_("{n} of 100 ({low} to {high})").format(n=number(counts[k]), low=number(100 * share.loc[k, "low"]),
+            high=number(100 * share.loc[k, "high"])) for k in share.index]  # fmt: skip
+    names = [f"{sheet.name(k)}\n{words}" for k, words in zip(share.index, said, strict=True)]
+    size = min(em(), em(30) / len(share) / 2.6)
+    ax.set_yticks([floor[k] + piles.get(k, 1) / 2 for k in share.index], names, size=size)
+    for k, text in zip(share.index, ax.get_yticklabels(), strict=True):
+        text.set(color=written(k), weight="bold", linespacing=1.2)
+    ax.set(ylim=(-1.25, top - 1.2), xlim=(left, right))
+    ax.set_xticks(np.arange(-(-left // 10) * 10, right, 10) if aged else [])
+    ax.set_xlabel(_("Age (years)") if aged else "")
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=aged)
+    ax.spines["bottom"].set_visible(False)
+    text = _("Each dot is one of 100 people, placed by age; in brackets: {level} interval") if aged else \
+        _("Each dot is one of 100 people; in brackets: {level} interval")  # fmt: skip
+    told = [(sheet.name(k), "", words) for k, words in zip(share.index, said, strict=True)]
+    sheet.frame(_largest(sheet, table, counts), text.format(level=sheet.level), rows=told)
+    step = np.diff(ax.transData.transform([(0, 0), (2 if aged else 1, 1)]), axis=0).min() * 0.88 * 72 / sheet.figure.dpi
+    for line in ax.lines:
+        if line.get_label() == "people":
+            line.set_markersize(step)
+
+
+def hundred(sheet: Sheet) -> pd.DataFrame:
+    """A hundred dots: audience, x, height in the pile; piles are two years broad, or rows of 25 without ages."""
+    if "hundred" in sheet.answer.parts:
+        dots = sheet.answer.parts["hundred"]
+        dots = dots.assign(x=dots["age"] // 2 * 2 + 1)
+        return dots.assign(height=dots.groupby(["audience", "x"]).cumcount())
+    table = sheet.answer.table
+    exact = 100 * table[table["item"] == "share"].set_index("audience")["estimate"]
+    count = np.floor(exact).astype(int)
+    count[(exact - count).nlargest(int(round(exact.sum())) - count.sum()).index] += 1
+    dots = pd.DataFrame({"audience": np.repeat(count.index, count)})
+    place = dots.groupby("audience").cumcount()
+    return dots.assign(x=place % 25, height=place // 25)
+
+
+def _largest(sheet: Sheet, table: pd.DataFrame, counts: pd.Series) -> str:
+    """Which audience is largest, if its interval says so; who is of one generation, if one is."""
+    sizes, span = table[table["item"] == "share"].set_index("audience"), table[table["answer"] == "sd"]
+    if len(sizes) == 1:
+        return _("Everybody is in one audience") if _whole(sheet, table) else _("How large this audience is")
+    large = sizes["estimate"].idxmax()
+    if not _whole(sheet, table) or sizes["low"][large] <= sizes["high"].drop(large).max():
+        return _("How large the audiences are")
+    narrow = span[span["high"] < span["overall"] / 2]["audience"].tolist()
+    words = {"n": number(counts[large]), "large": sheet.name(large)}
+    if len(narrow) == 1 and narrow[0] != large:
+        text = _("{n} of 100 people are “{large}”; only “{name}” are of one generation")
+        return text.format(name=sheet.name(narrow[0]), **words)
+    return _("The largest audience, “{large}”, is {n} of 100 people").format(**words)
+
+
+def compare(sheet: Sheet) -> None:
+    """How the audiences' sizes differ between groups: a column per group, a row per audience."""
+    table = sheet.answer.table
+    group = next(name for name in ("group", "by", *table.columns) if name in table and name not in ("audience", "item"))
+    audiences = sorted(table["audience"].unique())
+    own = [written(k) for k in audiences]
+    columns = [
+        {"head": str(name), "under": _group_size(rows), "own": INK,
+         "rows": rows.set_index("audience").reindex(audiences)[["estimate", "low", "high"]].assign(colour=own)}
+        for name, rows in table.groupby(group, sort=False)
+    ]  # fmt: skip
+    write = share_columns(sheet, columns, [sheet.name(k) for k in audiences])
+    told = [(str(getattr(row, group)), sheet.name(row.audience), percent(row.estimate)) for row in table.itertuples()]
+    text = _("Share of each group in each audience; lines: {level} intervals").format(level=sheet.level)
+    sheet.frame(_apart(sheet, table, group), text, rows=told)
+    write()
+
+
+def _group_size(rows: pd.DataFrame) -> str:
+    return f"n = {number(rows['n'].iloc[0])}" if "n" in rows else ""
+
+
+def _apart(sheet: Sheet, table: pd.DataFrame, group: str) -> str:
+    """The largest difference between groups, if the intervals are apart."""
+    best, found = 0.0, _("No audience is surely larger in one group than in another")
+    for k, rows in table.groupby("audience"):
+        most, least = rows.loc[rows["estimate"].idxmax()], rows.loc[rows["estimate"].idxmin()]
+        gap = most["estimate"] - least["estimate"]
+        if most["low"] > least["high"] and gap > best:
+            best, text = gap, _("“{name}”: {high} of “{a}”, {low} of “{b}”")
+            found = text.format(name=sheet.name(k), high=percent(most["estimate"]), a=most[group],
+                                low=percent(least["estimate"]), b=least[group])  # fmt: skip
+    return found

@@ -1,0 +1,86 @@
+"""Words at the marks, in place of legends."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from ..words import percent
+from .sheet import width
+from .style import em
+
+
+def put(ax: Axes, text: str, at: tuple, right: float = 0, up: float = 0, *, coords="data", lead=1.28, **look) -> None:
+    """Bold words beside a mark, shifted by font sizes; their lines are equally far apart, whatever their letters."""
+    look = {"weight": "bold", "textcoords": "offset points", "annotation_clip": False} | look
+    step = lead * look.get("size", em()) / em()
+    for row, line in enumerate(text.split("\n")):
+        ax.annotate(line, at, (em(right), em(up - row * step)), xycoords=coords, **look)
+
+
+def percents(axis: Axis, ticks: Sequence[float] = range(0, 101, 25)) -> None:
+    """Ticks in percent, written as the language does."""
+    axis.set_ticks(list(ticks), [percent(tick / 100) for tick in ticks])
+
+
+def percent_ticks(top: float) -> list[float]:
+    """Some four round steps from 0 up to `top` percent."""
+    step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100) if top / step <= 5)
+    return np.arange(0, top + 1e-9, step).tolist()
+
+
+def broken(name: str, most: int = 18) -> str:
+    """A long name on two lines, at its plus sign or in the middle."""
+    if len(name) <= most:
+        return name
+    if " + " in name:
+        return name.replace(" + ", " +\n", 1)
+    spaces = [i for i, letter in enumerate(name) if letter == " "]
+    cut = min(spaces, key=lambda i: abs(i - len(name) / 2), default=None)
+    return name if cut is None else f"{name[:cut]}\n{name[cut + 1 :]}"
+
+
+def end_labels(ax: Axes, ends: Mapping[str, tuple[float, str, str]], x: float) -> None:
+    """Names at the right ends of lines, {name: (y, colour, weight)}, pushed apart where they would overlap."""
+    if not ends:
+        return
+    box, gap = ax.get_window_extent(), 1.25 * em() * ax.figure.dpi / 72
+    y = ax.transData.transform([(x, end[0]) for end in ends.values()])[:, 1]
+    gap = min(gap, box.height / max(len(y) - 1, 1))
+    moved, order = y.copy(), y.argsort(kind="stable")
+    for _turn in range(300):
+        push = (gap - np.diff(moved[order])).clip(0) / 2
+        moved[order[:-1]] -= push
+        moved[order[1:]] += push
+        moved = moved.clip(box.y0, box.y1 + gap / 2)
+    size = min(em(), 0.8 * gap * 72 / ax.figure.dpi)
+    for (name, (value, own, weight)), shift in zip(ends.items(), (moved - y) * 72 / ax.figure.dpi, strict=True):
+        put(ax, name, (x, value), 0.9, shift / em(), va="center", color=own, weight=weight, size=size)
+
+
+def label_lines(ax: Axes, names: Mapping[Line2D, str]) -> None:
+    """Names on the lines, {line: name}, each where it is free of every other line and name, and high if possible."""
+    pad, box, taken = 0.35 * em() * ax.figure.dpi / 72, ax.get_window_extent(), np.empty((0, 2))
+    fine = {line: line.get_path().interpolated(1 + 600 // len(line.get_xdata())).vertices for line in ax.lines}
+    paths = {line: line.get_transform().transform(points) for line, points in fine.items()}
+    sides = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    for line, name in names.items():
+        look = {"weight": "bold", "linespacing": 1.05, "path_effects": [withStroke(linewidth=3, foreground="white")]}
+        text = ax.text(0, 0, name, ha="center", va="center", color=line.get_color(), **look)
+        half, best = np.array([width(text, name), text.get_window_extent().height]) / 2 + pad, (-np.inf, None)
+        others = np.vstack([taken, *(path for other, path in paths.items() if other is not line)])
+        for spot in (paths[line][::4, None] + half * sides).reshape(-1, 2):
+            free, own = (_gap(points, spot, half - pad) for points in (others, paths[line]))
+            lost = (min(free, own) < pad / 2) + (spot - half < box.min).any() + (spot + half > box.max).any()
+            worth = min(free, 3 * half[1]) + min(own, pad) + 2 * half[1] * (spot[1] - box.y0) / box.height
+            best = max(best, (worth - lost * box.height, tuple(spot)))
+        text.set_position(ax.transData.inverted().transform(best[1]))
+        taken = np.vstack([taken, best[1] + half * np.mgrid[-1:1.1:0.25, -1:1.1:0.25].reshape(2, -1).T])
+
+
+def _gap(points: np.ndarray, centre: np.ndarray, half: np.ndarray) -> float:
+    """How far the nearest point is from a box."""
+    return np.hypot(*np.clip(np.abs(points - centre) - half, 0, None).T).min(initial=np.inf)
