@@ -1,109 +1,338 @@
-"""What may be shown of a survey of one's own: nothing behind which stand fewer than five people."""
+"""What one page may show of a survey: one gate for all its tables together, by which it tells on nobody.
+
+Nothing is hidden: what is too small is merged with its neighbours, platform by platform, so that every count that can
+be worked out is a sum of shown blocks with at least five users and five others each. Inside a block a band can have as
+many users as it has people, or as the block has users: five or more either way. Neither rounding nor secrecy of this
+rule is needed for it. Numbers that rest on more than such counts could be matched against them, and are rounded to
+what five people are worth: shares under weights, whose steps the weights of single people would show, and the sizes of
+audiences, which the curve over age joins to the number of people at every age. What is a sum over everybody (mean
+ages, log-likelihoods and the criteria made of them) stays in Python: it tells how many there are in a small band, or
+how many skipped a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from ..answer import About, Answer
 from ..errors import TableError
+from ..intervals import wilson
 from ..tables.cells import Cells
-from ..tables.people import require_columns
-from ..words import _, number, plural
+from ..words import _, number
+from .choose import choose_audiences, is_weighted
+from .em import mid_ages
+from .margins import in_bands, numeric
+from .mixture import AudienceMixture, fit_up_to
+from .names import Names
+from .profile import is_marker
+from .use import platform_use_by_age
+from .verdict import audiences as audiences_in_words
+from .verdict import says
 
-BELOW = 5
+if TYPE_CHECKING:
+    from ..tables.people import People
+
+FEWEST, LEVEL, MOST = 5, 0.95, 8
+BEHIND = ("age_only", "bands", "questions", "models")  # facts of a choice that are figures, or hold them
 
 
-def survey_cells(people: pd.DataFrame, *, below: int = BELOW) -> Cells:
-    """Count a survey read with `read_survey`: its ages, its weights, and the platforms with enough people.
+class Groups(NamedTuple):
+    """People in G bands or audiences; users and others of J platforms, counted and (S = 2) weighted: (S, G, J)."""
+
+    n: np.ndarray
+    yes: np.ndarray
+    no: np.ndarray
+    least: np.ndarray  # of users, and of others, that a block needs, counted and weighted
+    common: bool  # platforms of which everybody names one: what is cut for one is cut for all, or they would add up
+
+    @classmethod
+    def of(cls, cells: Cells, answers: np.ndarray, member: np.ndarray, common: bool = False) -> Groups:
+        """Sums over cells, given each cell's share in every group (C, G)."""
+        weights, heaviest = [cells.count], [1.0]
+        if is_weighted(cells):
+            weights, heaviest = [cells.count, cells.weight], [1.0, (cells.weight / cells.count).max()]
+        yes, no = (np.stack([(member * w[:, None]).T @ (answers == a) for w in weights]) for a in (1, 0))
+        return cls(cells.count @ member, yes, no, FEWEST * np.array(heaviest), common)
+
+    def blocks(self, platform: int) -> list[slice]:
+        """The groups cut into runs that have enough users and others."""
+        of = slice(None) if self.common else [platform]
+        sides = np.concatenate([self.yes[:, :, of], self.no[:, :, of]], axis=2)
+        return blocks(self.n, sides, self.least)
+
+    def differ(self) -> bool:
+        """Whether neighbours are told apart by a platform: groups that share every figure are one."""
+        platforms = range(self.yes.shape[2])
+        return len({block.start for j in platforms for block in self.blocks(j)}) == len(self.n)
+
+    def share(self, platform: int, block: slice) -> float:
+        """Share of users among those of a block who answered, weighted."""
+        yes, no = (side[-1, block, platform].sum() for side in (self.yes, self.no))
+        return yes / (yes + no)
+
+
+@dataclass(frozen=True, eq=False)
+class Gated:
+    """All that a page may say of a survey, and nothing else; made by `gate`, which says what the fields are."""
+
+    n: int
+    platforms: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    use: Answer
+    profile: Answer | None
+    curve: Answer | None
+    sizes: pd.Series | None
+    choice: Answer | None
+    wanted: int
+    kinds: frozenset[str]
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Audience number to name, from the shown profile, in the language chosen last."""
+        return dict(self.profile.about.names) if self.profile else {}
+
+    @property
+    def notes(self) -> list[str]:
+        """What was merged, rounded and left out, in sentences that tell on nobody."""
+        shown = 1 if self.sizes is None else len(self.sizes)
+        aged = _("Counted are the people of known age who answered about a platform that is shown here.")
+        ageless = _("Counted are the people who answered about a platform that is shown here.")
+        people = _("A platform is shown if at least {fewest} people use it and {fewest} do not.")
+        merged = _("Bands of age, and audiences, in which fewer do, share one figure with their neighbours.")
+        weighted = _("Shares are weighted and rounded to what {fewest} people are worth.")
+        single = _("Everybody named one platform: who uses which together is not known.")
+        figures = _("Figures of audiences are rounded, in a small survey to what {fewest} people are worth.")
+        fewer = _("{wanted} would tell on fewer than {fewest} people, or share every figure: the page shows {shown}.")
+        said = [
+            (True, aged if "aged" in self.kinds else ageless),
+            (True, people),
+            (True, merged),
+            ("weighted" in self.kinds, weighted),
+            ("single" in self.kinds, single),
+            (shown > 1, figures),
+            (shown < self.wanted, fewer),
+            (True, _("Publish one page per survey: two pages about the same people can be subtracted.")),
+        ]
+        words = {"wanted": audiences_in_words(self.wanted), "shown": audiences_in_words(shown)}
+        return [text.format(fewest=number(FEWEST), **words) for holds, text in said if holds]
+
+
+def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random_state: int = 0) -> Gated:
+    """What may a page show of this survey, so that it tells on nobody, even to a reader who knows this rule?
 
     Parameters
     ----------
-    people : DataFrame
-        From `read_survey`.
-    below : int, default 5
-        A platform with fewer users, or fewer people who do not use it, is left out.
+    people : People
+    audiences : int, optional
+        How many to look for; by default as `choose_audiences` finds. Fewer are shown where so many would have an
+        audience of fewer than five people, or one that is a run of age bands but for one to four people.
+    pairs, random_state : int
+        As in `choose_audiences`.
 
     Returns
     -------
-    Cells
-        Without the people whose weight is not known.
+    Gated
+        ``n`` (the only number of people that the page says: those of known age who answered about a shown platform),
+        ``platforms``, ``use`` (as `platform_use_by_age`, but every platform has its own merged bands; part `totals`),
+        ``profile`` (without ages; `together` names the audiences that share a figure), ``curve`` (between multiples of
+        five years with five people at or beyond), ``sizes``, ``names``, ``choice`` (its headline, no criterion), each
+        None without audiences; ``notes`` in sentences; ``unnamed``: platforms that must stand nowhere on the page.
+        All but these may be printed to the last digit, so a picture may give exact positions away.
 
     Raises
     ------
     TableError
-        If no platform has enough people on both sides, or fewer than twice `below` have a weight.
+        If no platform has five users and five others.
+
+    Notes
+    -----
+    People who skipped a platform are taken to answer as their block does. The ages of fewer than half of the people
+    are not used. Somebody in the survey can subtract herself, and two pages of one survey can be subtracted.
 
     Examples
     --------
     >>> from smm_analysis import read_survey
-    >>> survey_cells(read_survey("simulated_google_forms.csv")).n_respondents
-    232
+    >>> gated = gate(read_survey("simulated_google_forms.csv"), audiences=2)
+    >>> gated.use.table.groupby("platform")["n"].sum().unique().tolist() == [gated.n]
+    True
     """
-    weight = "weight" if "weight" in people else None
-    known = people.dropna(subset="weight") if weight else people
-    uses = known[people.attrs["platforms"]]
-    items = list(uses.columns[(uses.sum() >= below) & ((1 - uses).sum() >= below)])
+    cells, unnamed = _one_set(people.cells(), people.several)
+    table = in_bands(cells, None) if cells.age else numeric(cells).assign(age_low=0.0)
+    answers, starts = table[list(cells.items)].to_numpy(float), np.unique(table["age_low"])
+    bands = (table["age_low"].to_numpy()[:, None] == starts).astype(float)
+    rest = (answers == 0).all(1, keepdims=True)
+    asked = np.hstack([answers, rest]) if rest.any() and not people.several else answers
+    use = _use(cells, Groups.of(cells, asked, bands, not people.several), starts)
+    wanted, models, choice = _models(cells, audiences if people.several else 1, pairs, random_state)
+    shown = (None, None, None)
+    for model in (models[k] for k in range(wanted, 1, -1)):
+        groups = Groups.of(cells, answers, model.posterior().T)
+        if tells_on_nobody(model, bands) and groups.differ():
+            shown = _audiences(model, groups, use, random_state)
+            break
+    kinds = {"aged": cells.age, "weighted": is_weighted(cells), "single": not people.several}
+    kinds = frozenset(kind for kind, holds in kinds.items() if holds)
+    words = _words_only(choice, 1 if shown[2] is None else len(shown[2])) if choice else None
+    return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, words, wanted, kinds)
+
+
+def _one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
+    """The people of known age who answered about a platform with enough users and others, and the other platforms."""
+    frame, (count, weight, squared) = cells.to_frame(), cells.sums
+    known = frame[np.atleast_1d(cells.age)[0]].notna() if cells.age else pd.Series(False, frame.index)
+    aged = 2 * frame.loc[known, count].sum() >= max(frame[count].sum(), 4 * FEWEST)
+    frame, few = frame[known] if aged else frame, True
+    while few:  # who named another platform, where everybody names one, is the difference of n and all users
+        sides = {item: [frame.loc[frame[item] == a, count].sum() for a in (0, 1)] for item in cells.items}
+        items = [item for item, side in sides.items() if min(side) >= FEWEST]
+        frame = frame[frame[items].notna().any(axis=1)]
+        rest = (frame[items] == 0).all(axis=1)
+        few = bool(items) and not several and 0 < frame.loc[rest, count].sum() < FEWEST
+        frame = frame[~rest] if few else frame
     if not items:
-        most = int(uses.sum().max()) if len(uses) else 0
-        raise TableError(
-            "platforms",
-            f"at least one has {below} users and {below} people who do not use it",
-            f"{len(known)} people, and {most} on the most frequent platform",
-            "Ask more people; what rests on fewer would tell on single ones.",
-        )
-    age = ("age_low", "age_high") if "age_low" in people else "age" if people["age"].notna().any() else None
-    return Cells.from_table(known, items=items, age=age, weight=weight)
+        rule = f"at least one has {FEWEST} users and {FEWEST} people who do not use it"
+        raise TableError("platforms", rule, "none", "Ask more people; what rests on fewer would tell on single ones.")
+    sums = {"count": count, "weight": weight, "weight_squared": squared}
+    kept = Cells.from_table(frame, items=items, age=cells.age if aged else None, about=cells.about, **sums)
+    return kept, tuple(item for item in cells.items if item not in items)
 
 
-def hide_small(frame: pd.DataFrame, *, below: int = BELOW) -> pd.DataFrame:
-    """Hide the shares behind which stand too few people, and those that would give a hidden one away.
+def _models(cells: Cells, audiences: int | None, pairs: int, random_state: int) -> tuple[int, dict, Answer | None]:
+    """How many audiences are wanted, the models by number, and the choice where the number was left to it."""
+    settings = {"age": "curve" if cells.age else None, "random_state": random_state}
+    if audiences is None:
+        most = min(MOST, len(cells.respondents))
+        choice = choose_audiences(cells, up_to=most, pairs=pairs, smallest=FEWEST, **settings)
+        return choice.supported, choice.models, choice
+    models = fit_up_to(cells, audiences, **settings) if audiences > 1 else ()
+    return audiences, {model.n_audiences: model for model in models}, None
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `platform_use_by_age` (of cells) or `AudienceMixture.profile`.
-    below : int, default 5
-        A share is hidden if fewer people stand behind it, or behind its complement. People are counted, not weighted,
-        and only those who answered; in an audience they are its expected number.
 
-    Returns
-    -------
-    DataFrame
-        The frame with hidden shares, and their people, as NaN. Where a single share of a platform is hidden, or a
-        single answer of an audience, the one with the next fewest people is hidden too (complementary suppression): the
-        total would otherwise give it away. `attrs["hidden"]` says in a sentence what was done, `attrs["n_hidden"]` how
-        many shares.
+def blocks(n: np.ndarray, sides: np.ndarray, least: np.ndarray) -> list[slice]:
+    """Groups (n people each) in one block, or cut where the halves are most equal in people, and so on.
 
-    Raises
-    ------
-    TableError
-        If the frame does not say how many people stand behind a share, as printed percentages do not.
-
-    Examples
-    --------
-    >>> from smm_analysis import platform_use_by_age, read_survey
-    >>> use = platform_use_by_age(survey_cells(read_survey("simulated_google_forms.csv")))
-    >>> hide_small(use).attrs["hidden"]
-    '14 of 32 shares are not shown, because fewer than 5 people stand behind them or because they would tell on these.'
+    A cut stays if both halves have `least` (S,) of all `sides` (S, G, M). Where it lies depends on people alone, so it
+    tells nothing of answers.
     """
-    require_columns(frame, ["n", "people"])
-    profile = "audience" in frame
-    shares = ~frame["item"].isin(["share", "age"]) if profile else pd.Series(True, frame.index)
-    few = np.minimum(frame["people"], frame["n"] - frame["people"]).round(6).where(shares)
-    hidden, before = few < below, -1
-    while before < hidden.sum():
-        before = hidden.sum()
-        for total in [["item", "answer"], ["audience", "item"]] if profile else [["platform"]]:
-            for _key, part in few[shares].groupby([frame[name] for name in total], sort=False):
-                if hidden[part.index].sum() == 1 and len(part) > 1:
-                    hidden[part[~hidden[part.index]].idxmin()] = True
-    shown = frame.astype({"people": float})
-    shown.loc[hidden, ["estimate", "low", "high", "people"]] = np.nan
-    sentence = plural(
-        "{n} of {all} shares is not shown, because fewer than {below} people stand behind it.",
-        "{n} of {all} shares are not shown, because fewer than {below} people stand behind them"
-        " or because they would tell on these.",
-        int(hidden.sum()),
-    ).format(n=number(hidden.sum()), all=number(shares.sum()), below=number(below))
-    if not hidden.any():
-        sentence = _("At least {below} people stand behind every share.").format(below=number(below))
-    shown.attrs = {**frame.attrs, "hidden": sentence, "n_hidden": int(hidden.sum())}
-    return shown
+
+    def cut(first: int, last: int) -> list[slice]:
+        if last - first == 1:
+            return [slice(first, last)]
+        place = max(range(first + 1, last), key=lambda k: min(n[first:k].sum(), n[k:last].sum()))
+        halves = (first, place), (place, last)
+        if any((sides[:, i:j].sum(1) < least[:, None] - 1e-6).any() for i, j in halves):
+            return [slice(first, last)]
+        return [block for half in halves for block in cut(*half)]
+
+    return cut(0, len(n))
+
+
+def rounded(share, n: float) -> np.ndarray:
+    """Shares to what five of n people are worth, or to whole percents where these are more."""
+    step = max(0.01, FEWEST / n)
+    return np.clip(np.round(np.asarray(share) / step) * step, 0, 1)
+
+
+def _use(cells: Cells, groups: Groups, starts: np.ndarray) -> Answer:
+    """Use by merged bands and in total; the first band begins at 0 and the last is open, whoever is in them."""
+    weighted, rows, totals = is_weighted(cells), [], []
+    worth = np.round(cells.n_respondents / cells.effective_n, 1) if weighted else 1.0
+    whole = slice(0, len(starts))
+    for j, item in enumerate(cells.items):
+        found = []
+        for block in groups.blocks(j):
+            n, share = round(groups.n[block].sum()), groups.share(j, block)
+            share = float(rounded(share, n)) if weighted else round(n * share) / n
+            low, high = starts[block.start] if block.start else 0.0, [*starts[1:] - 1, np.nan][block.stop - 1]
+            found.append((item, low, high, *wilson(share, n / worth, LEVEL).iloc[0], n, round(n * share)))
+        rows += found
+        share = sum(row[-1] for row in found) / cells.n_respondents
+        share = float(rounded(groups.share(j, whole), cells.n_respondents)) if weighted else share
+        interval = wilson(share, cells.n_respondents / worth, LEVEL).iloc[0]
+        totals.append((item, *interval, cells.n_respondents, round(share * cells.n_respondents)))
+    columns = ["platform", "age_low", "age_high", "estimate", "low", "high", "n", "people"]
+    parts = {"totals": pd.DataFrame(totals, columns=[columns[0], *columns[3:]])}
+    use, about = pd.DataFrame(rows, columns=columns), replace(cells.about, level=LEVEL)
+    if not cells.age:
+        return Answer(use, about, parts=parts)
+    return replace(platform_use_by_age(cells, level=LEVEL), table=use, about=about, parts=parts)
+
+
+def tells_on_nobody(model: AudienceMixture, bands: np.ndarray) -> bool:
+    """Five expected people in every audience, and no run of audiences is a run of bands but for one to four."""
+    inside = (model.posterior() * model.cells_.count) @ bands
+    if inside.sum(1).min() < FEWEST:
+        return False
+    k, b = inside.shape
+    runs_k, runs_b = (np.array([[i <= x < j for x in range(m)] for i, j in combinations(range(m + 1), 2)], float)
+                      for m in (k, b))  # fmt: skip
+    runs_k = runs_k[runs_k.sum(1) < k]
+    both, first, second = runs_k @ inside @ runs_b.T, runs_k @ inside.sum(1), runs_b @ inside.sum(0)
+    apart = first[:, None] + second - 2 * both
+    return not ((apart > 1e-6) & (apart < FEWEST - 1e-6)).any()
+
+
+def _audiences(model: AudienceMixture, groups: Groups, use: Answer, random_state: int) -> tuple:
+    """Profile, curve and sizes: whole percents, sizes to what five people are worth."""
+    n, items = model.cells_.n_respondents, model.cells_.items
+    size = pd.Series(rounded(model.share_, n), range(1, len(groups.n) + 1), name="share")
+    full = model.profile(random_state=random_state)
+    own = full.table[(full.table["item"] == "share") | (full.table["answer"] == 1)]
+    own = own.set_index(["item", "audience"])[["low", "high"]]
+    rows = [(k, "share", "", size[k], *rounded(own.loc[("share", k)], n), 1.0, (k,)) for k in size.index]
+    for j, (item, *total) in enumerate(use.totals[["platform", "estimate", "low", "high"]].itertuples(index=False)):
+        for block in groups.blocks(j):
+            values, together = total, tuple(size.index[block])
+            if len(together) < len(size):  # averaged ends are rather too wide for the audiences together
+                share = round(groups.share(j, block), 2)
+                low, high = np.average(own.loc[item].iloc[block], axis=0, weights=groups.n[block]).round(2)
+                values = share, min(low, share), max(high, share)
+            rows += [(k, item, 1, *values, total[0], together) for k in together]
+    columns = ["audience", "item", "answer", "estimate", "low", "high", "overall", "together"]
+    table = pd.DataFrame(rows, columns=columns).sort_values("audience", kind="stable", ignore_index=True)
+    whole = table["item"] == "share"
+    table.insert(6, "marker", is_marker(table["estimate"], table["overall"]) & ~whole)
+    table["n"] = np.where(whole, n, (table["audience"].map(size) * n).round()).astype(int)
+    table["people"] = (table["estimate"] * table["n"]).round().astype(int)
+    shown = table[~whole].pivot(index="audience", columns="item", values="estimate")[list(items)].to_numpy()
+    both = [np.stack([1 - p, p], -1).reshape(*p.shape[:-1], -1) for p in (shown, use.totals["estimate"].to_numpy())]
+    about = replace(full.about, names=Names(*both, dict.fromkeys(items, (0, 1))))
+    return replace(full, table=table, about=about, parts={}), _curve(model, about, random_state), size
+
+
+def _curve(model: AudienceMixture, about: About, random_state: int) -> Answer | None:
+    """Shares by age in whole percents, between multiples of five with five people at or beyond each end."""
+    if model.age is None:
+        return None
+    cells = model.cells_
+    ages = np.sort(np.repeat(mid_ages(cells.respondents), cells.count.astype(int)))
+    first, last = np.ceil(ages[FEWEST - 1] / 5) * 5, np.floor(ages[-FEWEST] / 5) * 5
+    if first >= last:
+        return None
+    full = model.age_curve(random_state=random_state)
+    table = full.table[full.table["age"].between(first, last)].round(2).assign(inside=True).reset_index(drop=True)
+    facts = {**full.facts, "first_age": first, "last_age": last}
+    return replace(full, table=table, about=about, parts={}, facts=facts)
+
+
+def _words_only(choice: Answer, shown: int) -> Answer:
+    """The finding on a number of audiences without its figures, which are functions of every single answer."""
+    unsaid = {"gap": np.nan, "bic": np.nan, "age_bic": None, "fewer_fall": 0.0, "agreed": {}, "shown": shown}
+    facts = {name: fact for name, fact in choice.facts.items() if name not in BEHIND}
+    return Answer(choice.table[["n_audiences"]], choice.about, _headline, facts=facts | unsaid)
+
+
+def _headline(choice: Answer) -> tuple[str, str]:
+    """The headline only, because the reasons are criteria; and where fewer are shown, that it is so."""
+    said = says(choice)[0]
+    if choice.shown < choice.supported:
+        fewer = _("{found} describe these people best; so few people can be shown as {shown} only")
+        none = _("{found} describe these people best, but so few people cannot be shown by audience")
+        found, shown = audiences_in_words(choice.supported), audiences_in_words(choice.shown)
+        said = (fewer if choice.shown > 1 else none).format(found=found, shown=shown)
+    return said, ""
