@@ -11,6 +11,7 @@ can be stale. `make words` writes what is new in the source into them, untransla
 
 import gettext
 import os
+import re
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -22,9 +23,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from .errors import ModelError
+from .errors import one_of
 
 LANGUAGES = ("en", "de", "ru", "kk")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _state = {"language": "en", "catalogue": gettext.NullTranslations()}
 
 
@@ -47,9 +49,7 @@ def set_language(language: str) -> None:
     >>> set_language("en"); number(1366), percent(0.5)
     ('1,366', '50%')
     """
-    if language not in LANGUAGES:
-        raise ModelError("language", f"one of {', '.join(LANGUAGES)}", repr(language), "Choose one of these.")
-    _state["language"] = language
+    _state["language"] = one_of("language", language, LANGUAGES)
     _state["catalogue"] = _catalogue(language)
 
 
@@ -109,6 +109,15 @@ def day(when: date) -> str:
     'February 3, 2026'
     """
     return format_date(when, "long", locale=_state["language"])
+
+
+def visible(text: str) -> str:
+    """`text` from data, in which what would act on a terminal or turn the direction of reading is written out.
+
+    >>> visible("a\x1b[31m")
+    'a\\\\x1b[31m'
+    """
+    return CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def decimal_sign() -> str:

@@ -1,0 +1,74 @@
+"""The page of a shop: what was kept, what promising more does, how much may be promised, what is at risk."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from ..answer import Answer
+from ..errors import ModelError, SmmError
+from ..promises.audit import audit_promises
+from ..promises.disconfirmation import fit_disconfirmation
+from ..promises.quote import quote_promise
+from ..promises.risk import PromiseRisk
+from ..promises.rows import amount
+from ..tables.asking import settle
+from ..tables.orders_reader import read_orders
+from ..words import _
+from .folder import checksum
+from .render import draw, write_page
+
+READ = ("promised", "unit", "encoding", "sheet")
+KINDS = ("lateness", "promise", "kept_by_month", "risk_by_month", "calibration")
+
+
+def write_orders(options: Namespace, folder: Path) -> None:
+    """Read the orders, ask where in doubt, write their page into `folder` and say the verdicts."""
+    given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
+    given |= {name: _pairs(f"--{name}", getattr(options, name)) for name in ("columns", "answers")}
+    if options.better:
+        given["higher_is_better"] = options.better == "higher"
+    _refuse(options)
+    orders = settle(read_orders, options.source, **given, working_days=options.working_days)
+    cap = "unit" if options.cap is None else options.cap or None
+    answers = {
+        "audit": audit_promises(orders, by=options.by),
+        "kink": _or_reason(lambda: fit_disconfirmation(orders, cap=cap)),
+        "quote": _or_reason(lambda: quote_promise(orders, kept=options.kept, by=options.by)),
+        "risk": _or_reason(lambda: PromiseRisk().evaluate(orders)),
+    }
+    found = [answer for answer in answers.values() if isinstance(answer, Answer)]
+    drawn = {kind: draw(answer, kind, folder) for answer in found for kind in KINDS if kind in answer.charts}
+    source = Path(options.source)
+    files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
+    made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
+    values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
+    write_page(folder / "index.html", "orders.html", **answers, **values)
+    print(orders)
+    for answer in answers.values():
+        said = f"{answer.headline}. {answer.verdict}" if isinstance(answer, Answer) else answer
+        print(f"\n{said}")
+
+
+def _or_reason(make: Callable[[], Answer]) -> Answer | str:
+    """The answer, or in its place the reason why there is none; the rest of the page goes on."""
+    try:
+        return make()
+    except SmmError as reason:
+        return _("Not possible here: {reason}").format(reason=reason)
+
+
+def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
+    """``promised=NAME ...`` as a dict; every name once."""
+    named = [pair.partition("=")[::2] for pair in pairs]
+    wrong = [name for name, value in named if not value or [other for other, _value in named].count(name) > 1]
+    if wrong:
+        raise ModelError(option, "names every key once, as key=value", repr(wrong[0]), f"Write {option} promised=NAME.")
+    return dict(named)
+
+
+def _refuse(options: Namespace) -> None:
+    """A ModelError, before anything is read, for options that make no sense."""
+    if options.cap is not None and not 0 <= options.cap < float("inf"):
+        raise ModelError("--cap", "must be a number, 0 or more", f"{options.cap:g}", "Write --cap 7, or 0 for no cap.")
+    if not 0 < options.kept < 1:
+        raise ModelError("--kept", "must be a share between 0 and 1", f"{options.kept:g}", "Write --kept 0.9, say.")
