@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -120,7 +120,7 @@ def audience_outcome(
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, Cells, load_published
-    >>> students = load_published("lca_cheating_gpa").dropna()
+    >>> students = load_published("lca_cheating_gpa").to_frame().dropna()
     >>> cells = Cells.from_table(students, items=list(students.columns[:4]), age=None, count="count")
     >>> model = AudienceMixture(2, age=None).fit(cells)
     >>> grades = audience_outcome(model, students, "gpa", count="count", n_resamples=20)
@@ -132,6 +132,7 @@ def audience_outcome(
     one_of("method", method, ("bch", "naive"))
     check_level(level)
     sums = {"weight": weight, "count": count, "weight_squared": weight_squared}
+    sums = {name: column for name, column in sums.items() if column}
     steps = _ThreeSteps(model, _with_numbers(people, [outcome, *(on or ())]), outcome, list(on or ()), sums)
     (corrected, naive), d = steps.run(model.share_, model.theta_, steps.weight)
     if method == "bch":
@@ -160,10 +161,10 @@ def audience_outcome(
 
 def _with_numbers(people: People | pd.DataFrame, columns: list[str]) -> People | pd.DataFrame:
     """People with these columns as floats."""
-    frame = people.table if is_dataclass(people) else people
+    frame = people.table if hasattr(people, "platforms") else people
     require_columns(frame, columns)
     frame = frame.assign(**{name: _numeric(frame[name], name) for name in columns})
-    return replace(people, table=frame) if is_dataclass(people) else frame
+    return replace(people, table=frame) if hasattr(people, "platforms") else frame
 
 
 def _numeric(column: pd.Series, name: str) -> pd.Series:
@@ -182,10 +183,9 @@ class _ThreeSteps:
 
     def __init__(self, model: AudienceMixture, people, outcome: str, on: list[str], sums: dict):
         self.model, self.others = model, Others.of(model, people, also=(outcome, *on), **sums)
-        table = self.others.table
-        self.weight, self.count = table["weight"].to_numpy(float), table["count"].to_numpy()
-        self.y = table[outcome].to_numpy(float)
-        self.x = np.column_stack([np.ones(len(table)), table[on].to_numpy(float)])
+        self.weight, self.count = self.others.weight, self.others.count
+        self.y, *x = self.others.values.to_numpy(float).T
+        self.x = np.column_stack([np.ones(len(self.y)), *x])
         self.known = np.isfinite(self.y) & np.isfinite(self.x).all(axis=1)
         if not self.known.any():
             raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")

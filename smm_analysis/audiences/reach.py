@@ -151,7 +151,7 @@ def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, rand
     for item in {item for mix in mixes for item in mix} - set(items):
         raise ModelError("mixes", f"platforms of the model ({', '.join(items)})", repr(item), "Choose these.")
     theta = np.concatenate([model.theta_[None], bootstrap(model, n_resamples, random_state).theta])
-    weight = np.concatenate([cells.weight[None], bootstrap_weights(cells.respondents, n_resamples, random_state)])
+    weight = np.concatenate([cells.weight[None], bootstrap_weights(cells, n_resamples, random_state)])
     people = model.posterior(cells, theta=theta) * weight[:, None]
     chance, member = model.parameters_["answers"], np.array([[item in mix for item in items] for mix in mixes], float)
     reached = np.empty((*people.shape[:2], len(mixes)))

@@ -1,4 +1,4 @@
-"""Outcomes by audience against printed values and known truths; what age adds; a later survey."""
+"""Outcomes by audience against printed values and known truths, and how sure it is who belongs where."""
 
 from pathlib import Path
 
@@ -11,19 +11,13 @@ from smm_analysis import (
     AudienceMixture,
     Cells,
     ModelError,
-    NotIdentified,
     TableError,
-    Unstable,
-    age_role,
-    audience_certainty,
     audience_outcome,
-    audience_separation,
-    compare_waves,
     load_published,
 )
 from smm_analysis.audiences.em import e_step, m_step, random_starts
-from smm_analysis.audiences.newcomers import one_hot
-from smm_analysis.audiences.outcomes import assign, bch_means, holm, misclassification, ml_means, naive_means
+from smm_analysis.audiences.outcomes import assign, bch_means, misclassification, naive_means
+from smm_analysis.errors import Unstable
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SIX = list("abcdef")
@@ -31,7 +25,7 @@ SIX = list("abcdef")
 
 @pytest.fixture(scope="module")
 def students():
-    return load_published("lca_cheating_gpa").dropna()
+    return load_published("lca_cheating_gpa").to_frame().dropna().astype({"gpa": float})
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +49,7 @@ def stopped(cheats):
 
 def three_steps(theta, model, students, assignment):
     """Posterior, assignment, misclassification, weight and outcome of the students."""
-    answers = theta[:, -len(model._grid.item) :]
-    share = np.exp(theta[:, 0])
-    log_p = one_hot(students, model.cells_) @ answers.T
-    joint = share * np.exp(log_p)
+    joint = np.exp(theta[:, 0] + model.log_answers(students, theta=theta).T)
     posterior = joint / joint.sum(1, keepdims=True)
     weight, y = students["count"].to_numpy(float), students["gpa"].to_numpy(float)
     assigned = assign(posterior, assignment)
@@ -76,8 +67,6 @@ def test_the_printed_three_step_means(stopped, cheats, students, assignment):
     np.testing.assert_allclose(naive_means(assigned, weight, y), printed.loc["naive"], atol=1e-5)
     means = bch_means(assigned, d, weight, y)
     np.testing.assert_allclose(means, printed.loc["bch"], atol=1e-5)
-    ml = ml_means(assigned, d, weight, y, share, variance=1.0)[0]
-    np.testing.assert_allclose(ml, printed.loc["ml_unit_variance"], atol=1e-5)
     if assignment == "modal":
         variance = bch_means(assigned, d, weight, y**2) - means**2
         np.testing.assert_allclose(variance, printed.loc["bch_variance"], atol=1e-5)
@@ -85,9 +74,8 @@ def test_the_printed_three_step_means(stopped, cheats, students, assignment):
 
 def test_the_public_means_are_those_at_the_maximum(cheats, students):
     """The printed fit stopped a little before it: shares .16201 for .162003, hence 3e-5 in the smaller class."""
-    for assignment, printed in (("modal", [2.46255, 1.62579]), ("soft", [2.47262, 1.57367])):
-        result = audience_outcome(cheats, students, "gpa", assignment=assignment, count="count", n_resamples=5)
-        np.testing.assert_allclose(result["estimate"], printed, atol=4e-5)
+    result = audience_outcome(cheats, students, "gpa", count="count", n_resamples=5)
+    np.testing.assert_allclose(result.table["estimate"], [2.46255, 1.62579], atol=4e-5)
 
 
 def test_misclassification_rows_add_up_and_bch_of_a_sure_assignment_is_naive(rng):
@@ -116,7 +104,7 @@ def test_an_outcome_of_age_alone_is_not_biased():
     """The outcome follows age and not the audience: the corrected means are those of the true audiences."""
     people, first = two_audiences(40_000, 1, lambda age, first, rng: (age - 45) / 16 + rng.normal(size=len(age)))
     model = AudienceMixture(2).fit(Cells.from_table(people, items=SIX))
-    result = audience_outcome(model, people, "y", n_resamples=20)
+    result = audience_outcome(model, people, "y", n_resamples=20).table
     true = [people.loc[first, "y"].mean(), people.loc[~first, "y"].mean()]
     np.testing.assert_allclose(result["estimate"], true, atol=0.03)
     assert abs(result["naive"] - true).max() > 0.15
@@ -127,32 +115,17 @@ def test_an_outcome_of_age_alone_is_not_biased():
     assert abs(biased - true).max() > 0.08, "with age in the posterior the correction is wrong: this is why it is not"
 
 
-def test_ml_and_bch_find_the_true_means_and_shares():
+def test_the_correction_finds_the_true_means_and_shares():
     people, first = two_audiences(20_000, 2, lambda age, first, rng: rng.normal(np.where(first, 2.0, 0.0), 1))
     people["buys"] = np.random.default_rng(3).random(20_000) < np.where(first, 0.7, 0.2)
     model = AudienceMixture(2).fit(Cells.from_table(people, items=SIX))
-    for method in ("bch", "ml"):
-        means = audience_outcome(model, people, "y", method=method, n_resamples=10)
-        np.testing.assert_allclose(means["estimate"], [2, 0], atol=0.06)
-        shares = audience_outcome(model, people, "buys", method=method, n_resamples=10)
-        np.testing.assert_allclose(shares["estimate"], [0.7, 0.2], atol=0.03)
-        assert shares.attrs["yes_no"] and shares["estimate"].between(0, 1).all()
-
-
-def test_a_row_of_many_people_counts_as_many_where_variances_are_kept_from_vanishing(rng):
-    """Most people spend nothing: the spread of distinct values is far from everybody's."""
-    first = rng.random(4000) < 0.5
-    y = np.where(
-        first, rng.choice([0.0, 100.0], 4000, p=[0.999, 0.001]), rng.choice([0.0, 500.0], 4000, p=[0.97, 0.03])
-    )
-    d, share = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([0.5, 0.5])
-    assigned = np.eye(2)[np.where(rng.random(4000) < 0.9, ~first, first).astype(int)]
-    rows = ml_means(assigned, d, np.ones(4000), y, share)
-    counted = pd.DataFrame({"y": y, "one": assigned[:, 0]}).value_counts().reset_index()
-    marks = np.column_stack([counted["one"], 1 - counted["one"]])
-    weighted = ml_means(marks, d, counted["count"].to_numpy(float), counted["y"].to_numpy(), share)
-    np.testing.assert_allclose(weighted, rows, rtol=1e-6)
-    assert rows[1].min() == pytest.approx(0.01 * y.var()), "the floor must be touched, or nothing is tested"
+    means = audience_outcome(model, people, "y", n_resamples=10)
+    np.testing.assert_allclose(means.table["estimate"], [2, 0], atol=0.06)
+    shares = audience_outcome(model, people, "buys", n_resamples=10)
+    np.testing.assert_allclose(shares.table["estimate"], [0.7, 0.2], atol=0.03)
+    assert shares.yes_no and shares.table["estimate"].between(0, 1).all()
+    naive = audience_outcome(model, people, "y", method="naive", n_resamples=10).table
+    assert (naive["estimate"] == naive["naive"]).all() and (naive["estimate"] == means.table["naive"]).all()
 
 
 def test_the_interval_covers_the_truth_in_most_samples():
@@ -162,7 +135,7 @@ def test_the_interval_covers_the_truth_in_most_samples():
             500, seed, lambda age, first, rng: rng.normal(np.where(first, 2.0, 0.0), 1), sure=0.85
         )
         model = AudienceMixture(2, n_starts=3).fit(Cells.from_table(people, items=SIX))
-        result = audience_outcome(model, people, "y", n_resamples=100)
+        result = audience_outcome(model, people, "y", n_resamples=100).table
         hits += int(result["low"][0] <= 2 <= result["high"][0])
     assert 14 <= hits <= 20
 
@@ -177,10 +150,10 @@ def shoppers():
 def test_counts_are_rows_and_weights_have_no_scale(shoppers):
     people, model = shoppers
     counted = people.groupby([*SIX, "age", "y"], as_index=False).size()
-    rows = audience_outcome(model, people, "y", n_resamples=10)
-    pd.testing.assert_frame_equal(rows, audience_outcome(model, counted, "y", count="size", n_resamples=10))
-    one = audience_outcome(model, people, "y", weight="w", n_resamples=10)
-    other = audience_outcome(model, people.assign(w=3 * people["w"]), "y", weight="w", n_resamples=10)
+    rows = audience_outcome(model, people, "y", n_resamples=10).table
+    pd.testing.assert_frame_equal(rows, audience_outcome(model, counted, "y", count="size", n_resamples=10).table)
+    one = audience_outcome(model, people, "y", weight="w", n_resamples=10).table
+    other = audience_outcome(model, people.assign(w=3 * people["w"]), "y", weight="w", n_resamples=10).table
     pd.testing.assert_frame_equal(one, other, rtol=1e-6)
     assert abs(one["estimate"] - rows["estimate"]).max() > 1e-4
 
@@ -188,7 +161,7 @@ def test_counts_are_rows_and_weights_have_no_scale(shoppers):
 def test_the_order_of_rows_changes_nothing(shoppers):
     people, model = shoppers
     shuffled = people.sample(frac=1, random_state=2)
-    one, other = (audience_outcome(model, p, "y", n_resamples=10) for p in (people, shuffled))
+    one, other = (audience_outcome(model, p, "y", n_resamples=10).table for p in (people, shuffled))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -196,17 +169,17 @@ def test_a_missing_outcome_leaves_the_last_step_only(shoppers):
     people, model = shoppers
     gaps = people.assign(y=people["y"].where(people.index % 4 > 0))
     full, less = (audience_outcome(model, p, "y", n_resamples=5) for p in (people, gaps))
-    np.testing.assert_allclose(full.attrs["misclassification"], less.attrs["misclassification"], atol=1e-12)
-    assert less.attrs["n"] == 800 and less.attrs["n_outcome"] == 600
+    pd.testing.assert_frame_equal(full.misclassification, less.misclassification, atol=1e-12)
+    assert less.about.n == 800 and less.n_outcome == 600
 
 
 def test_contrasts_are_differences_with_holms_p(shoppers):
     people, model = shoppers
     result = audience_outcome(model, people, "y", n_resamples=50)
-    contrast = result.attrs["contrasts"].iloc[0]
-    assert contrast["estimate"] == pytest.approx(result["estimate"][0] - result["estimate"][1])
+    contrast, estimate = result.contrasts.iloc[0], result.table["estimate"]
+    assert contrast["estimate"] == pytest.approx(estimate[0] - estimate[1])
     assert contrast["p"] < 1e-4 and contrast["low"] < contrast["estimate"] < contrast["high"]
-    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03])), [0.03, 0.06, 0.06])
+    assert contrast["p_holm"] == contrast["p"], "one difference is adjusted for one"
 
 
 def test_audiences_that_overlap_too_much_are_refused_in_words(shoppers):
@@ -224,22 +197,17 @@ def test_shares_outside_0_and_1_are_doubted():
     people, _first = two_audiences(1000, 8, lambda age, first, rng: age * 0, sure=0.7)
     people["y"] = (people[SIX].sum(axis=1) >= 5).astype(int)
     model = AudienceMixture(2, age=None, n_starts=3).fit(Cells.from_table(people, items=SIX))
-    with pytest.warns(Unstable, match='share lies outside 0 and 1.*method="ml"'):
+    with pytest.warns(Unstable, match="share lies outside 0 and 1.*Use fewer audiences"):
         audience_outcome(model, people, "y", n_resamples=5)
-
-
-def test_a_variance_that_vanishes_is_doubted(cheats, students):
-    with pytest.warns(Unstable, match='variance vanishes.*method="bch"'):
-        audience_outcome(cheats, students, "gpa", method="ml", assignment="soft", count="count", n_resamples=3)
 
 
 @pytest.mark.parametrize(
     ("wrong", "error", "said"),
     [
-        ({"method": "lca"}, ModelError, "'bch' or 'ml'"),
-        ({"assignment": "hard"}, ModelError, "'modal' or 'soft'"),
+        ({"method": "lca"}, ModelError, "is one of 'bch', 'naive'"),
+        ({"on": ["word"]}, TableError, "`word`: must hold numbers, or yes/no; found 'much' in row 0"),
         ({"outcome": "income"}, TableError, "`income`: must be a column"),
-        ({"outcome": "word"}, TableError, "a number, or yes/no; found 'much' in row 0"),
+        ({"outcome": "word"}, TableError, "must hold numbers, or yes/no; found 'much' in row 0"),
         ({"outcome": "empty"}, TableError, "known for somebody"),
     ],
 )
@@ -258,75 +226,7 @@ def test_the_callers_frame_is_not_changed(shoppers):
 
 def test_certainty_and_separation_add_up(gss):
     model = AudienceMixture(4).fit(gss)
-    certainty, separation = audience_certainty(model), audience_separation(model)
-    np.testing.assert_allclose(certainty.groupby("audience")["estimate"].sum(), 1)
-    np.testing.assert_allclose(separation.groupby(["by", "audience"])["estimate"].sum(), 1)
-    assert certainty.attrs["doubtful"] == pytest.approx(0.21, abs=0.01)
-
-
-def test_what_age_adds_is_said_against_circular_claims(gss):
-    role = age_role(gss, 3)
-    assert role["share"].sum() == pytest.approx(1)
-    assert role.attrs["separation"] > role.attrs["separation_by_answers"] > 0
-    assert 0.5 < role.attrs["agreement"] < 0.8
-    assert "That they differ in age is therefore no finding" in role.attrs["verdict"]
-
-
-def test_age_adds_nothing_where_it_plays_no_part():
-    people, _first = two_audiences(2000, 3, lambda age, first, rng: age * 0.0, sure=0.95)
-    people["age"] = np.random.default_rng(1).permutation(people["age"])
-    role = age_role(Cells.from_table(people, items=SIX), 2)
-    assert role.attrs["agreement"] > 0.99
-    assert role.attrs["separation"] == pytest.approx(role.attrs["separation_by_answers"], abs=0.005)
-
-
-def waves(seed, later_share, change=0.0):
-    """Two surveys of two audiences: shares .5 and `later_share`, item a of the first audience changed."""
-    rng = np.random.default_rng(seed)
-    frames = []
-    for share, shift in ((0.5, 0.0), (later_share, change)):
-        first = rng.random(3000) < share
-        p = np.where(first[:, None], 0.85, 0.15) + np.where(first[:, None], [[-shift, 0, 0, 0, 0, 0]], 0)
-        people = pd.DataFrame((rng.random((3000, 6)) < p).astype(int), columns=SIX)
-        frames.append(people.assign(age=rng.integers(38, 90, 3000) - 20 * first))
-    return frames
-
-
-def test_a_change_of_sizes_is_told_from_a_change_of_profiles():
-    earlier, later = waves(0, later_share=0.3)
-    model = AudienceMixture(2, n_starts=5).fit(Cells.from_table(earlier, items=SIX))
-    change = compare_waves(model, later.drop(columns="f").assign(tiktok=1), n_resamples=60)
-    size = change[change["item"] == "share"].set_index("audience")["estimate"]
-    np.testing.assert_allclose(size, [-0.2, 0.2], atol=0.03)
-    answers = change[change["item"] != "share"]
-    assert ((answers["low"] <= 0) & (answers["high"] >= 0)).mean() >= 0.7
-    assert change.attrs["absent"] == ("f",) and "Not asked in the later survey: f" in change.attrs["verdict"]
-    assert change.attrs["verdict"].startswith("2 of 2 audiences changed in size")
-
-
-def test_a_change_of_profiles_is_told_from_a_change_of_sizes():
-    earlier, later = waves(2, later_share=0.5, change=0.4)
-    model = AudienceMixture(2, n_starts=5).fit(Cells.from_table(earlier, items=SIX))
-    change = compare_waves(model, later, n_resamples=60).set_index(["audience", "item"])
-    assert change.loc[(1, "a"), "estimate"] == pytest.approx(-0.4, abs=0.05)
-    assert change.loc[(1, "a"), "high"] < 0
-    assert abs(change.loc[(1, "share"), "estimate"]) < 0.05
-    assert change.attrs["gain"] > 3 * change.attrs["freed"]
-
-
-def test_the_same_survey_has_not_changed(gss):
-    model = AudienceMixture(2).fit(gss)
-    later = gss.to_frame()
-    change = compare_waves(
-        model, later, n_resamples=20, **{name: name for name in ("count", "weight", "weight_squared")}
-    )
-    assert change["estimate"].abs().max() < 1e-3 and change.attrs["gain"] == pytest.approx(0, abs=0.01)
-
-
-def test_a_later_survey_with_too_few_questions_says_so():
-    earlier, later = waves(3, later_share=0.4)
-    model = AudienceMixture(2, n_starts=5, age=None).fit(Cells.from_table(earlier, items=SIX))
-    with pytest.warns(NotIdentified, match="asked 2 of 6 items"):
-        compare_waves(model, later[["a", "b"]], n_resamples=5)
-    with pytest.raises(TableError, match="at least|model's items"):
-        compare_waves(model, later[["age"]], n_resamples=5)
+    certainty = model.certainty()
+    np.testing.assert_allclose(certainty.table.groupby("audience")["estimate"].sum(), 1)
+    np.testing.assert_allclose(certainty.assigned.groupby(["by", "audience"])["estimate"].sum(), 1)
+    assert certainty.doubtful == pytest.approx(0.21, abs=0.01)

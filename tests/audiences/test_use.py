@@ -6,29 +6,16 @@ import pytest
 
 from smm_analysis import (
     Cells,
+    People,
     TableError,
     co_use,
     load_published,
     platform_use_by_age,
     relative_preference,
-    young_and_old,
 )
 from smm_analysis.audiences.margins import ratio
 
 BANDS = [18, 30, 50, 65]
-ITEMS = ["facebook", "instagram", "snapchat", "twitter", "linkedin", "pinterest", "whatsapp"]
-
-
-@pytest.fixture(scope="module")
-def gss():
-    return Cells.from_table(
-        load_published("gss_2016_platforms_by_age"),
-        items=ITEMS,
-        age=("age_low", "age_high"),
-        count="respondents",
-        weight="weight",
-        weight_squared="weight_squared",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +46,7 @@ def cells_of(people, **options):
 
 
 def test_a_share_is_the_weighted_mean_of_the_rows_that_answered(rows):
-    use = platform_use_by_age(cells_of(rows))
+    use = platform_use_by_age(cells_of(rows)).table
     band = rows[rows["age"].between(30, 49) & rows["facebook"].notna()]
     found = use[(use["platform"] == "facebook") & (use["age_low"] == 30)].iloc[0]
     assert found["estimate"] == pytest.approx(np.average(band["facebook"], weights=band["weight"]))
@@ -77,17 +64,20 @@ def test_the_variance_of_a_ratio_is_the_one_of_replicates(rows, rng):
 
 
 def test_a_count_of_two_is_the_row_twice_and_the_scale_of_weights_changes_nothing(rows):
-    once = platform_use_by_age(cells_of(pd.concat([rows, rows])))
+    once = platform_use_by_age(cells_of(pd.concat([rows, rows]))).table
     counted = rows.assign(count=2, weight=rows["weight"] * 2, square=rows["weight"] ** 2 * 2)
-    pd.testing.assert_frame_equal(once, platform_use_by_age(cells_of(counted, count="count", weight_squared="square")))
     pd.testing.assert_frame_equal(
-        platform_use_by_age(cells_of(rows)), platform_use_by_age(cells_of(rows.assign(weight=rows["weight"] * 7)))
+        once, platform_use_by_age(cells_of(counted, count="count", weight_squared="square")).table
+    )
+    pd.testing.assert_frame_equal(
+        platform_use_by_age(cells_of(rows)).table,
+        platform_use_by_age(cells_of(rows.assign(weight=rows["weight"] * 7))).table,
     )
 
 
 def test_where_everybody_or_nobody_uses_a_platform_the_interval_still_has_a_width():
     people = pd.DataFrame({"age": [20] * 30 + [40] * 30, "vk": [0] * 30 + [1] * 30})
-    use = platform_use_by_age(Cells.from_table(people, items=["vk"]))
+    use = platform_use_by_age(Cells.from_table(people, items=["vk"])).table
     assert use["estimate"].tolist() == [0, 1]
     assert use["high"][0] == pytest.approx(0.1135, abs=1e-4) and use["low"][1] == pytest.approx(1 - 0.1135, abs=1e-4)
 
@@ -95,19 +85,20 @@ def test_where_everybody_or_nobody_uses_a_platform_the_interval_still_has_a_widt
 @pytest.mark.filterwarnings("error")
 def test_where_nobody_answered_or_nobody_has_a_weight_there_is_no_share_and_no_alarm():
     people = pd.DataFrame({"age": [20, 20, 40, 40], "vk": [1, 0, np.nan, np.nan], "ok": [np.nan, np.nan, 1, 0]})
-    both = co_use(Cells.from_table(people, items=["vk", "ok"]))
+    both = co_use(Cells.from_table(people, items=["vk", "ok"])).table
     assert both["estimate"].isna().tolist() == [False, True, True, False] and both["n"].tolist() == [2, 0, 0, 2]
     weighted = people.assign(vk=[1, 0, 1, 0], w=[0, 0, 1, 1])
-    use = platform_use_by_age(Cells.from_table(weighted, items=["vk"], weight="w"))
+    use = platform_use_by_age(Cells.from_table(weighted, items=["vk"], weight="w")).table
     assert use["estimate"].isna().tolist() == [True, False] and use["n"].tolist() == [2, 2]
 
 
 def test_gss_by_wide_bands_holds_everybody_of_its_narrow_bands(gss):
-    narrow, wide = platform_use_by_age(gss), platform_use_by_age(gss, bands=BANDS)
+    narrow, wide = platform_use_by_age(gss).table, platform_use_by_age(gss, bands=BANDS).table
     assert wide.groupby("platform")["n"].sum().eq(1366).all() and len(narrow) == 12 * 7
+    about = platform_use_by_age(gss).about
     facebook = wide[wide["platform"] == "facebook"]
     assert facebook["estimate"].round(2).tolist() == [0.81, 0.78, 0.66, 0.61]
-    assert wide.attrs["n"] == 1366 and wide.attrs["origin"] == "published" and wide.attrs["level"] == 0.95
+    assert about.n == 1366 and about.origin == "published" and about.level == 0.95
 
 
 def test_bands_that_cut_through_the_tables_own_bands_are_refused(gss):
@@ -126,38 +117,38 @@ def test_cells_without_age_or_with_other_answers_are_refused(rows):
 
 
 def test_a_printed_margin_of_error_brings_its_design_effect(pew):
-    use = platform_use_by_age(pew).query("platform == 'instagram'")
+    use = platform_use_by_age(pew).table.query("platform == 'instagram'")
     assert use["estimate"].tolist() == [0.8, 0.62, 0.4, 0.19] and set(use["basis"]) == {"margin"}
-    half = platform_use_by_age(pew.assign(percent=50))["high"].iloc[:4] - 0.5
+    half = platform_use_by_age(pew.assign(percent=50)).table["high"].iloc[:4] - 0.5
     assert half.round(3).tolist() == [0.056, 0.034, 0.036, 0.030]
 
 
 def test_printed_totals_and_bands_inside_others_are_left_out(printed):
-    use = platform_use_by_age(printed[printed["source"] == "Pew Research Center 2019"])
+    use = platform_use_by_age(printed[printed["source"] == "Pew Research Center 2019"]).table
     assert use.groupby("platform")["age_low"].apply(list).map(lambda ages: ages == BANDS).all()
 
 
 def test_without_a_printed_n_there_is_no_interval(printed):
     use = platform_use_by_age(printed)
-    none = use[use["basis"] == "none"]
+    none = use.table[use.table["basis"] == "none"]
     assert len(none) and none[["low", "high"]].isna().all().all() and none["estimate"].notna().all()
-    assert use.attrs["source"] == "several surveys" and use.attrs["n"] is None
+    assert use.about.source == "several surveys" and use.about.n is None
 
 
 def test_relative_preference_is_the_ratio_and_the_difference_of_the_shares(gss, pew):
-    ratios = relative_preference(pew, of="facebook", to="instagram").query("quantity == 'ratio'")
+    ratios = relative_preference(pew, of="facebook", to="instagram").table.query("quantity == 'ratio'")
     assert ratios["estimate"].round(2).tolist() == [0.85, 1.29, 1.85, 3.0]
     assert (ratios["low"] < ratios["estimate"]).all() and (ratios["estimate"] < ratios["high"]).all()
     paired = relative_preference(gss, of="facebook", to="instagram", bands=BANDS)
-    assert paired.attrs["paired"] and "same people" in paired.attrs["note"]
-    gap = paired.query("quantity == 'difference'")["estimate"]
-    use = platform_use_by_age(gss, bands=BANDS).pivot(index="age_low", columns="platform", values="estimate")
+    assert paired.paired and "same people" in paired.verdict
+    gap = paired.table.query("quantity == 'difference'")["estimate"]
+    use = platform_use_by_age(gss, bands=BANDS).table.pivot(index="age_low", columns="platform", values="estimate")
     np.testing.assert_allclose(gap, use["facebook"] - use["instagram"])
 
 
 def test_pairing_narrows_the_ratio_of_platforms_that_the_same_people_use(gss):
-    table = relative_preference(gss, of="instagram", to="snapchat", bands=[18, 30])
-    use = platform_use_by_age(gss, bands=[18, 30]).set_index(["platform", "age_low"])
+    table = relative_preference(gss, of="instagram", to="snapchat", bands=[18, 30]).table
+    use = platform_use_by_age(gss, bands=[18, 30]).table.set_index(["platform", "age_low"])
     first, second = use.loc[("instagram", 18)], use.loc[("snapchat", 18)]
     apart = np.hypot(*((r["high"] - r["low"]) / r["estimate"] / 2 for r in (first, second)))
     row = table.query("quantity == 'ratio' and age_low == 18").iloc[0]
@@ -171,54 +162,19 @@ def test_an_unknown_platform_is_refused_with_the_known_ones(gss, pew):
 
 
 def test_of_all_who_use_one_platform_the_share_who_use_the_other(rows):
-    table = co_use(Cells.from_table(rows, items=["facebook", "instagram"], age=None)).set_index(["platform", "other"])
+    table = co_use(Cells.from_table(rows, items=["facebook", "instagram"], age=None)).table.set_index(
+        ["platform", "other"]
+    )
     users = rows[rows["facebook"] == 1]
     assert table.loc[("facebook", "instagram"), "estimate"] == pytest.approx(users["instagram"].mean())
     assert table.loc[("facebook", "instagram"), "n"] == len(users)
     assert table.loc[("instagram", "instagram"), "estimate"] == pytest.approx(rows["instagram"].mean())
 
 
-# The article's sentence -----------------------------------------------------------------------------------------------
-
-
-def test_the_sentence_is_partly_true_in_the_us_of_2025(pew):
-    answers = young_and_old(pew).set_index("question")
-    assert answers["answer"].to_dict() == {
-        "young_more": "supported", "old_more": "contradicted", "preference": "supported", "users_age": "open",
-    }  # fmt: skip
-    assert answers.loc["old_more", "estimate"] == pytest.approx(-0.11)
-    z = 0.11 / ((answers.loc["old_more", "high"] + 0.11) / 1.959964)
-    assert z == pytest.approx(3.4, abs=0.25)
-    assert answers.loc["preference", "estimate"] == pytest.approx(3.0 / 0.85, abs=1e-9)
-    assert "30–49: 80%" in answers.attrs["verdict"]
-
-
-def test_the_users_of_facebook_are_older_in_the_gss(gss):
-    answers = young_and_old(gss, bands=BANDS).set_index("question")
-    assert answers["answer"].tolist() == ["supported", "contradicted", "supported", "supported"]
-    assert answers.loc["users_age", "estimate"] == pytest.approx(7.2, abs=0.05)
-
-
-def test_other_data_give_another_verdict(pew):
-    def with_facebook(*percent):
-        changed = pew.copy()
-        changed.loc[(pew["platform"] == "facebook") & (pew["n"] < 5000), "percent"] = percent
-        return young_and_old(changed)
-
-    assert with_facebook(40, 50, 60, 70).attrs["judgement"] == "supported"
-    assert with_facebook(68, 80, 74, 67)["answer"][1] == "open"
-    swapped = young_and_old(pew, young="facebook", old="instagram")
-    assert swapped["answer"].tolist()[:3] == ["supported", "contradicted", "contradicted"]
-    assert young_and_old(pew, young="truth_social", old="instagram").attrs["judgement"] == "contradicted"
-
-
-def test_without_intervals_nothing_is_decided(printed):
-    germany = printed[(printed["source"] == "ARD/ZDF-Online Study 2020") & (printed["measure"] == "weekly")]
-    answers = young_and_old(germany)
-    assert set(answers["answer"]) == {"open"} and answers.attrs["judgement"] == "open"
-    assert "No n was printed" in answers.attrs["verdict"]
-
-
-def test_surveys_are_not_mixed(printed):
-    with pytest.raises(TableError, match=r"`source`: must be one survey; found \d+ of them"):
-        young_and_old(printed)
+def test_the_headline_names_what_is_found_and_people_are_as_good_as_their_cells(gss, pew, rows):
+    assert platform_use_by_age(pew).headline == "Instagram changes most with age: 80% at 18–29, 19% at 65+"
+    said = relative_preference(pew, of="facebook", to="instagram").headline
+    assert said == "The older, the more Facebook for every Instagram: 0.85 at 18–29, 3.00 at 65+"
+    assert co_use(gss).headline == "72% of Snapchat's users also use Instagram; of all people 34%"
+    people = People.from_frame(rows, platforms=["facebook", "instagram"], age="age", weight="weight")
+    pd.testing.assert_frame_equal(platform_use_by_age(people).table, platform_use_by_age(cells_of(rows)).table)
