@@ -1,58 +1,46 @@
-"""The audit of promises: how many were kept, how the broken ones were rated, and when they were rated."""
+"""The audit of promises: how many were kept, how the broken ones were rated, and what another promise would change."""
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ..answer import Answer
 from ..errors import SmallSample, TableError, Unstable
-from ..tables.orders import check_orders, rated_before_arrival
-from ..words import _, number, percent
-from .regression import count_up, least_squares, wilson
+from ..intervals import check_level, wilson
+from ..tables.orders import GONE, Orders
+from ..words import _, number, percent, plural
+from .disconfirmation import shifted_scores
+from .quote import come_by
+from .regression import interval, least_squares
+from .rows import count_up, known_by, rows_of, waited
 
 FEW = 50
-DAYS, POINTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2)
-
-
-@dataclass(frozen=True)
-class PromiseAudit:
-    """What `audit_promises` found; every frame has ``n, estimate, low, high``.
-
-    Attributes
-    ----------
-    summary : by ``measure``: kept, over, exact, under, undelivered, rated_early, short_rated_early (shares)
-    bands : by ``reviews, band, measure`` (dissatisfied: share; score: mean); ``above, up_to``: how far short
-    months, segments : by month of the order or segment, and ``measure`` (kept, dissatisfied, score)
-    late_hurts : by ``reviews`` (all, after arrival): mean score of short orders minus that of kept ones; "after
-        arrival" where some dates are known: then reviews without one (`attrs["undated"]`) are left out of it
-    verdict : the answer in a few sentences
-    """
-
-    summary: pd.DataFrame
-    bands: pd.DataFrame
-    months: pd.DataFrame
-    segments: pd.DataFrame
-    late_hurts: pd.DataFrame
-    verdict: str
-    attrs: dict = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.verdict}</p>{self.summary.to_html(index=False, float_format='%.3f')}"
+DAYS, POINTS, SHIFTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2), np.arange(-3, 4)
+ENDS = ["estimate", "low", "high"]
+DUE = ["kept", "late", "overdue"]
 
 
 def audit_promises(
-    orders: pd.DataFrame, *, higher_is_better: bool, low_score: float | None = None, level: float = 0.95
-) -> PromiseAudit:
-    """How many promises were kept, and how were those rated that were not?
+    orders: Orders,
+    *,
+    by: str | None = None,
+    as_of: str | pd.Timestamp | None = None,
+    low_score: float | None = None,
+    level: float = 0.95,
+) -> Answer:
+    """How many promises were kept, how were those rated that were not, and what would another promise change?
 
     Parameters
     ----------
-    orders : DataFrame
-        From `read_orders` or of the same form: ``promised, actual, outcome``, optionally ``count``, dates, ``segment``.
-    higher_is_better : bool
-        True for ratings (more than expected is good), False for days (a later day is bad).
+    orders : Orders
+        Scores (``outcome``) and dates are used where they are known.
+    by : str, optional
+        A column of groups, or ``"weekday"``; by default ``segment``, where there is one.
+    as_of : day, optional
+        What happened later is not known. Default: the last day on which anything happened.
     low_score : float, optional
         Scores up to this one count as dissatisfied; by default all below the middle of the scale (1 and 2 of 1 to 5).
     level : float, default 0.95
@@ -60,88 +48,107 @@ def audit_promises(
 
     Returns
     -------
-    PromiseAudit
+    Answer
+        By ``timing`` (early, as promised, late, overdue; points: above, as promised, below): ``n, share, mean,
+        dissatisfied``, each with ``_low`` and ``_high``. An order that is due and has not come is overdue: a broken
+        promise. Cancelled, returned and unreadable orders are left out.
+        Parts: `bands` (reviews, band, above, up_to, measure: dissatisfied, score), `months` and `segments` (measure:
+        kept, dissatisfied, score), `late_hurts` (reviews: mean score of short orders minus the others), `what_if`
+        (shift: promised units more; kept, broken, score), `open` (waited, promised, chance to be in time).
+        Facts: `kept`, `due`, `overdue`, `still_open`, `gone`, `rated_early`, `low_score`, `undated`.
 
     Raises
     ------
     TableError
-        If the frame is no table of orders.
+        If no promise was due.
 
     Warns
     -----
     Unstable
-        If 'falling short hurts' depends on whether reviews from before the arrival count: who has no parcel on the
-        promised day is asked for a review all the same, and rates the waiting.
+        If 'falling short hurts' depends on reviews from before the arrival: who has no parcel on the promised day is
+        asked for a review all the same, and rates the waiting.
     SmallSample
-        Below 50 delivered orders.
+        Below 50 orders.
 
     Notes
     -----
-    Kept means: on the promised day or before, or as good as promised or better, among delivered orders; undelivered
-    ones are counted beside it. Only buyers who answer are seen. A difference here is no effect of lateness alone.
+    Kept means: by the promised day, or as good as promised. Only buyers who answer rate. What another promise would do
+    to the scores follows the regression of `fit_disconfirmation`: a difference between orders, no proven cause. An
+    open order's chance is that of the orders that had come no further (Kaplan & Meier 1958).
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
-    >>> orders, truth = simulate_orders(2000, seed=1)
-    >>> audit = audit_promises(orders, higher_is_better=False)
-    >>> audit.summary.set_index("measure").loc["kept", ["n", "estimate"]].round(3).to_dict()
-    {'n': 1961.0, 'estimate': 0.911}
+    >>> audit = audit_promises(simulate_orders(2000, random_state=1)[0])
+    >>> audit.due, round(audit.kept, 3), audit.table["timing"].to_list()
+    (2000, 0.893, ['early', 'as promised', 'late', 'overdue'])
     """
-    frame = _seen(check_orders(orders, higher_is_better=higher_is_better), higher_is_better, low_score)
-    arrived = int(frame["count"][frame["short"].notna()].sum())
-    if not arrived:
-        have = f"none among {frame.attrs['n']} orders"
-        raise TableError("actual", "must be known for at least one order with a promise", have, "Wait for deliveries.")
-    if arrived < FEW:
-        text = f"`orders`: only {arrived} delivered orders with a promise; the intervals are wide."
+    check_level(level)
+    if by is None and isinstance(orders, Orders) and "segment" in orders.table:
+        by = "segment"
+    seen = known_by(orders, as_of)
+    frame, scale, low_score = _seen(seen, rows_of(seen, by), as_of, low_score)
+    live = frame[~frame["state"].isin([*GONE.values(), "no promise"])]
+    due = live[live["state"].isin(DUE)]
+    n = int(due["count"].sum())
+    if not n:
+        raise TableError("actual", "must be known for at least one promise", "no order that came or was due", "Wait.")
+    if n < FEW:
+        text = f"`orders`: only {n} orders with a promise that was due; the intervals are wide."
         warnings.warn(text, SmallSample, stacklevel=2)
-    views = {"all": frame}
-    if frame["early"].notna().any():
-        views["after arrival"] = frame[frame["short"].notna() & (frame["early"] == 0)]
-    viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
-    bands = _by(viewed[viewed["promised"].notna()], ["reviews", "band"], level)
+    came = live[live["short"].notna()]
+    views = {"all": live[live["state"] != "open"]}
+    if frame["reviewed"].notna().any():
+        views["after arrival"] = came[came["reviewed"] == "after arrival"]
     hurts = pd.DataFrame([{"reviews": name, **_late_hurts(view, level)} for name, view in views.items()])
-    summary = _summary(frame, level)
-    undated = int(frame["count"][frame["short"].notna() & frame["outcome"].notna() & frame["early"].isna()].sum())
     if not _agree(hurts):
         text = "`outcome`: whether falling short hurts depends on the reviews from before the arrival; see late_hurts."
         warnings.warn(text, Unstable, stacklevel=2)
-    return PromiseAudit(
-        summary=summary,
-        bands=_ends(_edges(frame)).merge(bands[bands["measure"] != "kept"], how="right", on="band"),
-        months=_by(frame, ["month"], level),
-        segments=_by(frame, ["segment"], level),
-        late_hurts=hurts,
-        verdict=_verdict(summary, hurts, undated),
-        attrs={**frame.attrs, "level": level, "undated": undated, "headline": _headline(frame, summary)},
-    )
+    broken = came[(came["short"] > 0) & came["reviewed"].notna() & came["outcome"].notna()]
+    early = broken["count"][broken["reviewed"] == "before arrival"].sum() / max(broken["count"].sum(), 1)
+    edges = _edges(orders)
+    viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
+    bands = _by(viewed, ["reviews", "band"], scale, level)
+    parts = {
+        "bands": _ends(edges).merge(bands[bands["measure"] != "kept"], how="right", on="band"),
+        "months": _by(live, ["month"], scale, level),
+        "segments": _by(live, [by], scale, level) if by else pd.DataFrame(),
+        "late_hurts": hurts,
+        "what_if": _what_if(seen, due, level),
+        "open": _open(seen, live, as_of),
+    }
+    count = frame.groupby("state")["count"].sum()
+    facts = {
+        "kept": float(count.get("kept", 0) / n), "due": n, "overdue": int(count.get("overdue", 0)), "by": by,
+        "still_open": int(count.get("open", 0)), "gone": int(count.reindex(GONE.values()).fillna(0).sum()),
+        "rated_early": float(early), "low_score": low_score, **_dissatisfied(due),
+        "undated": int(came["count"][came["outcome"].notna() & came["reviewed"].isna()].sum()),
+    }  # fmt: skip
+    about = replace(orders.about, n=n, unit=orders.unit, level=level)
+    return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",))
 
 
-def beyond(orders: pd.DataFrame, higher_is_better: bool) -> pd.Series:
-    """How far an order went beyond its promise, in the unit given; negative where it fell short."""
-    return (orders["actual"] - orders["promised"]) * (1 if higher_is_better else -1)
-
-
-def _seen(frame: pd.DataFrame, higher_is_better: bool, low_score: float | None) -> pd.DataFrame:
-    """The orders with `short`, `band`, `low` (dissatisfied), `early` (rated before arrival, if known), `month`."""
-    frame["short"] = -beyond(frame, higher_is_better)
-    edges = _edges(frame)
+def _seen(orders: Orders, frame: pd.DataFrame, as_of, low_score: float | None) -> tuple:
+    """The orders with `state`, `short`, `band`, `low` (dissatisfied), `timing`, `month`; the scale; the low score."""
+    frame = frame.assign(state=orders.state(as_of), short=-frame["beyond"])
+    for name, empty in (("outcome", np.nan), ("reviewed", None)):
+        frame[name] = frame[name] if name in frame else empty
+    edges = _edges(orders)
     frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
-    middle = np.mean(frame.attrs["scale"] or (frame["outcome"].min(), frame["outcome"].max()))
-    frame["low"] = frame["outcome"] < middle if low_score is None else frame["outcome"] <= low_score
-    frame.attrs["low_score"] = frame.loc[frame["low"], "outcome"].max() if low_score is None else low_score
-    early = rated_before_arrival(frame)
-    frame["early"] = np.nan if early is None else early
+    scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
+    frame["low"] = frame["outcome"] < np.mean(scale) if low_score is None else frame["outcome"] <= low_score
+    names = ("above", "as promised", "below") if orders.unit == "points" else ("early", "as promised", "late")
+    timings = pd.Categorical.from_codes(np.sign(frame["short"].fillna(2)).astype(int) + 1, names, ordered=True)
+    frame["timing"] = np.where(frame["short"].notna(), timings, frame["state"])
     if "ordered_at" in frame:
-        frame["month"] = pd.to_datetime(frame["ordered_at"]).dt.strftime("%Y-%m")
-    return frame
+        frame["month"] = frame["ordered_at"].dt.strftime("%Y-%m")
+    return frame, scale, frame.loc[frame["low"], "outcome"].max() if low_score is None else low_score
 
 
-def _edges(frame: pd.DataFrame) -> tuple[int, ...]:
-    """Where the bands of falling short end: days, or points of a scale (tens where it is wider than 12 points)."""
-    wide = frame["promised"].max() - frame["promised"].min() > 12
-    return DAYS if frame.attrs["unit"] == "days" else tuple(edge * (10 if wide else 1) for edge in POINTS)
+def _edges(orders: Orders) -> tuple[int, ...]:
+    """Where the bands of falling short end: days, or hours, minutes, points (tens of them where they are many)."""
+    wide = orders.table["promised"].max() - orders.table["promised"].min() > 12
+    return DAYS if orders.unit == "days" else tuple(edge * (10 if wide else 1) for edge in POINTS)
 
 
 def _ends(edges: tuple[int, ...]) -> pd.DataFrame:
@@ -150,37 +157,36 @@ def _ends(edges: tuple[int, ...]) -> pd.DataFrame:
     return pd.DataFrame({"band": range(len(edges) + 1), "above": stops[:-1], "up_to": stops[1:]})
 
 
-def _summary(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    short, arrived = frame["short"], frame["short"].notna()
-    rated = arrived & frame["outcome"].notna() & frame["early"].notna()
-    parts = {
-        "kept": (short <= 0, arrived),
-        "over": (short > 0, arrived),
-        "exact": (short == 0, arrived),
-        "under": (short < 0, arrived),
-        "undelivered": (frame["actual"].isna(), frame["promised"].notna()),
-        "rated_early": (frame["early"] == 1, rated),
-        "short_rated_early": (frame["early"] == 1, rated & (short > 0)),
-    }
-    hits = [int(frame["count"][of & hit].sum()) for hit, of in parts.values()]
-    n = [int(frame["count"][of].sum()) for _hit, of in parts.values()]
-    return pd.concat([pd.DataFrame({"measure": list(parts), "n": n}), wilson(hits, n, level)], axis=1)
+def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:
+    """How many orders came when, and how they were rated."""
+    kinds = ["early", "above", "kept", "as promised", "late", "below", "overdue"]
+    count = due.groupby("timing")["count"].sum()
+    count = count.reindex([kind for kind in kinds if kind in count.index])
+    table = pd.DataFrame({"timing": count.index, "n": count.to_numpy()})
+    rated = _by(due, ["timing"], scale, level).set_index(["measure", "timing"])
+    found = {"share": wilson(table["n"] / table["n"].sum(), np.full(len(table), table["n"].sum()), level)}
+    found |= {name: rated.loc[name].reindex(table["timing"]).reset_index() for name in ("score", "dissatisfied")}
+    for name, part in found.items():
+        named = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
+        table = table.join(part[ENDS].rename(columns=named))
+    return table.rename(columns=lambda name: name.replace("score", "mean"))
 
 
-def _by(frame: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
-    """Kept, dissatisfied and mean score for every value of `keys`, each with its interval."""
-    columns = [*keys, "measure", "n", "estimate", "low", "high"]
+def _by(frame: pd.DataFrame, keys: list[str], scale: tuple, level: float) -> pd.DataFrame:
+    """Kept (of all that were due), dissatisfied and mean score for every value of `keys`, each with its interval."""
+    columns = [*keys, "measure", "n", *ENDS]
     if not set(keys) <= set(frame):
         return pd.DataFrame(columns=columns)
     count, score = frame["count"], frame["outcome"]
     rated = count * score.notna()
-    each = {"arrived": count * frame["short"].notna(), "kept": count * (frame["short"] <= 0), "rated": rated,
+    each = {"due": count * frame["state"].isin(DUE), "kept": count * (frame["state"] == "kept"), "rated": rated,
             "low": count * frame["low"], "total": rated * score, "squares": rated * score**2}  # fmt: skip
     sums = frame[keys].assign(**each).groupby(keys, sort=True, observed=True).sum().reset_index()
+    share = lambda hits, n: wilson(sums[hits] / sums[n].where(sums[n] > 0), sums[n], level)
     parts = {
-        "kept": (sums["arrived"], wilson(sums["kept"], sums["arrived"], level)),
-        "dissatisfied": (sums["rated"], wilson(sums["low"], sums["rated"], level)),
-        "score": (sums["rated"], _means(sums, frame.attrs["scale"] or (score.min(), score.max()), level)),
+        "kept": (sums["due"], share("kept", "due")),
+        "dissatisfied": (sums["rated"], share("low", "rated")),
+        "score": (sums["rated"], _means(sums, scale, level)),
     }
     tables = [sums[keys].assign(measure=name, n=n).join(table) for name, (n, table) in parts.items()]
     return pd.concat(tables).sort_values(keys, kind="stable")[columns].reset_index(drop=True)
@@ -196,7 +202,7 @@ def _means(sums: pd.DataFrame, scale: tuple[float, float], level: float) -> pd.D
 
 
 def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
-    """Mean score of orders that fell short minus that of the others, with its HC3 interval; NaN without both."""
+    """Mean score of delivered orders that fell short minus that of the others, with HC3; NaN without both."""
     known = frame[frame["short"].notna() & frame["outcome"].notna()].assign(late=lambda frame: frame["short"] > 0)
     rows = count_up(known, ["outcome", "late"])
     n = int(rows["count"].sum())
@@ -204,20 +210,44 @@ def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
         return {"n": n, "estimate": np.nan, "low": np.nan, "high": np.nan}
     design = np.column_stack([np.ones(len(rows)), rows["late"]])
     fit = least_squares(design, rows["outcome"].to_numpy(), rows["count"].to_numpy())
-    half = stats.t.ppf((1 + level) / 2, n - 2) * np.sqrt(fit.covariance("HC3")[1, 1])
-    return {"n": n, "estimate": fit.coef[1], "low": fit.coef[1] - half, "high": fit.coef[1] + half}
+    return {"n": n, **interval(fit, np.array([[0.0, 1.0]]), level).loc[0, ENDS]}
 
 
-def _headline(frame: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """The finding in one line."""
-    kept = percent(summary["estimate"].iloc[0])
-    rated = frame[frame["short"].notna() & frame["outcome"].notna()]
-    sums = rated.assign(low=rated["low"] * rated["count"]).groupby(rated["short"] > 0)[["low", "count"]].sum()
-    if len(sums) < 2:
-        return _("{kept} of the promises were kept").format(kept=kept)
-    fine, short = (percent(share) for share in sums["low"] / sums["count"])
-    text = _("{kept} of the promises were kept; where not, {short} of the customers were dissatisfied, else {fine}")
-    return text.format(kept=kept, short=short, fine=fine)
+def _dissatisfied(due: pd.DataFrame) -> dict[str, float]:
+    """The share of dissatisfied customers where the promise was kept and where it was not."""
+    rated = due[due["outcome"].notna()]
+    sums = rated.assign(low=rated["low"] * rated["count"]).groupby(rated["state"] == "kept")[["low", "count"]].sum()
+    share = (sums["low"] / sums["count"]).reindex([True, False])
+    return {"low_kept": float(share[True]), "low_broken": float(share[False])}
+
+
+def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The same orders under promises of so many units more: kept, broken, and the score that the regression expects."""
+    wide = due["promised"].max() - due["promised"].min() > (60 if orders.unit == "days" else 30)
+    shifts = SHIFTS * (10 if wide and orders.unit == "points" else 5 if orders.unit == "minutes" else 1)
+    if orders.unit is None:
+        return pd.DataFrame(columns=["shift", "kept", "low", "high", "broken", "score", "score_low", "score_high"])
+    easier = -1 if orders.higher_is_better else 1
+    n = due["count"].sum()
+    hits = [due["count"][due["beyond"] + easier * shift >= -1e-9].sum() for shift in shifts]
+    shares = wilson(np.array(hits) / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
+    scores = shifted_scores(orders, shifts, level)
+    return pd.DataFrame({"shift": shifts}).join(shares.assign(broken=n - np.array(hits))).join(scores)
+
+
+def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
+    """The chance of every open order to be in time, given how long it has been waited for."""
+    rows = live[live["state"].isin(["kept", "late", "overdue", "open"])]
+    if not {"ordered_at", "due_at"} <= set(rows) or not (rows["state"] == "open").any():
+        return pd.DataFrame(columns=["waited", "promised", "count", "chance"])
+    age = waited(orders, as_of).loc[rows.index]
+    past = age - rows["promised"] - (orders.unit == "days")  # watched so far beyond the promise; today is not over
+    gone = come_by(-rows["beyond"], past, rows["count"])
+    still = rows["state"] == "open"
+    chance = 1 - (1 - gone(0.0)) / (1 - gone(past[still].to_numpy()))
+    keep = [name for name in ("order_id", "ordered_at", "due_at") if name in rows]
+    found = rows.loc[still, [*keep, "promised", "count"]].assign(waited=age[still], chance=chance)
+    return found.sort_values("chance", kind="stable").reset_index(drop=True)
 
 
 def _direction(row: pd.Series) -> str:
@@ -230,35 +260,42 @@ def _agree(hurts: pd.DataFrame) -> bool:
     return known.apply(_direction, axis=1).nunique() <= 1 if len(known) else True
 
 
-def _verdict(summary: pd.DataFrame, hurts: pd.DataFrame, undated: int) -> str:
-    """The answer in sentences."""
-    part = summary.set_index("measure")
-    said = [
-        _("{kept} of {n} delivered orders kept the promise.").format(
-            kept=percent(part.at["kept", "estimate"], 1), n=number(part.at["kept", "n"])
-        )
-    ]
-    if part.at["undelivered", "estimate"] > 0:
-        share = percent(part.at["undelivered", "estimate"], 1)
-        said.append(_("{share} of all orders were not delivered and are not counted as kept.").format(share=share))
-    if part.at["over", "estimate"] == 0:
-        return " ".join([*said, _("No order fell short, so nothing can be said about the harm of falling short.")])
+def _says(answer: Answer) -> tuple[str, str]:
+    """How many were kept, and how the others were rated."""
+    kept, hurts = percent(answer.kept), answer.late_hurts
+    headline = _("{kept} of the promises were kept").format(kept=kept)
+    if np.isfinite([answer.low_kept, answer.low_broken]).all():
+        text = _("{kept} of the promises were kept; where not, {short} of the customers were dissatisfied, else {fine}")
+        headline = text.format(kept=kept, short=percent(answer.low_broken), fine=percent(answer.low_kept))
+    said = [_("Of {n} promises that were due, {kept} were kept.").format(
+        n=number(answer.due), kept=percent(answer.kept, 1))]  # fmt: skip
+    counts = {
+        "overdue": plural("{n} order is overdue: it has not come, and counts as broken.",
+                          "{n} orders are overdue: they have not come, and count as broken.", answer.overdue),
+        "still_open": plural("{n} order is still open and not counted.",
+                             "{n} orders are still open and not counted.", answer.still_open),
+        "gone": plural("{n} cancelled, returned or unreadable order is left out.",
+                       "{n} cancelled, returned or unreadable orders are left out.", answer.gone),
+    }  # fmt: skip
+    said += [text.format(n=number(answer.facts[name])) for name, text in counts.items() if answer.facts[name]]
+    if answer.kept == 1:
+        return headline, " ".join([*said, _("No order fell short, so nothing can be said about the harm of it.")])
     words = {
-        "hurts": _("Orders that fell short were rated {size} lower on average ({low} to {high})."),
-        "helps": _("Orders that fell short were rated {size} higher on average ({low} to {high})."),
-        "not shown": _("Orders that fell short were not rated visibly differently ({low} to {high})."),
+        "hurts": _("Orders that came late or fell short were rated {size} lower on average ({low} to {high})."),
+        "helps": _("Orders that came late or fell short were rated {size} higher on average ({low} to {high})."),
+        "not shown": _("Orders that came late or fell short were not rated visibly differently ({low} to {high})."),
     }
     row = hurts.iloc[0]
     if np.isfinite(row["estimate"]):
         ends = {"low": number(row["low"], 2), "high": number(row["high"], 2)}
         said.append(words[_direction(row)].format(size=number(abs(row["estimate"]), 2), **ends))
-    if "short_rated_early" in part.index and part.at["short_rated_early", "estimate"] > 0:
-        share = percent(part.at["short_rated_early", "estimate"])
+    if answer.rated_early:
+        share = percent(answer.rated_early)
         said.append(_("{share} of the reviews of these orders were written before the arrival.").format(share=share))
         if not _agree(hurts):
             text = _("Without those reviews the answer changes ({low} to {high}): do not blame lateness alone.")
             said.append(text.format(low=number(hurts.iloc[1]["low"], 2), high=number(hurts.iloc[1]["high"], 2)))
-    if undated and len(hurts) > 1:
+    if answer.undated and len(hurts) > 1:
         text = _("Reviews that cannot be placed before or after the arrival: {n}.")
-        said.append(text.format(n=number(undated)))
-    return " ".join(said)
+        said.append(text.format(n=number(answer.undated)))
+    return headline, " ".join(said)

@@ -1,169 +1,180 @@
-"""The kink: what one unit beyond the promise brings, and what one unit short of it costs."""
+"""What does promising one more do? The promise and the experience side by side, with a kink at the promise."""
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from ..errors import ModelError, SmallSample, TableError
-from ..tables.orders import check_orders, rated_before_arrival
-from ..words import _, number
-from .audit import beyond
-from .regression import Fit, count_up, difference_test, interval, least_squares
+from ..answer import Answer
+from ..errors import ModelError, SmallSample, TableError, one_of
+from ..intervals import check_level
+from ..tables.orders import Orders
+from ..words import _, number, percent
+from .regression import Fit, difference_test, interval, least_squares
+from .rows import WEEK, amount, complete, controls_of, count_up, in_stars, numbered, rows_of, score
 
-FEWEST = 50
 FEW_ON_A_SIDE = 20
-
-
-@dataclass(frozen=True)
-class Disconfirmation:
-    """What `fit_disconfirmation` found.
-
-    Attributes
-    ----------
-    kink : by ``term`` (and group): ``estimate, low, high, se``. `better`, `worse`: change of the outcome per unit
-        beyond and short of the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
-        brings, (-worse) - better; `..._bootstrap`: the same by resampled orders; `ratio`: (-worse) / better, given only
-        where the interval of `better` lies above 0; `expectation`: per promised unit; `jump`; controls
-    curve : ``beyond, estimate, low, high``: fitted, everything else at its mean, where 99 % of the orders lie
-    density : ``beyond, n, mean``: how many orders lie where, and their mean outcome, brought to the mean of all else
-    difference : Wald test that better and worse are alike in all groups, if `by` was given
-    verdict : the answer in a few sentences
-    """
-
-    kink: pd.DataFrame
-    curve: pd.DataFrame
-    density: pd.DataFrame
-    difference: dict | None
-    verdict: str
-    attrs: dict = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.verdict}</p>{self.kink.to_html(index=False, float_format='%.4f')}"
+ENDS = ["estimate", "low", "high"]
 
 
 def fit_disconfirmation(
-    orders: pd.DataFrame,
+    orders: Orders,
     *,
-    higher_is_better: bool,
-    cap: float | None = None,
+    cap: float | str | None = "unit",
     jump: bool = False,
     expectation: bool = True,
     controls: tuple[str, ...] = (),
     by: str | None = None,
+    cluster: str | None = None,
     reviews: str = "all",
     level: float = 0.95,
-    n_resamples: int = 999,
-    seed: int = 0,
-) -> Disconfirmation:
-    """Does falling short of a promise hurt, and more than exceeding it helps?
+) -> Answer:
+    """What does promising one unit more do to the score, if what comes stays the same?
 
     Parameters
     ----------
-    orders : DataFrame
-        ``promised, actual, outcome`` (a higher outcome is a happier customer); a ``count`` column is as good as rows.
-    higher_is_better : bool
-        True for ratings, False for days.
-    cap : float, optional
-        Falling short counts up to this many units only (everything later hurts alike); going beyond is never capped.
+    orders : Orders
+        With ``outcome`` (higher: happier).
+    cap : number, None or "unit", default "unit"
+        Falling short counts up to this much (whatever is worse hurts alike). "unit": a week for times, none for points.
     jump : bool, default False
         Whether merely falling short, by however little, has an effect of its own.
     expectation : bool, default True
-        Whether the promise itself enters. Its sign is left free: across studies a high expectation goes with more
-        satisfaction (Schiebler et al. 2025).
+        Whether the promise itself enters; False, or the same promise for all, leaves its effects empty.
     controls : tuple of str
         Columns held fixed: numbers as they are, words as categories.
     by : str, optional
-        A column of groups: one kink each (at least 50 orders), and a test whether they differ.
-    reviews : {"all", "after arrival"}
-        "after arrival" leaves out reviews written before the parcel came.
+        A column of groups (or ``"weekday"``): each with 50 orders on its own, and a test whether they differ.
+    cluster : str, optional
+        A column that says whose answers belong together; by default ``person`` where persons answer more than once.
+    reviews : {"all", "after"}
+        "after" leaves out reviews that are not known to be written after the arrival.
     level : float, default 0.95
-    n_resamples, seed : int
-        Of the bootstrap.
 
     Returns
     -------
-    Disconfirmation
+    Answer
+        By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
+        `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
+        unit short of and beyond the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
+        brings, both within the cap; `expectation`: the promise at the same gap; `jump`; controls; `constant`.
+        Parts: `effects` (of, when: what one unit more of promise and experience does), `curve` (beyond), `density`.
+        Facts: `over_promising_hurts` (True, False: not shown, None: cannot be told from a bend in the experience, or
+        unknown), `finding`, `with_bend`, `after`, `reason`, `cap`, `left_out`, `difference`, `not_fitted`, `r2`.
 
     Raises
     ------
     ModelError
         Below 50 complete orders; if nobody got less (or nobody more) than promised; if the outcome does not vary.
     TableError
-        If the frame is no table of orders, or promise and experience are not in one unit.
+        For no Orders, a missing column, or promise and experience in different units.
 
     Notes
     -----
-    outcome = b0 + better x max(P - E, 0) + worse x max(E - P, 0) [+ expectation x E + ...], E promised, P experienced,
-    so keyed that more is better. Intervals are HC3, and NaN where a term hangs on one order. Who promises more to whom
-    is the seller's choice: read the slopes as differences between orders.
+    outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced, more is
+    better. At the same P a unit of E does expectation + worse where E > P, expectation - better where E < P. A bent
+    judgement of P imitates that, so 'hurts' needs the upper limit below 0 with P squared added as well (and with P,
+    where a cap leaves it out). HC3 errors, or by person. Who promises more to whom is the seller's choice: differences
+    between orders, no causes.
 
     References
     ----------
-    Anderson & Sullivan (1993), Marketing Science 12, for the idea; Tversky & Kahneman (1992) for steeper losses.
+    Anderson & Sullivan (1993) for the asymmetry; MacKinnon & White (1985) for the errors.
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
-    >>> orders, truth = simulate_orders(5000, seed=1, worse=-0.3, better=0.01, answered_early=0)
-    >>> kink = fit_disconfirmation(orders, higher_is_better=False, cap=7).kink.set_index("term")
-    >>> bool(kink.at["worse", "low"] < -0.3 < kink.at["worse", "high"])
-    True
+    >>> answer = fit_disconfirmation(simulate_orders(5000, random_state=1, answered_early=0)[0])
+    >>> bool(answer.table.set_index("term").at["worse", "low"] < -0.3), answer.cap
+    (True, 7)
     """
-    if reviews not in ("all", "after arrival"):
-        raise ModelError("reviews", "all or after arrival", repr(reviews), "Choose one of these.")
-    terms = {"cap": cap, "jump": jump, "expectation": expectation, "controls": tuple(controls)}
-    frame = check_orders(orders, need=("promised", "actual", "outcome", *controls, *([by] if by else [])),
-                         higher_is_better=higher_is_better)  # fmt: skip
-    frame = after_arrival(frame) if reviews == "after arrival" else frame
-    frame["beyond"] = beyond(frame, higher_is_better)
-    columns = ["outcome", "promised", "beyond", *controls]
-    known = complete(frame, [*columns, *([by] if by else [])])
+    one_of("reviews", reviews, ("all", "after"))
+    check_level(level)
+    table = rows_of(orders, "outcome", *controls, by, cluster)
+    if cluster is None and "person" in table and table["person"].dropna().duplicated().any():
+        cluster = "person"
+    sign = 1 if orders.higher_is_better else -1
+    terms = _Terms(WEEK.get(orders.unit) if cap == "unit" else cap, jump, expectation, tuple(controls), sign, cluster)
+    known = complete(after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
     _one_unit(known)
-    _demand_variation(known, cap)
-    fit, names, rows = _fit(known, columns, **terms)
-    kink = _kink(fit, names, rows, level, n_resamples, seed)
+    _demand_variation(known, terms.cap)
+    reason = None if expectation else "left out"
+    if known["promised"].nunique() < 2:
+        terms, reason = replace(terms, expectation=False), "constant"
+    fit, names, rows = model = _fit(known, terms)
+    kink = pooled = _kink(known, terms, model, level)
     lone = kink.loc[kink["se"].isna() & kink["term"].isin(names[3:]), "term"]
     if len(lone):
         text = f"`{lone.iloc[0]}`: hangs on one order, its error cannot be known ({len(lone)} such terms)."
         warnings.warn(text, SmallSample, stacklevel=2)
-    attrs = {**frame.attrs, "n": fit.n, "left_out": frame.attrs["n"] - fit.n, "level": level, "errors": "HC3",
-             "aic": fit.aic, "r2": fit.r2, "reviews": reviews, "cap": cap}  # fmt: skip
-    difference = None
+    n, difference, left = fit.n, None, []
     if by:
-        kink, difference, attrs["not_fitted"] = _groups(known, by, columns, terms, kink, level, n_resamples, seed)
-    return Disconfirmation(
-        kink=kink,
-        curve=_curve(fit, names, rows, cap, jump, level),
-        density=_density(fit, rows, 4 if jump else 3),
-        difference=difference,
-        verdict=_verdict(kink, difference, attrs),
-        attrs={**attrs, "headline": _headline(kink, attrs["unit"])},
-    )
+        kink, difference, left = _groups(known, by, terms, pooled, level)
+    facts = {
+        **_judged(pooled, known, terms, level),
+        "after": _after(table, terms, level) if reviews == "all" and not reason else None,
+        "early": _early(known), "reason": reason, "cap": terms.cap, "capped": bool((rows["beyond"] < -fit_cap(terms)).any()),
+        "reviews": reviews, "cluster": cluster, "persons": fit.freedom + 1 if cluster else None,
+        "left_out": orders.about.n - n, "difference": difference, "not_fitted": left, "stars": in_stars(orders),
+        "r2": fit.r2, "aic": fit.aic,
+    }  # fmt: skip
+    parts = {
+        "effects": _effects(pooled),
+        "curve": _curve(fit, rows, terms, level),
+        "density": _density(fit, rows, 4 if jump else 3),
+    }
+    about = replace(orders.about, n=n, unit=orders.unit, level=level)
+    return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
 
 
-def complete(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The orders that have everything a model needs; at least 50 of them, with more than one outcome."""
-    known = frame.dropna(subset=columns)
-    n = int(known["count"].sum())
-    if n < FEWEST:
-        rule = f"a model needs at least {FEWEST} orders that were delivered and rated"
-        raise ModelError("orders", rule, f"{n} of {frame['count'].sum()}", "Collect more; audit_promises runs on few.")
-    if known["outcome"].nunique() < 2:
-        found = f"{known['outcome'].iloc[0]:g} in all {n} orders"
-        raise ModelError("outcome", "must vary between orders", found, "Nothing can explain a constant outcome.")
-    return known
+@dataclass(frozen=True)
+class _Terms:
+    """What enters the regression."""
+
+    cap: float | None
+    jump: bool
+    expectation: bool
+    controls: tuple[str, ...]
+    sign: int
+    cluster: str | None
+
+    @property
+    def columns(self) -> list[str]:
+        return ["outcome", "promised", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
+
+    def hinge(self, beyond: pd.Series, both: bool = False) -> pd.DataFrame:
+        """1, how much better (capped too, if `both`), how much worse, and whether worse at all."""
+        better, worse = beyond.clip(0, self.cap if both else None), (-beyond).clip(0, self.cap)
+        hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
+        return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
+
+    def design(self, rows: pd.DataFrame, both: bool = False, bend: bool = False) -> pd.DataFrame:
+        """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
+        design, promise = self.hinge(rows["beyond"], both), self.sign * rows["promised"]
+        if self.expectation:
+            design["expectation"] = promise
+        if bend:
+            came = promise + rows["beyond"]
+            came = came - np.average(came, weights=rows["count"])
+            design["came_squared"] = came**2
+            if (rows["beyond"] < -fit_cap(self)).any():
+                design["came"] = came
+        return pd.concat([design, controls_of(rows, self.controls)], axis=1)
 
 
-def after_arrival(frame: pd.DataFrame) -> pd.DataFrame:
+def fit_cap(terms: _Terms) -> float:
+    """The cap as a number."""
+    return np.inf if terms.cap is None else terms.cap
+
+
+def after_arrival(table: pd.DataFrame) -> pd.DataFrame:
     """The orders whose review is known to be written after the parcel came."""
-    early = rated_before_arrival(frame)
-    if early is None:
-        have = ", ".join(map(str, frame.columns[:12]))
+    if "reviewed" not in table or not table["reviewed"].notna().any():
+        have = ", ".join(map(str, table.columns[:12]))
         raise TableError("reviewed_at", "must be known, with delivered_at", f"only {have}", 'Use reviews="all".')
-    return frame[early == 0].copy()
+    return table[table["reviewed"].eq("after arrival")]
 
 
 def _one_unit(known: pd.DataFrame) -> None:
@@ -181,8 +192,8 @@ def _sides(known: pd.DataFrame) -> list[int]:
 
 
 def _demand_variation(known: pd.DataFrame, cap: float | None) -> None:
-    if cap is not None and not cap > 0:
-        raise ModelError("cap", "a number above 0, or None", repr(cap), "Choose how much falling short counts.")
+    if cap is not None and not (isinstance(cap, int | float) and cap > 0):
+        raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
     short, more = _sides(known)
     remedy = "There is no kink to fit; read audit_promises."
     if short == 0:
@@ -193,94 +204,122 @@ def _demand_variation(known: pd.DataFrame, cap: float | None) -> None:
         raise ModelError("actual", rule, "no order better than promised", remedy)
     if min(short, more) < FEW_ON_A_SIDE:
         text = f"`actual`: only {min(short, more)} orders on one side of the promise; its slope hangs on few."
-        warnings.warn(text, SmallSample, stacklevel=4)
+        warnings.warn(text, SmallSample, stacklevel=3)
 
 
-def _fit(known: pd.DataFrame, columns: list[str], **terms) -> tuple[Fit, list[str], pd.DataFrame]:
+def _fit(known: pd.DataFrame, terms: _Terms, **options) -> tuple[Fit, list[str], pd.DataFrame]:
     """The regression on the distinct rows, the names of its coefficients, and these rows."""
-    rows = count_up(known, columns)
-    design = _design(rows, **terms)
-    return least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy()), list(design), rows
+    rows = count_up(known, terms.columns)
+    design = terms.design(rows, **options)
+    cluster = numbered(rows[terms.cluster]) if terms.cluster else None
+    fit = least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy(), cluster)
+    return fit, list(design), rows
 
 
-def _design(rows: pd.DataFrame, *, cap, jump: bool, expectation: bool, controls: tuple[str, ...]) -> pd.DataFrame:
-    design = _hinge(rows["beyond"], cap, jump)
-    if expectation:
-        if rows["promised"].nunique() < 2:
-            found = f"{rows['promised'].iloc[0]:g} for every order"
-            raise ModelError("promised", "must vary to have an effect of its own", found, "Fit with expectation=False.")
-        design["expectation"] = rows["promised"]
-    for name in controls:
-        if pd.api.types.is_numeric_dtype(rows[name]):
-            design[name] = rows[name].astype(float)
-        else:
-            dummies = pd.get_dummies(rows[name].astype(str), prefix=name, prefix_sep="=", drop_first=True, dtype=float)
-            design = pd.concat([design, dummies], axis=1)
-    return design
+def _table(fit: Fit, names: list[str], terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
+    """``term, estimate, low, high, se`` of sums of coefficients; empty where a coefficient is not in the model."""
+    weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=names, fill_value=0.0).fillna(0.0)
+    table = interval(fit, weights.to_numpy(), level).assign(term=list(terms))
+    absent = [not set(parts) <= set(names) for parts in terms.values()]
+    table.loc[absent, [*ENDS, "se"]] = np.nan
+    return table[["term", *ENDS, "se"]]
 
 
-def _hinge(beyond: pd.Series, cap: float | None, jump: bool) -> pd.DataFrame:
-    """1, how much better, how much worse (at most the cap), and whether worse at all."""
-    better, worse = beyond.clip(lower=0), (-beyond).clip(lower=0, upper=cap)
-    hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
-    return hinge.assign(jump=(beyond < 0).astype(float)) if jump else hinge
+PROMISE = {
+    "promise_when_broken": {"expectation": 1, "worse": 1},
+    "promise_when_kept": {"expectation": 1, "better": -1},
+}
 
 
-def _kink(fit: Fit, names: list[str], rows: pd.DataFrame, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
-    table = interval(fit.coef, fit.se(np.eye(len(names))), level, fit.n - len(names)).assign(term=names)
-    contrast = np.select([np.array(names) == "worse", np.array(names) == "better"], [-1.0, -1.0])
-    se = fit.se(contrast[None])
-    gap = interval(np.array([contrast @ fit.coef]), se, level, fit.n - len(names)).assign(term="worse_minus_better")
-    draws = _bootstrap(fit, rows["outcome"].to_numpy(), n_resamples, seed)
-    better, worse = draws[:, names.index("better")], -draws[:, names.index("worse")]
-    again = _drawn("worse_minus_better_bootstrap", gap["estimate"].iloc[0], worse - better + 0 * se, level)
-    parts = [table[1:3], gap, again, table[3:], table[:1]]
-    if table.at[1, "low"] > 0:
-        parts.insert(3, _drawn("ratio", -table.at[2, "estimate"] / table.at[1, "estimate"], worse / better, level))
-    return pd.concat(parts, ignore_index=True)[["term", "estimate", "low", "high", "se"]]
+def _kink(known: pd.DataFrame, terms: _Terms, model: tuple, level: float) -> pd.DataFrame:
+    """The table of one group of orders."""
+    fit, names, _rows = model
+    rest = ["expectation", *names[3:], "constant"]
+    head = _table(fit, names, {**PROMISE, "worse": {"worse": 1}, "better": {"better": 1}}, level)
+    equal = (fit, names) if terms.cap is None else _fit(known, terms, both=True)[:2]
+    gap = _table(*equal, {"worse_minus_better": {"worse": -1, "better": -1}}, level)
+    return pd.concat([head, gap, _table(fit, names, {name: {name: 1} for name in rest}, level)], ignore_index=True)
 
 
-def _drawn(term: str, estimate: float, draws: np.ndarray, level: float) -> pd.DataFrame:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return pd.DataFrame({"term": [term], "estimate": estimate, "low": low, "high": high, "se": draws.std(ddof=1)})
+def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float) -> dict:
+    """Does over-promising hurt? And what is found instead, where it does not."""
+    row, bent = kink.set_index("term"), None
+    broken, worse = row.loc["promise_when_broken"], row.loc["worse"]
+    sign = _sign(broken)
+    with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
+        bent = _promise(known, terms, level, bend=True) if sign is not None else None
+    hurts = {0: False, 1: False}.get(sign)
+    if sign == -1 and bent is not None and bent["high"] < 0:
+        hurts = True
+    small = np.abs(broken[["low", "high"]].to_numpy(float)).max() < -worse["high"]
+    kinds = {None: "unknown", 1: "helps", 0: "experience" if small else "unclear", -1: "hurts" if hurts else "bend"}
+    return {"over_promising_hurts": hurts, "finding": kinds[sign], "with_bend": bent}
 
 
-def _bootstrap(fit: Fit, outcome: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:
-    """Coefficients of resampled orders, shape (n_resamples, k); drawn as counts of the distinct rows."""
-    drawn = np.random.default_rng(seed).multinomial(fit.n, fit.count / fit.n, size=n_resamples)
-    k, size = fit.design.shape[1], np.sqrt((fit.design**2).mean(axis=0))
-    design = fit.design / size
-    squares = np.einsum("ij,ik->ijk", design, design).reshape(len(design), -1)
-    gram = (drawn @ squares).reshape(-1, k, k)
-    moment = drawn @ (design * outcome[:, None])
-    return np.einsum("bij,bj->bi", np.linalg.pinv(gram, hermitian=True), moment) / size
+def _promise(known: pd.DataFrame, terms: _Terms, level: float, **options) -> dict[str, float]:
+    """``estimate, low, high`` of a unit more promised where the promise is broken."""
+    fit, names, _rows = _fit(known, terms, **options)
+    return _table(fit, names, PROMISE, level).loc[0, ENDS].to_dict()
 
 
-def _groups(known, by, columns, terms, pooled, level, n_resamples, seed) -> tuple[pd.DataFrame, dict | None, list]:
-    """The kink of every group with 50 orders and both sides, below the pooled one; and whether they differ."""
-    tables, slopes, covariances, left = [pooled.assign(**{by: _("all")})], [], [], []
+def _after(table: pd.DataFrame, terms: _Terms, level: float) -> dict[str, float] | None:
+    """The same among reviews written after the arrival, where others are known too and the rest suffices."""
+    if "reviewed" not in table or not table["reviewed"].eq("before arrival").any():
+        return None
+    with suppress(ModelError):
+        return _promise(complete(after_arrival(table), terms.columns), terms, level)
+    return None
+
+
+def _early(known: pd.DataFrame) -> float:
+    """The share of the dated reviews of broken promises that were written before the arrival."""
+    broken = known[known["beyond"] < 0]
+    if "reviewed" not in broken or not broken["reviewed"].notna().any():
+        return 0.0
+    sums = broken.groupby("reviewed")["count"].sum()
+    return float(sums.get("before arrival", 0) / sums.sum())
+
+
+def _effects(kink: pd.DataFrame) -> pd.DataFrame:
+    """What one unit more does, of the promise and of the experience, where the promise is broken and where kept."""
+    row = kink.set_index("term")[ENDS]
+    turned = row.loc["worse"].mul(-1).set_axis(["estimate", "high", "low"])
+    rows = [row.loc["promise_when_broken"], turned, row.loc["promise_when_kept"], row.loc["better"]]
+    keys = [(of, when) for when in ("broken", "kept") for of in ("promise", "experience")]
+    table = pd.DataFrame(keys, columns=["of", "when"])
+    return table.join(pd.DataFrame([one[ENDS] for one in rows]).reset_index(drop=True))
+
+
+def _groups(known, by, terms, pooled, level) -> tuple[pd.DataFrame, dict | None, list]:
+    """The same for every group with 50 orders and both sides, below the pooled one; and whether they differ."""
+    tables, slopes, covariances, left = [pooled.assign(**{by: "all"})], [], [], []
     for group, part in known.groupby(by, sort=True, observed=True):
-        fit = None
+        model = None
         with suppress(ModelError):
-            fit, names, rows = _fit(complete(part, columns), columns, **terms)
-        if fit is None or min(_sides(part)) < FEW_ON_A_SIDE or np.isnan(fit.se(np.eye(len(names))[1:3])).any():
+            model = _fit(complete(part, terms.columns), terms)
+        if (
+            model is None
+            or min(_sides(part)) < FEW_ON_A_SIDE
+            or np.isnan(model[0].se(np.eye(len(model[1]))[1:3])).any()
+        ):
             left.append(group)
             continue
-        tables.append(_kink(fit, names, rows, level, n_resamples, seed).assign(**{by: group}))
-        slopes.append(fit.coef[1:3])
-        covariances.append(fit.covariance("HC3")[1:3, 1:3])
+        tables.append(_kink(part, terms, model, level).assign(**{by: group}))
+        slopes.append(model[0].coef[1:3])
+        covariances.append(model[0].covariance("HC3")[1:3, 1:3])
     difference = difference_test(slopes, covariances) if len(slopes) > 1 else None
-    return pd.concat(tables, ignore_index=True)[[by, "term", "estimate", "low", "high", "se"]], difference, left
+    return pd.concat(tables, ignore_index=True)[[by, "term", *ENDS, "se"]], difference, left
 
 
-def _curve(fit: Fit, names: list[str], rows: pd.DataFrame, cap: float | None, jump: bool, level: float) -> pd.DataFrame:
+def _curve(fit: Fit, rows: pd.DataFrame, terms: _Terms, level: float) -> pd.DataFrame:
     """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
+    cap = fit_cap(terms)
     ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
-    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-cap] if cap and -cap > ends[0] else [])]))
+    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-cap] if -cap > ends[0] else [])]))
     design = np.tile(np.average(fit.design, axis=0, weights=fit.count), (len(at), 1))
-    hinge = _hinge(at, cap, jump)
+    hinge = terms.hinge(at)
     design[:, : hinge.shape[1]] = hinge
-    return interval(design @ fit.coef, fit.se(design), level, fit.n - len(names)).drop(columns="se").assign(beyond=at)
+    return interval(fit, design, level)[ENDS].assign(beyond=at)
 
 
 def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
@@ -295,56 +334,137 @@ def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
     return pd.DataFrame({"beyond": sums.index, "n": sums["count"].to_numpy(), "mean": mean.to_numpy()})
 
 
-def _verdict(kink: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
-    """The answer in sentences; 'it does not matter here' is one of them."""
-    row = kink.drop_duplicates("term").set_index("term")
-    unit = _("day") if attrs["unit"] == "days" else _("point")
-    words = {
-        ("worse", -1): _("Falling short hurts: {size} lower per {unit} ({low} to {high})."),
-        ("worse", 0): _("Falling short does not visibly matter here ({low} to {high} per {unit})."),
-        ("worse", None): _("What falling short costs is not known: too few orders fell short."),
-        ("worse", 1): _("Falling short goes with higher scores: {size} per {unit} ({low} to {high})."),
-        ("better", -1): _("Going beyond the promise goes with lower scores: {size} per {unit} ({low} to {high})."),
-        ("better", 0): _("Going beyond the promise does not visibly help ({low} to {high} per {unit})."),
-        ("better", None): _("What going beyond the promise brings is not known: too few orders did."),
-        ("better", 1): _("Going beyond the promise helps by {size} per {unit} ({low} to {high})."),
-    }
-    said = []
-    for term in ("worse", "better"):
-        ends = {name: number(row.at[term, name], 3) for name in ("low", "high")}
-        size = number(abs(row.at[term, "estimate"]), 3)
-        said.append(words[term, _sign(row.loc[term])].format(size=size, unit=unit, **ends))
-    if row.at["worse", "high"] < 0:
-        said.append(
-            _("A {unit} short costs more than a {unit} beyond brings.").format(unit=unit)
-            if row.at["worse_minus_better", "low"] > 0
-            else _("That a {unit} short costs more than a {unit} beyond brings is not shown.").format(unit=unit)
-        )
-    if attrs.get("not_fitted"):
-        left = number(len(attrs["not_fitted"]))
-        said.append(_("Groups whose orders allow no kink of their own: {left}.").format(left=left))
-    if difference:
-        alike = difference["p"] >= 1 - attrs["level"]
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
-    return " ".join(said)
-
-
-def _headline(kink: pd.DataFrame, unit: str) -> str:
-    """The finding in one line."""
-    row = kink.drop_duplicates("term").set_index("term")
-    worse, better = _sign(row.loc["worse"]), _sign(row.loc["better"])
-    words = {
-        (-1, 1): _("Falling short costs {worse} per {unit}, going beyond brings {better}"),
-        (-1, 0): _("Falling short costs {worse} per {unit}; going beyond brings nothing that shows"),
-        (0, 0): _("Here neither falling short nor going beyond shows in the scores"),
-        (0, 1): _("Going beyond brings {better} per {unit}; falling short does not show"),
-    }
-    other = _("Per {unit}: {worse} less when short, {better} more when beyond the promise")
-    size = row["estimate"].where(row["low"].notna())
-    size = {"worse": number(-size["worse"], 2), "better": number(size["better"], 3)}
-    return words.get((worse, better), other).format(unit=_("day") if unit == "days" else _("point"), **size)
+def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataFrame:
+    """The mean score that the regression expects under promises `shifts` units higher; empty where it is unknown."""
+    columns, table = ["score", "score_low", "score_high"], rows_of(orders)
+    sign = 1 if orders.higher_is_better else -1
+    terms = _Terms(WEEK.get(orders.unit), False, True, (), sign, None)
+    try:
+        known = complete(table.dropna(subset=["beyond"]), terms.columns)
+        fit, _names, rows = _fit(known, terms)
+    except (ModelError, KeyError):
+        return pd.DataFrame(np.nan, range(len(shifts)), columns)
+    moved = [rows.assign(promised=rows["promised"] + shift, beyond=rows["beyond"] - sign * shift) for shift in shifts]
+    means = [np.average(terms.design(one), axis=0, weights=one["count"]) for one in moved]
+    return interval(fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 
 def _sign(row: pd.Series) -> int | None:
     """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
+
+
+def _steps(unit: str) -> tuple[str, str]:
+    """One unit more of the promise, and of the experience, in words."""
+    words = {
+        "days": (_("a day less for the same delivery"), _("A day earlier at the same promise")),
+        "hours": (_("an hour less for the same delivery"), _("An hour earlier at the same promise")),
+        "minutes": (_("a minute less for the same delivery"), _("A minute earlier at the same promise")),
+    }
+    return words.get(unit, (_("a point more for the same experience"), _("A point better at the same promise")))
+
+
+def _says(answer: Answer) -> tuple[str, str]:
+    """The answer in sentences; 'it does not matter here' is one of them."""
+    row = answer.table.drop_duplicates("term").set_index("term")
+    said = _said_of_promise(row, answer) + _said_of_experience(row, answer) + _said_of_reviews(row, answer)
+    if answer.cluster:
+        text = _("The answers of one person are taken together ({n} persons).")
+        said.append(text.format(n=number(answer.persons)))
+    if answer.not_fitted:
+        text = _("Groups with too few orders for an answer of their own: {n}.")
+        said.append(text.format(n=number(len(answer.not_fitted))))
+    if answer.difference:
+        alike = answer.difference["p"] >= 1 - answer.about.level
+        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    said.append(
+        _("These are differences between orders, not causes: whoever promises chooses what to promise to whom.")
+    )
+    return _headline(row, answer), " ".join(said)
+
+
+def _headline(row: pd.DataFrame, answer: Answer) -> str:
+    """The finding in one line."""
+    size = score(abs(row.at["promise_when_broken", "estimate"]), answer.stars)
+    nothing = all(_sign(row.loc[term]) == 0 for term in ("worse", "better"))
+    words = {
+        "hurts": _("Promising {more} costs {size} where the promise is then broken"),
+        "bend": _("Whether promising {more} hurts cannot be told here: what came may explain it as well"),
+        "helps": _("Promising {more} goes with {size} more, even where the promise is broken"),
+        "experience": _("What counts is what came, not what was promised"),
+        "unclear": _("That promising {more} hurts is not shown here"),
+        "unknown": _("What the promise itself does cannot be known from these orders"),
+    }
+    text = words[answer.finding]
+    if answer.finding == "unclear" and nothing:
+        text = _("Here neither the promise nor what came shows in the scores")
+    return text.format(more=_steps(answer.about.unit)[0], size=size)
+
+
+def _ends(row: pd.Series | dict, stars: bool) -> dict[str, str]:
+    """The size and the interval of an effect, as words of a sentence."""
+    return {"size": score(abs(row["estimate"]), stars), "low": number(row["low"], 2), "high": number(row["high"], 2)}
+
+
+def _said_of_promise(row: pd.DataFrame, answer: Answer) -> list[str]:
+    more = _steps(answer.about.unit)[0]
+    if answer.reason:
+        same = _("Every order was promised the same, so the effect of promising more is not known.")
+        return [same if answer.reason == "constant" else _("The effect of the promise itself was not asked for.")]
+    words = {
+        ("promise_when_broken", -1): _("Where the promise is broken, promising {more} costs {size} ({low} to {high})."),
+        ("promise_when_broken", 0): _("Where the promise is broken, promising {more} shows no effect ({low} to {high})."),
+        ("promise_when_broken", 1): _("Where the promise is broken, promising {more} goes with {size} more "
+                                      "({low} to {high})."),
+        ("promise_when_kept", -1): _("Where it is kept, the same costs {size} ({low} to {high})."),
+        ("promise_when_kept", 0): _("Where it is kept, the same shows no effect ({low} to {high})."),
+        ("promise_when_kept", 1): _("Where it is kept, the same goes with {size} more ({low} to {high})."),
+    }  # fmt: skip
+    unknown = {
+        "promise_when_broken": _(
+            "What promising {more} does where the promise is broken is not known: too few orders."
+        ),
+        "promise_when_kept": _("What it does where the promise is kept is not known: too few orders."),
+    }
+    said = []
+    for term in PROMISE:
+        text = words.get((term, _sign(row.loc[term])), unknown[term])
+        said.append(text.format(more=more, **_ends(row.loc[term], answer.stars)))
+    if answer.finding == "bend":
+        said.append(_("It may be no effect of the promise: that people judge what came in no straight line explains it "
+                      "as well."))  # fmt: skip
+    return said
+
+
+def _said_of_experience(row: pd.DataFrame, answer: Answer) -> list[str]:
+    broken, kept = (
+        answer.effects.query("of == 'experience' and `when` == @when").iloc[0] for when in ("broken", "kept")
+    )
+    text = _("{better} brings {size} where the promise is broken ({low} to {high}) and {size_kept} where it is kept "
+             "({low_kept} to {high_kept}).")  # fmt: skip
+    sizes = {"size": score(broken["estimate"], answer.stars), "size_kept": score(kept["estimate"], answer.stars)}
+    ends = {name: number(broken[name], 2) for name in ("low", "high")}
+    ends |= {f"{name}_kept": number(kept[name], 2) for name in ("low", "high")}
+    said = [text.format(better=_steps(answer.about.unit)[1], **sizes, **ends)]
+    if _sign(row.loc["worse_minus_better"]) == 1:
+        said.append(_("Falling short costs more than going as far beyond brings."))
+    if answer.capped:
+        text = _("Falling short counts up to {cap}: later than that is rated alike.")
+        said.append(text.format(cap=amount(answer.cap, answer.about.unit)))
+    return said
+
+
+def _said_of_reviews(row: pd.DataFrame, answer: Answer) -> list[str]:
+    """Which reviews to believe, where it matters."""
+    if answer.reviews == "after":
+        return [_("Only reviews written after the arrival are looked at.")]
+    after, all_of_them = answer.after, row.loc["promise_when_broken"]
+    if not after or np.isnan(after["low"]):
+        return []
+    if _sign(after) == _sign(all_of_them) and all_of_them["low"] <= after["estimate"] <= all_of_them["high"]:
+        return []
+    text = _("{share} of the reviews of broken promises were written before the arrival; by those written after it the "
+             "effect is {effect} ({low} to {high}). Believe the latter: who still waits rates the waiting, and is asked "
+             "for a review because the order is late.")  # fmt: skip
+    ends = {name: number(after[name], 2) for name in ("low", "high")}
+    return [text.format(share=percent(answer.early), effect=score(after["estimate"], answer.stars), **ends)]

@@ -1,4 +1,9 @@
-"""The restricted family of the response surface: 16 models, each a regression on the quadratic under restrictions."""
+"""The restricted family of the response surface: 16 models, each a regression on the quadratic under restrictions.
+
+And what they say: theories of expectation and experience (Brown, Venkatesh & Goyal 2014). The paper's own equations were
+not at hand: the restrictions are ours, derived from what each theory says in words; X is the expectation, Y the
+experience, both so keyed that more is better.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from ..words import _
 from .regression import Fit
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
@@ -31,6 +37,17 @@ RIDGES = {
     "SRRR": lambda c, s: (ONE, X, Y, c * c * XX - 2 * c * s * XY + s * s * YY),
     "SRSQD": lambda c, s: (ONE, c * X - s * Y, c * c * XX - 2 * c * s * XY + s * s * YY),
 }
+THEORIES = {  # theory: models that express it, signs of (b1, b2, b3 or b6)
+    "experiences only": (("onlyy", "onlyy2"), (0, 0, 0)),
+    "expectations only": (("onlyx", "onlyx2"), (0, 0, 0)),
+    "assimilation": (("additive",), (1, 1, 0)),
+    "contrast": (("additive",), (-1, 1, 0)),
+    "generalized negativity": (("SQD", "RR"), (0, 0, -1)),
+    "assimilation-contrast": (("AC",), (1, 0, -1)),  # b0 + b1 X + b2 Y + b6 (X - Y)^3
+    "difference score": (("diff",), (0, 1, 0)),
+    "neither matters": (("null",), (0, 0, 0)),
+    "none of these": (("full",), (0, 0, 0)),
+}
 
 
 def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -44,7 +61,7 @@ def cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def fit_family(rows: pd.DataFrame, fitter: Callable) -> dict[str, tuple[np.ndarray, Fit]]:
-    """All 16 restricted models: name -> (b0..b5, fit).
+    """All 16 restricted models: name -> (b0..b5, fit); `fitter` puts the terms it is given before the controls.
 
     A restriction is b = T theta, so a restricted model is a regression on the quadratic's columns times T. The two
     ridges have one more parameter, the angle of the ridge: searched over the half circle.
@@ -53,7 +70,7 @@ def fit_family(rows: pd.DataFrame, fitter: Callable) -> dict[str, tuple[np.ndarr
     def restricted(columns):
         transform = np.column_stack(columns)
         fit = fitter(rows, lambda x, y: quadratic(x, y) @ transform)
-        return transform @ fit.coef, fit
+        return transform @ fit.coef[: len(columns)], fit
 
     def ridge(columns):
         loss = lambda angle: -restricted(columns(np.cos(angle), np.sin(angle)))[1].log_likelihood
@@ -81,3 +98,40 @@ def akaike(models: pd.DataFrame, among: pd.Series | None = None) -> pd.DataFrame
     delta = models["aicc"] - models.loc[among, "aicc"].min()
     weight = np.exp(-delta / 2).where(among, 0.0)
     return models.assign(delta=delta, weight=weight / weight.sum())
+
+
+def theories(family: dict, cubic: Fit, sign: int) -> pd.DataFrame:
+    """Every theory by the better of its models: do the signs hold, and how well does it fit? Best first.
+
+    A theory whose signs fail has no weight: held to its signs it would shrink to a simpler one of the list.
+    `switch`: the gap at which overlooking turns into magnifying, |X - Y| = sqrt(b1 / (-3 b6)), whatever the keying.
+    """
+    b0, b1, b2, b6 = cubic.coef[:4]
+    family = family | {"AC": (np.array([b0, b1, b2, b6, 0, 0]), cubic)}
+    rows = []
+    for theory, (models, signs) in THEORIES.items():
+        keyed = {name: family[name][0][1:4] * (sign, sign, sign if name == "AC" else 1) for name in models}
+        holds = {name: all(s == 0 or s * b > 0 for s, b in zip(signs, keyed[name], strict=True)) for name in models}
+        model = min(models, key=lambda name: (not holds[name], family[name][1].aicc))
+        fit = family[model][1]
+        switch = np.sqrt(-b1 / (3 * b6)) if model == "AC" and holds[model] else np.nan
+        rows.append((theory, model, holds[model], fit.k, fit.aicc, switch))
+    table = pd.DataFrame(rows, columns=["theory", "model", "signs_hold", "k", "aicc", "switch"])
+    return akaike(table, among=table["signs_hold"]).sort_values("aicc").reset_index(drop=True)
+
+
+def theory_words() -> dict[str, tuple[str, str]]:
+    """The name of every theory, and what it says."""
+    return {
+        "experiences only": (_("experiences only"), _("Only what comes counts; what was promised leaves no trace.")),
+        "expectations only": (_("expectations only"), _("Only what was promised counts, whatever comes.")),
+        "assimilation": (_("assimilation"), _("A high promise lifts the judgement: people see what they expect.")),
+        "contrast": (_("contrast"), _("A high promise lowers the judgement: the same delivery looks worse beside it.")),
+        "generalized negativity": (
+            _("generalized negativity"), _("Any surprise lowers the judgement, pleasant ones too.")),
+        "assimilation-contrast": (
+            _("assimilation-contrast"), _("Small gaps are overlooked, large ones are magnified.")),
+        "difference score": (_("difference score"), _("Only the gap counts, and every unit of it alike.")),
+        "neither matters": (_("neither matters"), _("Neither promise nor experience shows in the outcome.")),
+        "none of these": (_("none of these"), _("A free surface: all of it, without a theory.")),
+    }  # fmt: skip

@@ -1,271 +1,299 @@
-"""How much may we promise? A quote kept with a stated probability, and how such quotes fared month by month."""
+"""How much may we promise? A quote that recent orders keep often enough, and how such quotes fared month by month.
 
-from __future__ import annotations
+1. Share come by d: Kaplan-Meier, so young orders count for as long as they have been watched.
+2. Quote of a window: the smallest d by which ceil((n + 1) kept) of the n orders old enough to show d had come.
+3. Windows of the newest 4, 6, 9, 14, 21, ... whole weeks, from the first with 40 (or 4 / (1 - kept)) orders old enough;
+   they grow until the next older block differs (log-rank: better since z > 2.33, worse since z < -1.64).
+4. The largest quote among these windows is promised: what got worse counts at once, what got better when it is proved.
+"""
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.stats import beta, binom
 
+from ..answer import Answer
 from ..errors import ModelError
-from ..tables.orders import cancelled, check_orders, last_day
-from ..words import _, number, percent
-from .regression import count_up, wilson
+from ..intervals import check_level, wilson
+from ..tables.orders import GONE, UNITS, Orders
+from ..words import _, number, percent, plural
+from .rows import amount, known_by, rows_of, until, waited
 
-DAY = pd.Timedelta(days=1)
-FEW, RECENT, GAMMA = 50, 90, 0.25  # orders of a group; days of newest orders that adapt= looks at; step per month
-
-
-@dataclass(frozen=True)
-class PromiseQuote:
-    """What `quote_promise` found.
-
-    Attributes
-    ----------
-    quote : by ``group``: ``promised, n``, and the share it will keep, at least, if the coming orders resemble these n:
-        ``estimate, low, high``, the Beta(k, n + 1 - k) of the k-th smallest of n
-    history : by ``month, group``: what would have been ``promised``, ``kept`` of ``n`` orders, ``estimate, low, high``
-        (Wilson), ``asked`` (the share of the past that the quote covers)
-    verdict : the answer in a few sentences
-    """
-
-    quote: pd.DataFrame
-    history: pd.DataFrame
-    verdict: str
-    attrs: dict = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.verdict}</p>{self.quote.to_html(index=False, float_format='%.3f')}"
+WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
+WEEK = pd.Timedelta(days=7)
 
 
 def quote_promise(
-    orders: pd.DataFrame,
+    orders: Orders,
     *,
     kept: float = 0.9,
     by: str | None = None,
     as_of: str | pd.Timestamp | None = None,
-    complete_after: float | None = None,
-    adapt: bool = True,
-    higher_is_better: bool = False,
     level: float = 0.9,
-) -> PromiseQuote:
+) -> Answer:
     """What can be promised so that it is kept with probability `kept`?
 
     Parameters
     ----------
-    orders : DataFrame
-        ``actual`` (days, empty while undelivered; or a rating) and, for cohorts and history, ``ordered_at``.
+    orders : Orders
+        ``actual`` (empty while open); with ``ordered_at`` recent orders count first and past months are tried.
     kept : float, between 0 and 1
-    by : column name, optional
-        One quote per group; groups below 50 orders are pooled.
+    by : str, optional
+        A column of groups, or ``"weekday"``: each with kept / (1 - kept) orders gets its own quote, a smaller one the
+        quote of all, never below its own slowest order.
     as_of : day, optional
-        What happened later is not looked at (a rating counts as given with the order). Default: the last day on which
-        anything happened.
-    complete_after : number of days, optional
-        Only orders placed that long before `as_of` are used: all that will come has come. Default: how long 99 of 100
-        orders delivered by `as_of` took at most, in the slowest group; ratings: 0. The history looks at every month
-        with the eyes of its first day, except that `as_of` decides which groups are pooled.
-    adapt : bool, default True
-        True: quoted anew every month from the last 90 days of complete orders (more if these hold fewer than 50), the
-        share to cover corrected by what was broken (adaptive conformal inference): right in the long run, for no single
-        month. False: all complete orders; the history shows a first quote that was never changed.
-    higher_is_better : bool, default False
-        True for ratings: the rating that is reached or surpassed with probability `kept`.
+        What happened later is not looked at. Default: the last day on which anything happened.
     level : float, default 0.9
 
     Returns
     -------
-    PromiseQuote
+    Answer
+        By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders old enough, the share of them
+        that ``kept`` it (``low, high``: of the coming ones, if they resemble these), ``basis`` (own, shared, unknown),
+        ``why`` no older orders count (worse, better, all), ``weeks``, ``longest``, ``missing``, ``came``.
+        Parts: `months` (month, group, promised, kept, low, high, n, short: by more than chance), what would have been
+        promised on its eve and how it went. Facts: `asked`, `gone`.
 
     Raises
     ------
     ModelError
-        For too few orders (it says how many more), or a quote beyond `complete_after`.
+        If nothing was delivered or rated by `as_of`, or for a `kept` that is no probability.
 
     Notes
     -----
-    The ceil((n + 1) kept)-th smallest duration, undelivered orders infinite and cancelled ones left out: the one-sided
-    split conformal quote without covariates. It keeps at least `kept` if old and new orders are exchangeable.
-    Adaptive: a <- a + .25 (1 - kept - share broken in a month), once a month's orders are complete; a stays between the
-    smallest value for which the quote lies within `complete_after`, and 1/2.
+    Holds if the coming weeks resemble the recent ones; a sudden change shows late. Cancelled, returned and unreadable
+    orders are left out; what never came is never in time.
 
     References
     ----------
-    One-sided variant of Romano, Patterson & Candes (2019); Gibbs & Candes (2021), eq. 2.
+    Kaplan & Meier (1958); the one-sided split conformal quote after Romano, Patterson & Candes (2019).
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
-    >>> quote_promise(simulate_orders(2000, seed=1)[0], kept=0.9).quote[["group", "promised"]].to_dict("records")
-    [{'group': 'all', 'promised': 20.0}]
+    >>> quote_promise(simulate_orders(2000, random_state=1)[0]).table[["group", "promised"]].to_dict("records")
+    [{'group': 'all', 'promised': 24.0}]
     """
+    check_level(level)
     if not 0 < kept < 1:
         raise ModelError("kept", "a probability between 0 and 1", repr(kept), "Ask for .9, say.")
-    rows, wait, end = complete_orders(orders, by, as_of, complete_after, higher_is_better)
-    starts = rows["day"].dt.to_period("M").dt.start_time.unique()
-    waits = {month: wait if complete_after is not None else usual_wait(rows, month - DAY) for month in starts}
-    rows["group"] = _pooled(complete(rows, wait, end), rows["group"])
-    quotes, past = [], []
-    for group, part in rows.groupby("group", sort=True):
-        calibration = _newest(complete(part, wait, end), adapt)
-        _refuse(calibration, kept)
-        months, miss = _months(part, kept, waits, end, adapt, calibration)
-        promised, n, k = quote(calibration, miss)
-        low, high = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k)
-        share = {"estimate": k / (n + 1), "low": low, "high": high}
-        quotes.append({"group": group, "promised": promised, "n": n, **share})
-        past += [{"month": month.pop("month"), "group": group, **month} for month in months]
-    history = pd.DataFrame(past, columns=["month", "group", "promised", "asked", "kept", "n"])
-    history = history.sort_values(["month", "group"], ignore_index=True).astype({"promised": float})
-    table, history = pd.DataFrame(quotes), history.join(wilson(history["kept"], history["n"], level))
-    for frame in (table, history):  # ratings were turned round
-        frame["promised"] *= -1 if higher_is_better else 1
-    attrs = {**rows.attrs, "n": int(table["n"].sum()), "level": level, "asked": kept, "adapt": adapt}
-    attrs["complete_after"] = wait.days
-    return PromiseQuote(table, history, _verdict(table, history, attrs), attrs)
+    rows, gone, end = watched(orders, by, as_of)
+    table, months = _quotes(rows, kept, level), _history(rows, kept, level, end, orders.unit)
+    for frame in (table, months):  # ratings were turned round
+        frame["promised"] *= -1 if orders.higher_is_better else 1
+    about = replace(orders.about, n=int(rows["count"].sum()), unit=orders.unit, level=level)
+    facts = {"asked": kept, "gone": gone, "by": by, "higher_is_better": orders.higher_is_better}
+    return Answer(table, about, _says, {"months": months}, facts, ("kept_by_month",) if len(months) else ())
 
 
-def complete_orders(
-    orders: pd.DataFrame, by: str | None, as_of, complete_after: float | None, higher_is_better: bool
-) -> tuple[pd.DataFrame, pd.Timedelta, pd.Timestamp]:
-    """``group, day, duration, count, took`` of the orders up to `as_of`, not cancelled; how long to wait; the last day.
+def watched(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, int, pd.Timestamp | None]:
+    """``group, took, age, weeks, month, count`` of the orders by `as_of`; how many cancelled ones are left out; the last day.
 
-    Ratings are negative durations; `took` are the days to wait for: none for ratings, or without dates.
+    Times are whole units rounded up, infinite while nothing came; ratings are turned round, and known with the order.
     """
-    frame = check_orders(orders, need=("actual", *([by] if by else [])), higher_is_better=higher_is_better)
-    if (frame.attrs["unit"] == "days") == higher_is_better:
-        found = f"{frame.attrs['unit']} with higher_is_better={higher_is_better}"
-        raise ModelError("higher_is_better", "False for days, True for ratings", found, "Set it to the other.")
-    out = cancelled(frame) | (frame["actual"].isna() & higher_is_better)
-    frame["group"] = frame[by].astype(str) if by else _("all")
-    frame["duration"] = -frame["actual"] if higher_is_better else np.ceil(frame["actual"]).fillna(np.inf)
-    dated = "ordered_at" in frame
-    frame["day"] = pd.to_datetime(frame["ordered_at"]).dt.normalize() if dated else pd.Timestamp(0)
-    end = (pd.Timestamp(as_of) if as_of else last_day(frame) if dated else pd.Timestamp(0)).normalize()
-    rows = count_up(frame[~out & (frame["day"] <= end)], ["group", "day", "duration"])
-    rows["took"] = rows["duration"] if dated and not higher_is_better else 0.0
-    if not np.isfinite(rows["duration"][_came(rows, end)]).any():
-        raise ModelError("orders", "some must be complete", "none delivered or rated by as_of", "Move as_of, or wait.")
-    wait = usual_wait(rows, end) if complete_after is None else pd.Timedelta(days=complete_after if dated else 0)
-    rows.attrs = {**frame.attrs, "cancelled": int(frame["count"][cancelled(frame)].sum())}
-    return rows, wait, end
+    frame = rows_of(orders, by)
+    if by == "weekday" and by not in orders.table:
+        orders = replace(orders, table=orders.table.assign(weekday=frame["weekday"]))
+    now = known_by(orders, as_of)
+    frame = now.table
+    gone = now.state(as_of).isin(GONE.values())
+    dated = "ordered_at" in frame and len(frame) > 0
+    times = orders.unit in UNITS
+    took = np.ceil(frame["actual"].round(9)) if times else frame["actual"] * (-1 if orders.higher_is_better else 1)
+    rows = pd.DataFrame({"group": frame[by].astype(str) if by else "all", "took": took.fillna(np.inf),
+                         "age": np.inf, "weeks": 0.0, "month": pd.NaT, "count": frame["count"]})  # fmt: skip
+    end = until(now, as_of) if dated else None
+    if dated:
+        rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / WEEK
+        rows["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
+        rows["age"] = waited(now, as_of) if times else np.inf
+    rows = rows[~gone & (times | frame["actual"].notna()) & (~dated | rows["month"].notna())]
+    if not np.isfinite(rows["took"][rows["took"] <= rows["age"]]).any():
+        raise ModelError("orders", "some must have come", "none delivered or rated by as_of", "Move as_of, or wait.")
+    rows = rows.groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
+    return rows, int(frame["count"][gone].sum()), end
 
 
-def _came(rows: pd.DataFrame, on: pd.Timestamp) -> pd.Series:
-    return rows["took"] <= (on - rows["day"]).dt.days
+def _counts(took, age, count) -> tuple:
+    """Distinct times of arrival, arrivals at them, orders watched just before; which orders came; times watched."""
+    came, time = np.isfinite(took) & (took <= age), np.minimum(took, age)
+    at, which = np.unique(took[came], return_inverse=True)
+    events = np.bincount(which, count[came], len(at))
+    return at, events, _at_least(time, count, at), came, time
 
 
-def usual_wait(rows: pd.DataFrame, on: pd.Timestamp) -> pd.Timedelta:
-    """How long 99 of 100 orders that had come by the day `on` took at most, in the slowest group of 50 or more."""
-    came = rows[_came(rows, on)]
-    sized = came[came.groupby("group")["count"].transform("sum") >= FEW]
-    groups = (sized if len(sized) else came).groupby("group")
-    slowest = [np.quantile(part["took"], 0.99, weights=part["count"], method="inverted_cdf") for _group, part in groups]
-    return pd.Timedelta(days=float(max(slowest, default=0)))
+def _at_least(values: np.ndarray, count: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """How many orders have a value of at least `at`."""
+    order = np.argsort(values, kind="stable")
+    below = np.r_[0, np.cumsum(count[order])]
+    return below[-1] - below[np.searchsorted(values[order], at)]
 
 
-def complete(rows: pd.DataFrame, wait: pd.Timedelta, on: pd.Timestamp) -> pd.DataFrame:
-    """The orders that had waited so long by the day `on`; what took longer counts as never delivered."""
-    old = rows[rows["day"] <= on - wait]
-    return old.assign(duration=old["duration"].where(old["took"] <= wait.days, np.inf))
+def come_by(took: pd.Series, age: pd.Series, count: pd.Series) -> Callable[[np.ndarray], np.ndarray]:
+    """The share that has come by a time (Kaplan & Meier 1958), of orders watched for `age`; NaN in `took`: not yet."""
+    seen = age.fillna(-np.inf).where(took.isna(), np.inf).to_numpy(float)
+    at, events, risk, _came, _time = _counts(took.fillna(np.inf).to_numpy(float), seen, count.to_numpy())
+    steps = np.r_[0, 1 - np.cumprod(1 - events / risk)]
+    return lambda d: steps[np.searchsorted(at, d, side="right")]
 
 
-def quote(calibration: pd.DataFrame, miss: float) -> tuple[float, int, int]:
-    """The k-th smallest of n durations, k = ceil((n + 1)(1 - miss)), infinite where k > n; n; k."""
-    rows, n = calibration.sort_values("duration"), int(calibration["count"].sum())
-    k = math.ceil(round((n + 1) * (1 - miss), 9))
-    at = int(np.searchsorted(rows["count"].cumsum(), k))
-    return (rows["duration"].iloc[at] if k <= n else np.inf), n, k
+def needed(n: np.ndarray, kept: float) -> np.ndarray:
+    """How many of n must have come: ceil((n + 1) kept), infinite if more than n."""
+    k = np.ceil(np.round((np.asarray(n) + 1) * kept, 9))
+    return np.where(k <= n, k, np.inf)
 
 
-def _refuse(calibration: pd.DataFrame, kept: float) -> None:
-    """Say how many more orders a quote needs, or that it lies beyond what can be seen."""
-    n, fewest = int(calibration["count"].sum()), math.ceil(round(kept / (1 - kept), 9))
-    if n < fewest:
-        rule = f"to keep {kept:g} of the promises takes {fewest} complete orders or more"
-        raise ModelError("orders", rule, f"{n} in a group", f"Collect {fewest - n} more, or lower `kept`.")
-    if (most := _reach(calibration)) < kept:
-        found = f"one beyond it: {most:.1%} had come by then"
-        raise ModelError("kept", "a quote lies within `complete_after`", found, "Ask for less, or wait for longer.")
+def quote(rows: pd.DataFrame, kept: float) -> tuple[float, float, float, float]:
+    """Smallest d that enough came by (infinite: cannot be known yet), their share, n, and the share come by the end."""
+    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
+    at, events, risk, _came, _time = _counts(took, age, count)
+    share = 1 - np.cumprod(1 - events / risk)
+    n = _at_least(age, count, at)
+    enough = np.round(share * n, 7) >= needed(n, kept)
+    if enough.any():
+        i = int(np.argmax(enough))
+        return at[i], share[i], n[i], share[-1]
+    return np.inf, np.nan, count.sum(), share[-1] if len(at) else 0.0
 
 
-def _reach(calibration: pd.DataFrame) -> float:
-    """The largest share of the future that a finite quote can cover."""
-    finite = np.isfinite(calibration["duration"])
-    return calibration["count"][finite].sum() / (calibration["count"].sum() + 1)
+def difference(rows: pd.DataFrame, new: np.ndarray) -> float:
+    """Log-rank z of the orders `new` against the others: below 0 they come more slowly (Mantel 1966)."""
+    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
+    at, events, risk, came, time = _counts(took, age, count)
+    part = _at_least(time[new], count[new], at) / risk
+    variance = (events * part * (1 - part) * (risk - events) / np.maximum(risk - 1, 1)).sum()
+    return (count[came & new].sum() - (events * part).sum()) / np.sqrt(variance) if variance > 0 else 0.0
 
 
-def _pooled(complete: pd.DataFrame, group: pd.Series) -> pd.Series:
-    """Groups with fewer than 50 complete orders become one; while that one is too small, the next smallest joins it."""
-    sizes = complete.groupby("group")["count"].sum().reindex(group.unique(), fill_value=0).sort_values(kind="stable")
-    small = (sizes < FEW) | ((sizes.cumsum() - sizes < FEW) & (sizes.min() < FEW))
-    return group.where(~group.map(small), _("all others") if not small.all() else _("all"))
+def rule(rows: pd.DataFrame, kept: float) -> tuple[tuple, float, str]:
+    """Steps 3 and 4: the quote and its weeks; the longest window in weeks; why no longer: worse, better, or all."""
+    weeks, count = rows["weeks"].to_numpy(), rows["count"].to_numpy()
+    least, base, found, why, width = max(LEAST, 4 / (1 - kept)), None, [], "all", 4
+    while True:
+        window = weeks < width
+        whole = window.all()
+        block = count[window & ~base].sum() if base is not None else 0
+        if block and (block >= FEW or whole):
+            z = difference(rows[window], base[window])
+            if z < -WORSE or z > BETTER:
+                why = "worse" if z < 0 else "better"
+                break
+        if base is None or block >= FEW or whole:
+            now = quote(rows[window], kept)
+            if base is not None or whole or (np.isfinite(now[0]) and now[2] >= least):
+                base, found = window, [*found, (*now, weeks[window].max())]
+        if whole:
+            break
+        width = int(np.ceil(1.5 * width))
+    known = [one for one in found if np.isfinite(one[0])] or found[-1:]
+    return max(known, key=lambda one: one[0]), weeks[base].max(), why
 
 
-def _newest(complete: pd.DataFrame, adapt: bool) -> pd.DataFrame:
-    """The orders of the last 90 days, or of as many as hold 50 orders; without `adapt` all."""
-    if not adapt or not len(complete):
-        return complete
-    by_day = complete.groupby("day")["count"].sum()[::-1].cumsum()
-    enough = by_day.index[min(int(np.searchsorted(by_day, FEW)), len(by_day) - 1)]
-    return complete[complete["day"] > min(by_day.index[0] - pd.Timedelta(days=RECENT), enough - pd.Timedelta(days=1))]
+def _quotes(rows: pd.DataFrame, kept: float, level: float) -> pd.DataFrame:
+    """A row per group; a group too small for a quote of its own shares that of all, and never undercuts itself."""
+    everyone, found, fewest = None, [], int(np.ceil(np.round(kept / (1 - kept), 9)))
+    for group, part in rows.groupby("group", sort=True):
+        (d, share, n, came, weeks), longest, why = rule(part, kept)
+        own, size = np.isfinite(d), int(part["count"].sum())
+        basis, k = "own" if own else "unknown", round(share * n) if own else 0
+        if not own and size < fewest < rows["count"].sum():
+            everyone = everyone or rule(rows, kept)[0]
+            seen = part["took"][part["took"] <= part["age"]]
+            d, basis = max([everyone[0], *seen[np.isfinite(seen)]]), "shared"
+            basis = basis if np.isfinite(everyone[0]) else "unknown"
+        low, high = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k) if own else (np.nan, np.nan)
+        found.append({"group": group, "promised": d if basis != "unknown" else np.nan, "n": int(n), "kept": share,
+                      "low": low, "high": high, "basis": basis, "why": why, "weeks": weeks, "longest": longest,
+                      "missing": max(0, fewest - size), "came": came})  # fmt: skip
+    return pd.DataFrame(found)
 
 
-def _months(
-    rows: pd.DataFrame, kept: float, waits: dict, end: pd.Timestamp, adapt: bool, today: pd.DataFrame
-) -> tuple[list, float]:
-    """What would have been promised each month and how it went; and the share to miss that follows for `today`."""
-    found, waiting, miss = [], [], 1 - kept
-    for month, part in rows.groupby(rows["day"].dt.to_period("M").dt.start_time) if rows["day"].nunique() > 1 else ():
-        if adapt or not found:  # a first quote that is never changed keeps its wait
-            wait = waits[month]
-            calibration = _newest(complete(rows, wait, month - DAY), adapt)
-        if calibration["count"].sum() < FEW or _reach(calibration) < kept:
+def _history(rows: pd.DataFrame, kept: float, level: float, end: pd.Timestamp | None, unit: str | None) -> pd.DataFrame:
+    """Every month promised with what was known on its eve; judged once its last order is old enough to show it."""
+    found, day = [], pd.Timedelta(days=1)
+    one = pd.Timedelta(1, unit[:-1]) if unit in UNITS else None
+    for month, part in rows.groupby("month"):
+        past = rows[rows["month"] < month]
+        if not len(past):
             continue
-        miss = _learned(miss, kept, calibration, [broken for day, broken in waiting if day <= month], adapt)
-        waiting = [(day, broken) for day, broken in waiting if day > month]
-        if (known_on := month + pd.offsets.MonthBegin() + wait) > end + DAY:
-            continue
-        promised = found[0]["promised"] if found and not adapt else quote(calibration, miss)[0]
-        n, hits = part["count"].sum(), part["count"][part["duration"] <= promised].sum()
-        found.append({"month": f"{month:%Y-%m}", "promised": promised, "asked": 1 - miss, "kept": hits, "n": n})
-        waiting.append((known_on, 1 - hits / n))
-    return found, _learned(miss, kept, today, [broken for _day, broken in waiting], adapt)
-
-
-def _learned(miss: float, kept: float, calibration: pd.DataFrame, broken: list[float], adapt: bool) -> float:
-    """The share to miss after months with these shares broken, kept where `calibration` has a quote."""
-    if not adapt:
-        return 1 - kept
-    miss += GAMMA * sum(1 - kept - share for share in broken)
-    return min(max(miss, 1 - _reach(calibration)), max(0.5, 1 - kept))
-
-
-def _verdict(table: pd.DataFrame, history: pd.DataFrame, attrs: dict) -> str:
-    """The answer in sentences: the quote, its condition, and how such quotes fared."""
-    ends = [number(value) for value in sorted({table["promised"].min(), table["promised"].max()})]
-    unit = _("days") if attrs["unit"] == "days" else _("points")
-    text = _("Promise {quote} {unit}: kept with probability {kept} or more, if the coming weeks resemble these.")
-    if attrs["adapt"] and len(history):
-        text = _(
-            "Promise {quote} {unit} now and quote anew every month: in the long run {kept} are kept, not every month."
+        since = end - (month if unit in ("hours", "minutes") else month - day)
+        then = past.assign(
+            age=past["age"] - since / one if one else np.inf, weeks=(past["weeks"] - since / WEEK).round(9)
         )
-    said = [text.format(quote=" – ".join(ends), unit=unit, kept=percent(attrs["asked"]))]
-    if len(history):
-        months = history.groupby("month")[["kept", "n"]].sum()
-        share, worst = months["kept"] / months["n"], (months["kept"] / months["n"]).idxmin()
-        text = _("In the past {share} of such promises would have been kept; in the worst month, {month}, {worst}.")
-        said.append(
-            text.format(
-                share=percent(months["kept"].sum() / months["n"].sum()), month=worst, worst=percent(share[worst])
-            )
-        )
+        table = _quotes(then, kept, level).query("basis == 'own'")
+        for group, d in table[["group", "promised"]].itertuples(index=False):
+            orders = part[part["group"] == group]
+            over = month + pd.offsets.MonthBegin() + (d * one if one else 0 * day) <= end + day
+            if len(orders) and over:
+                hits, n = orders["count"][orders["took"] <= d].sum(), orders["count"].sum()
+                short = binom.cdf(hits, n, kept) < 0.05  # fewer than chance explains
+                found.append((f"{month:%Y-%m}", group, d, hits / n, n, short))
+    months = pd.DataFrame(found, columns=["month", "group", "promised", "kept", "n", "short"])
+    ends = wilson(months["kept"], months["n"], level)[["low", "high"]]
+    return months.join(ends)[["month", "group", "promised", "kept", "low", "high", "n", "short"]]
+
+
+def _promised(value: float, answer: Answer) -> str:
+    """A promise in words; ratings rounded to one decimal, on the safe side."""
+    safe = np.floor if answer.higher_is_better else np.ceil
+    return amount(value if answer.about.unit in UNITS else safe(round(value * 10, 6)) / 10, answer.about.unit)
+
+
+def _says(answer: Answer) -> tuple[str, str]:
+    """The quote, its condition, and how such quotes fared."""
+    table, months, asked = answer.table, answer.months, percent(answer.asked)
+    known = table.dropna(subset="promised")
+    ends = (
+        [_promised(value, answer) for value in (known["promised"].min(), known["promised"].max())] if len(known) else []
+    )
+    said = [" ".join(_said_of_group(row, answer, len(table) > 1)) for row in table.to_dict("records")]
+    headline = _("What can be promised cannot be known yet")
+    if len(ends):
+        text = _("Promise {quote}") if ends[0] == ends[1] else _("Promise {quote} to {most}, by group")
+        headline = text.format(quote=ends[0], most=ends[1])
+    if len(months):
+        share = percent((months["kept"] * months["n"]).sum() / months["n"].sum())
+        text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept "
+                 "({asked} asked); short by more than chance: {short} of {tried}. A sudden change shows late.")  # fmt: skip
+        said.append(text.format(months=number(months["month"].nunique()), share=share, n=number(months["n"].sum()),
+                                asked=asked, short=number(months["short"].sum()), tried=number(len(months))))  # fmt: skip
     else:
-        said.append(_("It could not be tried month by month: that needs dates and more orders."))
-    if attrs["cancelled"]:
-        said.append(_("{n} cancelled orders are left out.").format(n=number(attrs["cancelled"])))
-    if _("all others") in set(table["group"]):
-        said.append(_("Groups with few orders share one promise."))
-    return " ".join(said)
+        said.append(_("It could not be tried on past months: that needs dates and more orders."))
+    if answer.gone:
+        text = plural("{n} cancelled, returned or unreadable order is left out.",
+                      "{n} cancelled, returned or unreadable orders are left out.", answer.gone)  # fmt: skip
+        said.append(text.format(n=number(answer.gone)))
+    return headline, " ".join(said)
+
+
+def _said_of_group(row: dict, answer: Answer, named: bool) -> list[str]:
+    """What can be promised to one group, and why."""
+    own = _(
+        "Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest {n} orders."
+    )
+    texts = {
+        "own": own,
+        "shared": _("Promise {quote} as to all: its own orders are too few, {missing} more are needed."),
+        "unknown": _("What can be promised cannot be known yet: {missing} more orders are needed.")
+        if row["missing"]
+        else _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
+    }
+    quote_ = _promised(row["promised"], answer) if row["promised"] == row["promised"] else ""
+    words = {"asked": percent(answer.asked), "n": number(row["n"]), "missing": number(row["missing"]),
+             "came": percent(row["came"], 1), "quote": quote_}  # fmt: skip
+    said = [f"{row['group']}:"] if named else []
+    said.append(texts[row["basis"]].format(**words))
+    why = {
+        "worse": _("Orders older than {weeks} weeks are not counted: since then they come more slowly."),
+        "better": _("Orders older than {weeks} weeks are not counted: since then they come faster."),
+    }
+    if answer.about.unit == "points":
+        why = {
+            "worse": _("Orders older than {weeks} weeks are not counted: since then ratings are lower."),
+            "better": _("Orders older than {weeks} weeks are not counted: since then ratings are higher."),
+        }
+    if row["basis"] == "own" and row["why"] in why:
+        said.append(why[row["why"]].format(weeks=number(np.ceil(row["longest"]))))
+    return said

@@ -2,7 +2,8 @@
 
 `count_up` turns orders into the table of distinct rows first, so that the answer depends neither on the order of the
 rows nor on whether they came counted. Robust errors are V = I X' diag(c e^2 / (1 - h)^2) X I with I = (X'CX)^-1 and h
-the leverage of one person (HC3: MacKinnon & White 1985); coefficients of the logit are those of statsmodels.
+the leverage of one person (HC3: MacKinnon & White 1985); where one person gave several answers, the scores of a person
+are summed first (Liang & Zeger 1986, with the usual small-sample factor). Coefficients of the logit: statsmodels.
 """
 
 import warnings
@@ -13,7 +14,6 @@ import pandas as pd
 from scipy import stats
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from ..errors import ModelError
@@ -37,6 +37,7 @@ class Fit:
     count: np.ndarray
     residual: np.ndarray
     leverage: np.ndarray
+    cluster: np.ndarray | None = None  # number of the person behind a row; then all robust errors are by person
 
     @property
     def aic(self) -> float:
@@ -48,10 +49,20 @@ class Fit:
         """AIC with the small-sample term, all k free parameters counted (Hurvich & Tsai 1989)."""
         return -2 * self.log_likelihood + 2 * self.k + 2 * self.k * (self.k + 1) / (self.n - self.k - 1)
 
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of an interval: persons less one, or orders less coefficients."""
+        return self.n - len(self.coef) if self.cluster is None else int(self.cluster.max())
+
     def covariance(self, errors: str = "HC3") -> np.ndarray:
         """Of the coefficients, shape (k, k)."""
         if errors == "ML":
             return self.dispersion * self.bread
+        if self.cluster is not None:
+            score = np.zeros((self.freedom + 1, len(self.coef)))
+            np.add.at(score, self.cluster, self.design * (self.count * self.residual)[:, None])
+            factor = (self.freedom + 1) / self.freedom * (self.n - 1) / (self.n - len(self.coef))
+            return factor * self.bread @ (score.T @ score) @ self.bread
         shrink = np.where(self._alone, np.inf, (1 - self.leverage) if errors == "HC3" else 1)
         score = self.design * (np.sqrt(self.count) * self.residual / shrink)[:, None]
         return self.bread @ (score.T @ score) @ self.bread
@@ -71,13 +82,8 @@ class Fit:
         return 1 - self.leverage < 1e-8
 
 
-def count_up(orders: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The distinct rows of `columns`, sorted, each with its `count`."""
-    return orders.groupby(columns, sort=True, observed=True, dropna=False)["count"].sum().reset_index()
-
-
-def least_squares(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) -> Fit:
-    """Ordinary least squares of the rows that `count` stands for."""
+def least_squares(design: np.ndarray, outcome: np.ndarray, count: np.ndarray, cluster=None) -> Fit:
+    """Ordinary least squares of the rows that `count` stands for; `cluster` numbers the persons from 0."""
     n, root = int(count.sum()), np.sqrt(count)
     coef, bread = _solve(design * root[:, None], outcome * root)
     residual = outcome - design @ coef
@@ -86,7 +92,7 @@ def least_squares(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) ->
     log_likelihood = -n / 2 * (np.log(2 * np.pi * rss / n) + 1)
     leverage = _leverage(design, bread)
     k = len(coef) + 1
-    return Fit(coef, log_likelihood, 1 - rss / total, n, k, bread, rss / n, design, count, residual, leverage)
+    return Fit(coef, log_likelihood, 1 - rss / total, n, k, bread, rss / n, design, count, residual, leverage, cluster)
 
 
 def logit(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) -> Fit:
@@ -107,9 +113,10 @@ def logit(design: np.ndarray, outcome: np.ndarray, count: np.ndarray) -> Fit:
     return Fit(coef, fit.llf, 1 - fit.llf / fit.llnull, n, len(coef), bread, 1.0, design, count, outcome - p, leverage)
 
 
-def interval(estimate: np.ndarray, se: np.ndarray, level: float, freedom: int) -> pd.DataFrame:
-    """``estimate, low, high, se`` by Student's t."""
-    half = stats.t.ppf((1 + level) / 2, freedom) * se
+def interval(fit: Fit, combinations: np.ndarray, level: float, errors: str = "HC3") -> pd.DataFrame:
+    """``estimate, low, high, se`` of combinations of the coefficients, shape (m, k), by Student's t."""
+    estimate, se = combinations @ fit.coef, fit.se(combinations, errors)
+    half = stats.t.ppf((1 + level) / 2, fit.freedom) * se
     return pd.DataFrame({"estimate": estimate, "low": estimate - half, "high": estimate + half, "se": se})
 
 
@@ -120,14 +127,6 @@ def difference_test(coefs: list[np.ndarray], covariances: list[np.ndarray]) -> d
     statistic = float(sum((c - common) @ p @ (c - common) for p, c in zip(precision, coefs, strict=True)))
     df = len(common) * (len(coefs) - 1)
     return {"statistic": statistic, "df": df, "p": float(stats.chi2.sf(statistic, df))}
-
-
-def wilson(successes: np.ndarray, n: np.ndarray, level: float) -> pd.DataFrame:
-    """Shares with their Wilson (1927) intervals: ``estimate, low, high``; NaN where n is 0."""
-    successes, n = np.atleast_1d(np.asarray(successes, float)), np.atleast_1d(np.asarray(n, float))
-    n = np.where(n > 0, n, np.nan)
-    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
-    return pd.DataFrame({"estimate": successes / n, "low": low, "high": high})
 
 
 def _solve(design: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

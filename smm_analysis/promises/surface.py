@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,94 +11,63 @@ from scipy import stats
 from scipy.spatial import ConvexHull, Delaunay
 from scipy.special import expit
 
-from ..errors import ModelError, TableError
-from ..tables.orders import check_orders
+from ..answer import Answer
+from ..errors import ModelError, TableError, one_of
+from ..intervals import check_level
+from ..tables.orders import Orders
 from ..words import _, number
-from .disconfirmation import complete
-from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table
-from .regression import ERRORS, Fit, count_up, difference_test, interval, least_squares, logit, wilson
-from .theories import compare_theories
+from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table, theories, theory_words
+from .regression import ERRORS, Fit, difference_test, interval, least_squares, logit
+from .rows import WEEK, complete, controls_of, count_up, rows_of
 
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
 SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
-COLUMNS = ["promised", "actual", "outcome"]
+BOTH = ["promised", "actual"]
 STEPS = 151
 
 
-@dataclass(frozen=True)
-class PromiseSurface:
-    """What `fit_surface` found.
-
-    Attributes
-    ----------
-    surface : by ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
-        curvatures along them l1, l2): ``estimate, low, high, se, note``; NaN with a note where not defined
-    models : ``model, k, log_likelihood, aicc, delta, weight, r2``, best first
-    theories : ``theory, in_words, restriction, model, signs_hold, k, aicc, delta, weight, note``
-    congruence : ``condition, demand, estimate, low, high, met, strict``
-    discrepancy : shares of orders over-promised, in agreement and under-promised by half a pooled sd
-    outliers : the orders that dffits, Cook's distance and leverage all flag; they are in the fit
-    rows : ``promised, actual, outcome, count``: the distinct orders that were fitted
-    grid : ``promised, actual, estimate``: the fitted outcome (a probability, if binary), NaN outside the data
-    hull : ``promised, actual``: the edge of the data, without the outermost 0.5 % at either end of either scale
-    groups, difference : models per group and a Wald test of b1..b5, if `by` was given
-    verdict : the answer in a few sentences
-    """
-
-    surface: pd.DataFrame
-    models: pd.DataFrame
-    theories: pd.DataFrame
-    congruence: pd.DataFrame
-    discrepancy: pd.DataFrame
-    outliers: pd.DataFrame
-    rows: pd.DataFrame
-    grid: pd.DataFrame
-    hull: pd.DataFrame
-    groups: pd.DataFrame | None
-    difference: dict | None
-    verdict: str
-    attrs: dict = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.verdict}</p>{self.surface.to_html(float_format='%.4f')}"
-
-
 def fit_surface(
-    orders: pd.DataFrame,
+    orders: Orders,
     *,
-    higher_is_better: bool,
-    errors: str = "HC3",
+    controls: tuple[str, ...] = (),
     by: str | None = None,
     center: bool = False,
+    errors: str = "HC3",
     level: float = 0.95,
-) -> PromiseSurface:
+) -> Answer:
     """How does the outcome depend on promise and experience together, and which theory says so?
 
     Parameters
     ----------
-    orders : DataFrame
-        ``promised`` (X), ``actual`` (Y), ``outcome`` (Z: a higher outcome is a happier customer), optionally ``count``.
-        An outcome of two values is fitted by logit, and drawn as a probability.
-    higher_is_better : bool
-        True for ratings, False for days; needed for the signs in the theories, never to change a number.
-    errors : {"HC3", "HC0", "ML"}, default "HC3"
-        Of the coefficients; everything derived from them follows by the delta method.
+    orders : Orders
+        ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped. An outcome of
+        two values is fitted by logit, and drawn as a probability.
+    controls : tuple of str
+        Columns held fixed at their mean: numbers as they are, words as categories.
     by : str, optional
         A column of groups: the family in each (at least 50 orders), and a test whether the surfaces differ in shape.
     center : bool, default False
         Subtract the pooled mean of X and Y from both. The scales are never changed in any other way.
+    errors : {"HC3", "HC0", "ML"}, default "HC3"
+        Of the coefficients; everything derived from them follows by the delta method.
     level : float, default 0.95
 
     Returns
     -------
-    PromiseSurface
+    Answer
+        By ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
+        curvatures along them l1, l2): ``estimate, low, high, se, note``; NaN with a note where not defined.
+        Parts: `models` (model, k, log_likelihood, aicc, delta, weight, r2), `theories` (theory, model, signs_hold, k,
+        aicc, switch, delta, weight), `congruence`, `outliers` (flagged, and in the fit), `rows`, `grid`, `hull`, and
+        with `by` `groups`. Facts: `binary`, `centre`, `slope_promised`, `slope_actual` (in the middle of the data),
+        `left_out`, `not_drawn`, `difference`, `not_fitted`.
 
     Raises
     ------
     ModelError
-        Below 50 complete orders, a constant promise, experience or outcome, or an unknown `errors`.
+        Below 50 complete orders, or a constant promise, experience or outcome.
     TableError
-        If promise and experience differ in range by more than a factor of 2: they are not one scale.
+        If points of promise and experience differ in range by more than a factor of 2: they are not one scale.
 
     Notes
     -----
@@ -109,60 +78,60 @@ def fit_surface(
     References
     ----------
     Edwards & Parry (1993); Schoenbrodt, Humberg & Nestler (2018) for the family and a5; Humberg, Nestler & Back (2019)
-    for the checklist; Brown, Venkatesh & Goyal (2014) for the six theories, whose restrictions are ours.
+    for the checklist; Brown, Venkatesh & Goyal (2014) for the theories, whose restrictions are ours.
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
-    >>> orders, truth = simulate_orders(3000, seed=1)
-    >>> fit = fit_surface(orders, higher_is_better=False, center=True)
-    >>> fit.surface.loc[["a1", "a3"], ["low", "high"]].round(2).to_numpy().tolist()
+    >>> fit = fit_surface(simulate_orders(3000, random_state=1)[0], center=True)
+    >>> fit.table.set_index("quantity").loc[["a1", "a3"], ["low", "high"]].round(2).to_numpy().tolist()
     [[-0.04, -0.0], [0.13, 0.24]]
     """
-    if errors not in ERRORS:
-        raise ModelError("errors", f"one of {', '.join(ERRORS)}", repr(errors), "Choose one of these.")
-    need = ("promised", "actual", "outcome", *([by] if by else []))
-    frame = check_orders(orders, need=need, higher_is_better=higher_is_better)
-    known = complete(frame, list(need))
-    rows = count_up(known, COLUMNS)
-    _one_scale(rows)
+    one_of("errors", errors, ERRORS)
+    check_level(level)
+    need = ["outcome", *controls, *([by] if by else [])]
+    columns = [*BOTH, "outcome", *controls]
+    known = complete(rows_of(orders, *need).dropna(subset=["beyond"]), [*BOTH, *need])
+    rows = count_up(known, columns)
+    _one_scale(rows, orders.unit in WEEK)
     binary = rows["outcome"].nunique() == 2
-    centre = np.average(rows[["promised", "actual"]].mean(axis=1), weights=rows["count"]) if center else 0.0
-    fitter = partial(_fitted, centre=centre, fitter=logit if binary else least_squares, top=rows["outcome"].max())
+    centre = np.average(rows[BOTH].mean(axis=1), weights=rows["count"]) if center else 0.0
+    fitter = partial(_fitted, centre=centre, fitter=logit if binary else least_squares, top=rows["outcome"].max(),
+                     controls=tuple(controls))  # fmt: skip
     family = fit_family(rows, fitter)
     full = family["full"][1]
     core = _core(rows)
     surface = _surface(full, errors, level, _inside(core, centre))
-    models = table(family)
-    sign = 1 if higher_is_better else -1
-    theories = compare_theories(family, fitter(rows, cubic), rows, sign)
-    congruence = _congruence(surface)
-    attrs = {**frame.attrs, "n": full.n, "left_out": frame.attrs["n"] - full.n, "level": level, "errors": errors,
-             "centre": centre, "binary": binary, "not_drawn": full.n - int(core["count"].sum())}  # fmt: skip
-    groups, difference, attrs["not_fitted"] = _groups(known, by, fitter, errors) if by else (None, None, [])
-    return PromiseSurface(
-        surface=surface,
-        models=models,
-        theories=theories,
-        congruence=congruence,
-        discrepancy=_discrepancy(rows, sign, level),
-        outliers=_outliers(rows, full),
-        rows=rows,
-        grid=_grid(core, full.coef, centre, binary),
-        hull=_hull(core),
-        groups=groups,
-        difference=difference,
-        verdict=_verdict(theories, congruence, difference, attrs),
-        attrs={**attrs, "headline": _headline(rows, full.coef, attrs)},
-    )
+    sign = 1 if orders.higher_is_better else -1
+    groups, difference, left = _groups(known, by, columns, fitter, errors) if by else (None, None, [])
+    parts = {
+        "models": table(family),
+        "theories": theories(family, fitter(rows, cubic), sign),
+        "congruence": _congruence(surface),
+        "outliers": _outliers(rows, full),
+        "rows": rows,
+        "grid": _grid(core, full.coef[:6], centre, binary),
+        "hull": _hull(core),
+        **({"groups": groups} if groups is not None else {}),
+    }
+    slopes = _slopes_in_the_middle(rows, full.coef[:6], centre, binary)
+    facts = {
+        **dict(zip(("slope_promised", "slope_actual"), slopes, strict=True)), "binary": binary, "centre": centre,
+        "errors": errors, "left_out": orders.about.n - full.n, "not_drawn": full.n - int(core["count"].sum()),
+        "difference": difference, "not_fitted": left,
+    }  # fmt: skip
+    about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
+    return Answer(surface, about, _says, parts, facts, ("surface", "theories"))
 
 
-def _fitted(rows: pd.DataFrame, design: Callable, *, centre: float, fitter: Callable, top: float) -> Fit:
-    """`fitter` on a design made of the centred promise and experience."""
-    x, y = (rows[["promised", "actual"]].to_numpy().T) - centre
+def _fitted(rows: pd.DataFrame, terms: Callable, *, centre, fitter: Callable, top: float, controls=()) -> Fit:
+    """`fitter` on terms made of the centred promise and experience, and the controls less their mean."""
+    x, y = (rows[BOTH].to_numpy().T) - centre
     outcome = rows["outcome"].to_numpy()
     outcome = (outcome == top).astype(float) if fitter is logit else outcome
-    return fitter(design(x, y), outcome, rows["count"].to_numpy())
+    held = controls_of(rows, controls).to_numpy()
+    held = held - np.average(held, axis=0, weights=rows["count"])
+    return fitter(np.column_stack([terms(x, y), held]), outcome, rows["count"].to_numpy())
 
 
 def shape(b: np.ndarray) -> np.ndarray:
@@ -180,17 +149,16 @@ def _slopes(function: Callable, at: np.ndarray) -> np.ndarray:
     return np.array([np.imag(function(at + 1e-30j * unit)) * 1e30 for unit in np.eye(len(at))]).T
 
 
-def _one_scale(rows: pd.DataFrame) -> None:
-    """Promise and experience must vary, and over ranges that differ by no more than a factor of 2."""
-    for name in ("promised", "actual"):
+def _one_scale(rows: pd.DataFrame, times: bool) -> None:
+    """Promise and experience must vary; points over ranges that differ by no more than a factor of 2."""
+    for name in BOTH:
         if rows[name].nunique() < 3:
             found = f"{rows[name].nunique()} value(s), {rows[name].iloc[0]:g} first"
             rule = "a surface needs at least 3 different values"
-            raise ModelError(name, rule, found, "Use fit_disconfirmation(expectation=False).")
-    ends = {name: np.quantile(rows[name], [0.01, 0.99], weights=rows["count"], method="inverted_cdf")
-            for name in ("promised", "actual")}  # fmt: skip
+            raise ModelError(name, rule, found, "Use fit_disconfirmation.")
+    ends = {name: np.quantile(rows[name], [0.01, 0.99], weights=rows["count"], method="inverted_cdf") for name in BOTH}
     promised, actual = (high - low for low, high in ends.values())
-    if max(promised, actual) > 2 * min(promised, actual):
+    if not times and max(promised, actual) > 2 * min(promised, actual):
         found = " and ".join(f"{name} from {low:g} to {high:g}" for name, (low, high) in ends.items())
         rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
         raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
@@ -198,24 +166,27 @@ def _one_scale(rows: pd.DataFrame) -> None:
 
 def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataFrame:
     """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
+    b, held = full.coef[:6], len(full.coef) - 6
     linear = np.vstack([np.eye(6), *CONTRASTS.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
-        jacobian = np.vstack([linear, _slopes(shape, full.coef)])
-        estimate = np.r_[linear @ full.coef, shape(full.coef)]
-        se = full.se(jacobian, errors)
+        jacobian = np.pad(np.vstack([linear, _slopes(shape, b)]), ((0, 0), (0, held)))
+        surface = interval(full, jacobian, level, errors)
+        estimate = np.r_[linear @ b, shape(b)]
+    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]
     names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
-    surface = interval(estimate, se, level, full.n - 6).set_axis(pd.Index(names, name="quantity")).assign(note="")
+    surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat, straight = zero["l1"] or zero["l2"], zero["b4"]
-    _undefine(surface, ["X0", "Y0"], flat, _("not defined: a ridge or a plane fits as well"))
-    _undefine(surface, ["p10"], zero["l2"], _("not defined: no curvature across this axis"))
-    _undefine(surface, ["p20"], zero["l1"], _("not defined: no curvature across this axis"))
+    ridge, no_curve = _("not defined: a ridge or a plane fits as well"), _("not defined: no curvature across this axis")
+    _undefine(surface, ["X0", "Y0"], flat, ridge)
+    _undefine(surface, ["p10"], zero["l2"], no_curve)
+    _undefine(surface, ["p20"], zero["l1"], no_curve)
     _undefine(surface, ["p10", "p11", "p20", "p21"], straight, _("not defined: no interaction, the axes have no slope"))
     if not flat and not inside(surface.at["X0", "estimate"], surface.at["Y0", "estimate"]):
         surface.loc[["X0", "Y0"], "note"] = _("outside the data")
     if not inside(0.0, 0.0):
         surface.loc[list(CONTRASTS)[:4], "note"] = _("at (0, 0), which lies outside the data: see center=True")
-    return surface
+    return surface.reset_index()
 
 
 def _undefine(surface: pd.DataFrame, names: list[str], really: bool, note: str) -> None:
@@ -227,27 +198,16 @@ def _undefine(surface: pd.DataFrame, names: list[str], really: bool, note: str) 
 def _congruence(surface: pd.DataFrame) -> pd.DataFrame:
     """The checklist of Humberg, Nestler & Back (2019): the first four for congruence, all six in the strict sense."""
     demands = {"a4": "< 0", "a3": "= 0", "p10": "= 0", "p11": "= 1", "a1": "= 0", "a2": "= 0"}
-    rows = surface.loc[list(demands), ["estimate", "low", "high"]].reset_index(names="condition")
+    rows = surface.set_index("quantity").loc[list(demands), ["estimate", "low", "high"]].reset_index(names="condition")
     goal = np.array([0, 0, 0, 1, 0, 0])
     met = (rows["low"] <= goal) & (goal <= rows["high"])
     met[0] = rows["high"].iloc[0] < 0
     return rows.assign(demand=list(demands.values()), met=met, strict=rows["condition"].isin(["a1", "a2"]))
 
 
-def _discrepancy(rows: pd.DataFrame, sign: int, level: float) -> pd.DataFrame:
-    """Shares of orders whose experience is half a pooled standard deviation below, around, above the promise."""
-    both = np.r_[rows["promised"], rows["actual"]]
-    spread = np.sqrt(np.cov(both, fweights=np.tile(rows["count"], 2)))
-    gap = sign * (rows["actual"] - rows["promised"]) / spread
-    kinds = {"over-promised": gap < -0.5, "in agreement": gap.abs() <= 0.5, "under-promised": gap > 0.5}
-    n = [int(rows["count"][which].sum()) for which in kinds.values()]
-    shares = wilson(n, np.full(3, sum(n)), level)
-    return pd.concat([pd.DataFrame({"kind": list(kinds), "n": n}), shares], axis=1)
-
-
 def _outliers(rows: pd.DataFrame, full: Fit) -> pd.DataFrame:
     """Orders flagged by dffits, Cook's distance and leverage at once (Bollen & Jackman 1990), the cut-offs of R."""
-    n, k, h = full.n, 6, full.leverage
+    n, k, h = full.n, len(full.coef), full.leverage
     scaled = full.residual**2 / (1 - h)
     variance = full.dispersion * n / (n - k)
     other = np.maximum((variance * (n - k) - scaled) / (n - k - 1), 1e-300)
@@ -259,26 +219,25 @@ def _outliers(rows: pd.DataFrame, full: Fit) -> pd.DataFrame:
 
 def _core(rows: pd.DataFrame) -> pd.DataFrame:
     """The orders between the outermost 0.5 % of both scales: the region that is drawn."""
-    ends = {name: np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
-            for name in ("promised", "actual")}  # fmt: skip
-    return rows[rows["promised"].between(*ends["promised"]) & rows["actual"].between(*ends["actual"])]
+    ends = [np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf") for name in BOTH]
+    return rows[rows["promised"].between(*ends[0]) & rows["actual"].between(*ends[1])]
 
 
 def _hull(rows: pd.DataFrame) -> pd.DataFrame:
     """The smallest convex region that holds all orders, as a closed line."""
-    points = rows[["promised", "actual"]].drop_duplicates().to_numpy()
+    points = rows[BOTH].drop_duplicates().to_numpy()
     corners = ConvexHull(points).vertices
-    return pd.DataFrame(points[np.r_[corners, corners[0]]], columns=["promised", "actual"])
+    return pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH)
 
 
 def _inside(rows: pd.DataFrame, centre: float) -> Callable[[float, float], bool]:
-    region = Delaunay(rows[["promised", "actual"]].drop_duplicates().to_numpy() - centre)
+    region = Delaunay(rows[BOTH].drop_duplicates().to_numpy() - centre)
     return lambda x, y: bool(region.find_simplex([x, y]) >= 0)
 
 
 def _grid(rows: pd.DataFrame, coef: np.ndarray, centre: float, binary: bool) -> pd.DataFrame:
     """The fitted outcome (a probability, if binary) on a grid; NaN outside the data."""
-    points = rows[["promised", "actual"]].drop_duplicates().to_numpy()
+    points = rows[BOTH].drop_duplicates().to_numpy()
     axes = [np.linspace(points[:, i].min(), points[:, i].max(), STEPS) for i in (0, 1)]
     x, y = (side.ravel() for side in np.meshgrid(*axes))
     fitted = quadratic(x - centre, y - centre) @ coef
@@ -287,51 +246,70 @@ def _grid(rows: pd.DataFrame, coef: np.ndarray, centre: float, binary: bool) -> 
     return pd.DataFrame({"promised": x, "actual": y, "estimate": np.where(outside, np.nan, fitted)})
 
 
-def _groups(
-    known: pd.DataFrame, by: str, fitter: Callable, errors: str
-) -> tuple[pd.DataFrame | None, dict | None, list]:
+def _groups(known, by: str, columns: list[str], fitter: Callable, errors: str) -> tuple:
     """The family in every group of 50 orders, and whether the surfaces have the same shape (b1..b5)."""
     tables, coefs, covariances, left = [], [], [], []
     for group, part in known.groupby(by, sort=True, observed=True):
         family = None
         with suppress(ModelError):
-            rows = count_up(complete(part, COLUMNS), COLUMNS)
-            family = fit_family(rows, fitter) if rows[["promised", "actual"]].nunique().min() > 2 else None
-        if not family or np.isnan(family["full"][1].se(np.eye(6)[1:], errors)).any():
+            rows = count_up(complete(part, columns), columns)
+            family = fit_family(rows, fitter) if rows[BOTH].nunique().min() > 2 else None
+        full = family and family["full"][1]
+        if not family or np.isnan(full.se(np.eye(len(full.coef))[1:6], errors)).any():
             left.append(group)
             continue
         tables.append(table(family).assign(**{by: group}))
-        coefs.append(family["full"][1].coef[1:])
-        covariances.append(family["full"][1].covariance(errors)[1:, 1:])
+        coefs.append(full.coef[1:6])
+        covariances.append(full.covariance(errors)[1:6, 1:6])
     groups = pd.concat(tables, ignore_index=True) if tables else None
     return groups, difference_test(coefs, covariances) if len(coefs) > 1 else None, left
 
 
-def _headline(rows: pd.DataFrame, coef: np.ndarray, attrs: dict) -> str:
-    """The slopes in the middle of the data, in one line."""
-    x, y = (np.average(rows[name], weights=rows["count"]) - attrs["centre"] for name in ("promised", "actual"))
+def _slopes_in_the_middle(rows: pd.DataFrame, coef: np.ndarray, centre: float, binary: bool) -> np.ndarray:
+    """What one unit of promise, and of experience, does where the data have their middle."""
+    x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
     slope = np.array([[0, 1, 0, 2 * x, y, 0], [0, 0, 1, 0, x, 2 * y]]) @ coef
-    if attrs["binary"]:
-        p = float(expit(quadratic(np.array([x]), np.array([y])) @ coef)[0])
-        slope = slope * p * (1 - p)
+    p = expit(quadratic(np.array([x]), np.array([y])) @ coef)[0]
+    return slope * p * (1 - p) if binary else slope
+
+
+def _says(answer: Answer) -> tuple[str, str]:
+    """The slopes in the middle of the data; the simplest theory within 2 AICc of the best, and what else holds."""
     words = {
         "days": _("In the middle of the data: {actual} per day of waiting, {promised} per day promised"),
-        "points": _("In the middle of the data: {actual} per point experienced, {promised} per point expected"),
+        "hours": _("In the middle of the data: {actual} per hour of waiting, {promised} per hour promised"),
+        "minutes": _("In the middle of the data: {actual} per minute of waiting, {promised} per minute promised"),
     }
-    promised, actual = (("+" if value > 0 else "") + number(value, 3).replace("-", "\u2212") for value in slope)
-    return words[attrs["unit"]].format(promised=promised, actual=actual)
-
-
-def _verdict(theories: pd.DataFrame, congruence: pd.DataFrame, difference: dict | None, attrs: dict) -> str:
-    """The answer in sentences."""
-    said = [theories.attrs["verdict"]]
-    broad = congruence[~congruence["strict"]]
+    points = _("In the middle of the data: {actual} per point experienced, {promised} per point expected")
+    slopes = {name: getattr(answer, f"slope_{name}") for name in BOTH}
+    signed = {name: ("+" if value > 0 else "") + number(value, 3).replace("-", "−") for name, value in slopes.items()}
+    said, broad = [_said_of_theories(answer.theories)], answer.congruence[~answer.congruence["strict"]]
     if broad["met"].all():
         said.append(_("Agreement of promise and experience is best: all conditions of congruence hold."))
     elif broad["met"].iloc[0]:
         failed = ", ".join(broad.loc[~broad["met"], "condition"])
         said.append(_("That agreement is best is not shown: {failed} of the checklist fails.").format(failed=failed))
-    if difference:
-        alike = difference["p"] >= 1 - attrs["level"]
+    if answer.difference:
+        alike = answer.difference["p"] >= 1 - answer.about.level
         said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
-    return " ".join(said)
+    return words.get(answer.about.unit, points).format(**signed), " ".join(said)
+
+
+def _said_of_theories(table: pd.DataFrame) -> str:
+    """A difference below 2 AICc cannot tell two theories apart: then the simpler one is named."""
+    fair = table[table["signs_hold"]]
+    chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"]).iloc[0]["theory"]
+    second = fair[fair["theory"] != "none of these"].iloc[0]
+    names = theory_words()
+    said = {
+        "experiences only": _("Experience alone suffices: what was promised adds nothing that shows."),
+        "expectations only": _("The promise alone suffices: what came adds nothing that shows."),
+        "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
+        "none of these": _(
+            "None of the theories fits as well: the free surface is ahead of “{second}” by {delta} AICc."
+        ),
+    }
+    text = said.get(chosen, _("“{theory}” describes these orders best. {in_words}"))
+    name, in_words = names[chosen]
+    delta = number(second["delta"], 1)
+    return text.format(theory=name, in_words=in_words, second=names[second["theory"]][0], delta=delta)

@@ -1,0 +1,115 @@
+"""The orders a model works on: looked at, completed, counted up; and the words for their units."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ModelError, TableError
+from ..tables.orders import DATES, UNITS, Orders, between
+from ..words import _, number, plural
+
+FEWEST = 50
+WEEK = {"days": 7, "hours": 168, "minutes": 10080}
+
+
+def rows_of(orders: Orders, *need: str | None) -> pd.DataFrame:
+    """The table with `beyond` beside it, if `orders` are Orders with all columns of `need`; `weekday` is found out."""
+    if not isinstance(orders, Orders):
+        remedy = "Read a file with read_orders, or hand a frame to Orders.from_frame."
+        raise TableError("orders", "must be Orders", type(orders).__name__, remedy)
+    table = orders.table.assign(beyond=orders.beyond)
+    if "weekday" in need and "weekday" not in table and "ordered_at" in table:
+        table["weekday"] = table["ordered_at"].dt.day_name()
+    lost = [name for name in need if name and name not in table]
+    if lost:
+        have = ", ".join(map(str, orders.table.columns[:12]))
+        raise TableError(lost[0], "must be a column of the orders", f"only {have}", "Check the spelling.")
+    return table
+
+
+def known_by(orders: Orders, as_of: str | pd.Timestamp | None) -> Orders:
+    """The orders as they stood at the end of a day: what came or was written later is not known yet."""
+    if as_of is None or not isinstance(orders, Orders) or "ordered_at" not in orders.table:
+        return orders
+    end = pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
+    table = orders.table[orders.table["ordered_at"] < end].copy()
+    came = table["delivered_at"] if "delivered_at" in table else pd.Series(pd.NaT, table.index)
+    if orders.unit in UNITS:
+        came = came.fillna(table["ordered_at"] + pd.to_timedelta(table["actual"] * UNITS[orders.unit], unit="m"))
+    later = {"actual": came >= end, "delivered_at": came >= end}
+    if "reviewed_at" in table:
+        later |= dict.fromkeys(("outcome", "reviewed_at", "reviewed"), table["reviewed_at"] >= end)
+    for name in [name for name in later if name in table]:
+        table[name] = table[name].mask(later[name])
+    return replace(orders, table=table)
+
+
+def until(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Timestamp:
+    """How far one can see: to a day, or, where promises fall within a day, to a time."""
+    if orders.unit in ("hours", "minutes"):
+        known = [orders.table[name].max() for name in DATES if name in orders.table and name != "due_at"]
+        return max(filter(pd.notna, known)) if as_of is None else pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
+    return orders.last_day if as_of is None else pd.Timestamp(as_of).normalize()
+
+
+def waited(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Series:
+    """How long ago every order was placed, in its unit."""
+    end = pd.Series(until(orders, as_of), orders.table.index)
+    return between(orders.table["ordered_at"], end, orders.unit)
+
+
+def complete(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The orders that have everything a model needs; at least 50 of them, with more than one outcome."""
+    known = table.dropna(subset=columns)
+    n = int(known["count"].sum())
+    if n < FEWEST:
+        rule = f"a model needs at least {FEWEST} orders that were delivered and rated"
+        raise ModelError("orders", rule, f"{n} of {table['count'].sum()}", "Collect more; audit_promises runs on few.")
+    if known["outcome"].nunique() < 2:
+        found = f"{known['outcome'].iloc[0]:g} in all {n} orders"
+        raise ModelError("outcome", "must vary between orders", found, "Nothing can explain a constant outcome.")
+    return known
+
+
+def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The distinct rows of `columns`, sorted, each with its `count`."""
+    return table.groupby(columns, sort=True, observed=True, dropna=False)["count"].sum().reset_index()
+
+
+def numbered(persons: pd.Series) -> np.ndarray:
+    """The persons, numbered from 0."""
+    return persons.factorize(sort=True)[0]
+
+
+def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:
+    """Columns held fixed: numbers as they are, words as categories."""
+    columns = []
+    for name in controls:
+        if pd.api.types.is_numeric_dtype(rows[name]):
+            columns.append(rows[[name]].astype(float))
+        else:
+            text = rows[name].astype(str)
+            columns.append(pd.get_dummies(text, prefix=name, prefix_sep="=", drop_first=True, dtype=float))
+    return pd.concat(columns, axis=1) if columns else pd.DataFrame(index=rows.index)
+
+
+def amount(value: float, unit: str | None) -> str:
+    """So many days, hours, minutes or points, in words."""
+    n = int(round(abs(value)))
+    words = {
+        "days": plural("{n} day", "{n} days", n),
+        "hours": plural("{n} hour", "{n} hours", n),
+        "minutes": plural("{n} minute", "{n} minutes", n),
+    }
+    return words.get(unit, _("{n} points")).format(n=number(value, 0 if float(value).is_integer() else 1))
+
+
+def score(value: float, stars: bool) -> str:
+    """So many stars or points of the score, in words."""
+    return (_("{n} stars") if stars else _("{n} points")).format(n=number(value, 2))
+
+
+def in_stars(orders: Orders) -> bool:
+    """Whether scores are stars: 1 to 5, from a shop whose promises are times."""
+    return orders.unit in WEEK and tuple(orders.scale or ()) == (1, 5)
