@@ -13,7 +13,7 @@ help:  ## print this list
 
 # With uv the same locked versions arrive in seconds; without it pip does the same work.
 $(STAMP): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "smm_analysis needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "smm_analysis needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
 	@echo "Installing into $(VENV): about a minute the first time, and silent ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 ifdef UV
@@ -44,7 +44,7 @@ lint: $(STAMP)  ## style of code and notebooks
 # Reads the source, adds its new messages to the catalogues and takes out those it no longer has; then translate.
 words: $(STAMP)  ## bring the messages of the source into smm_analysis/locale
 	@mkdir -p build
-	$(BIN)/pybabel -q extract --no-default-keywords --keyword _ --keyword plural:1,2 --add-location file --sort-by-file \
+	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --no-default-keywords --keyword _ --keyword plural:1,2 --add-location file --sort-by-file \
 	  --output-file build/words.pot smm_analysis
 	for language in de ru kk; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --width 120 \
 	  --ignore-pot-creation-date --domain smm_analysis --locale $$language --input-file build/words.pot \
