@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy, word_table
+from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy, word_table, words
 
 NAN = float("nan")
 MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
@@ -17,7 +17,8 @@ PERSONAL = re.compile(
 @remembered
 def silent(text: str) -> bool:
     """Is it no answer: 'k. A.', 'DK', -99?"""
-    return not str(text).strip() or means("silent", text)
+    key = text.strip().casefold()
+    return not key or key in words("silent") or (not key[-1].isdigit() and tidy(text) in words("silent"))
 
 
 @remembered

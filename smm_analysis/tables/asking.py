@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from ..errors import TableError
 from ..words import _
 
-MOST = 470  # letters of a message
+MOST = 430  # letters of a message, without its frame
 
 
 class Undecided(TableError):

@@ -11,7 +11,7 @@ import os
 import re
 import zipfile
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -215,7 +215,8 @@ def _parse(text, separator, name):
     for row in reader:
         width = len(rows[0]) if rows else len(row)
         least = max(3, width - 1) if sound else max(1, width - 2)
-        inside = [line for cell in row for line in cell.splitlines()[1:] if line.count(separator) >= least]
+        cells = row if reader.line_num > start else ()  # of a row that spans several lines
+        inside = [line for cell in cells for line in cell.splitlines()[1:] if line.count(separator) >= least]
         if len(inside) > 1 or (inside and len(row) != width):
             found = f"one that opens after line {start} and hides the rows below it"
             _fail(name, "quotation marks come in pairs", found, "Close or delete it.")
@@ -323,11 +324,9 @@ class _Rows:
             _fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
         questions = self._questions(header)
         self._leave_out_total()
-        cells = pd.DataFrame.from_dict(self._people(questions), orient="index", columns=list(questions), dtype=object)
-        for row, column in zip(*np.nonzero((cells == LOST).to_numpy()), strict=True):
-            reason = "a formula without a stored value: save the file in Excel"
-            self.rejects.append((int(cells.index[row]), cells.columns[column], "", reason))
-        return RawTable(cells.where((cells != "") & (cells != LOST), None), questions, self.facts, self.rejects)
+        people = self._people(questions)
+        cells = pd.DataFrame(list(people.values()), list(people), columns=list(questions), dtype=object)
+        return RawTable(cells, questions, self.facts, self.rejects)
 
     def _header(self) -> list[str]:
         """The first row that is no title; what is left in self.rows are the rows below it."""
@@ -352,7 +351,7 @@ class _Rows:
         rows = list(self.rows.values())
         wide = min(max(len(header), *map(len, rows)), MAX_COLUMNS) if self.excel else len(header)
         header = header + [""] * (wide - len(header))
-        columns = [[row[i] if i < len(row) else "" for row in rows] for i in range(wide)]
+        columns = [*zip_longest(*rows, fillvalue=""), *[("",) * len(rows)] * wide][:wide]
         labels, skip = _labels(header, columns)
         if skip:
             self.facts["label_rows"] = skip
@@ -380,7 +379,7 @@ class _Rows:
             self.rejects.append((number, "", first, "a last row of totals"))
             del self.rows[number]
 
-    def _people(self, questions) -> dict[int, list[str]]:
+    def _people(self, questions) -> dict[int, list]:
         """Every row cut or filled to the width of the table."""
         width, people = len(questions), {}
         for number, row in self.rows.items():
@@ -390,7 +389,11 @@ class _Rows:
                 reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
                 self.rejects.append((number, "", "", reason))
                 row = []
-            people[number] = (row + [""] * width)[:width]
+            reason = "a formula without a stored value: save the file in Excel"
+            lost = (column for column, cell in zip(questions, row, strict=False) if cell == LOST)
+            self.rejects += [(number, column, "", reason) for column in lost]
+            cells = [None if cell in ("", LOST) else cell for cell in row[:width]]
+            people[number] = cells + [None] * (width - len(cells))
         return people
 
 
@@ -404,7 +407,7 @@ def _labels(header, columns) -> tuple[list[str], int]:
     contrast = 0
     for column in columns:
         rest = [cell for cell in column[1:] if cell]
-        if column[0] and rest and column != [str(i + int(column[0] == "1")) for i in range(len(column))]:
+        if column[0] and rest and list(column) != [str(i + int(column[0] == "1")) for i in range(len(column))]:
             numeric = sum(bool(_NUMBER.fullmatch(cell)) for cell in rest) > 0.8 * len(rest)
             if column[0] in rest or (numeric and _NUMBER.fullmatch(column[0])):
                 return none

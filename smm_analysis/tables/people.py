@@ -198,7 +198,9 @@ def age_coding(text: pd.Series, year: int | None) -> str:
     whole = [low for low, high in bands if low == high]
     if len(whole) == len(counts) > 1 and max(whole) <= 12:
         rule = f"{str(text.name)[:60]!r} holds codes, no ages: what do they mean?"
-        raise Undecided("age", rule, remedy="Recode them as bands ('18-24') by their code book, or leave the age out.")
+        raise Undecided(
+            "age", rule, remedy="Recode them as bands ('18-24') by their code book, or leave the age out: age=False."
+        )
     exact = sum(counts[answer] for answer in counts if (read := read_age(answer)) and read[0] == read[1])
     return "years" if exact > 0.5 * sum(k for answer, k in counts.items() if read_age(answer)) else "bands"
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -207,11 +208,11 @@ def _why_no_age(text, band, lone) -> str:
 def _banded(column, low, high, coding, log: Log) -> pd.DataFrame:
     """Bands: those that share an edge touch; an age in years goes into its band; open ends get half a neighbour."""
     exact = low.eq(high) if coding == "bands" else pd.Series(False, low.index)
-    starts = set(low[~exact].dropna())
-    shared = ~exact & high.isin(starts) & low.ne(high)
-    if shared.any():
+    touching = high.mask(~exact & high.isin(set(low[~exact].dropna())) & low.ne(high), high - 1)
+    bands = sorted({(a, b) for a, b in zip(low[~exact], touching[~exact], strict=True) if a == a}, key=str)
+    if not touching.equals(high) and all(b < c for (_a, b), (c, _d) in pairwise(sorted(bands))):
         log.notes.append(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
-        high = high.mask(shared, high - 1)
+        high = touching
     bands = sorted({(a, b) for a, b in zip(low[~exact], high[~exact], strict=True) if a == a}, key=str)
     for row in low.index[exact]:
         inside = [(a, b) for a, b in bands if a <= low[row] < np.nan_to_num(b, nan=120) + 1]

@@ -1,72 +1,85 @@
-"""A survey as it was exported becomes a table of people: age, platforms, weight, and a ledger of what was taken how."""
+"""A survey as it was exported becomes People: look at every column, propose, settle or ask, read."""
 
 import os
+import re
+from collections import Counter
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ..answer import About
 from ..errors import TableError
-from ..words import _, number, plural
-from . import answers as read
-from .columns import RESERVED, take_age, take_platforms, take_rest, take_weight
-from .files import open_table
-from .notes import FEW, Notes
-from .published import data_folder
+from ..words import _
+from .answers import age as read_age
+from .answers import number, personal, silent
+from .asking import Undecided
+from .files import RawTable, open_table
+from .people import People, age_coding
+from .questions import (
+    LEFT_OUT,
+    Question,
+    beats,
+    describe,
+    examples,
+    kind_of,
+    list_question,
+    questions_of,
+    tick_question,
+)
+from .reading import ASKED, RESERVED, Log, in_order, read_ages, read_list, read_ticks
+from .vocabulary import data_folder, means, mentions, platform_of
 
 
 def read_survey(
     path: str | os.PathLike,
     *,
     platforms: str | list[str] | dict[str, str] | None = None,
-    age: str | None = None,
-    weight: str | None = None,
-    multi: str | dict[str, list[str]] | None = None,
-    separator: str | None = None,
+    age: str | bool | None = None,
+    weight: str | bool | None = None,
+    year: int | None = None,
+    yes: object = None,
     encoding: str | None = None,
-    sheet: str | int | None = None,
-) -> pd.DataFrame:
+    sheet: str | None = None,
+) -> People:
     """Who answered, how old are they, and which platforms do they use?
 
-    Reads what Google Forms, LimeSurvey, Qualtrics, Excel and SPSS export. Everything found out can be overruled.
+    Reads what Google Forms, LimeSurvey, Qualtrics, Excel and SPSS export, in twelve languages. One plausible reading is
+    taken and said; where there are several, the error lists them and the words to type.
 
     Parameters
     ----------
     path : str or path
-        Text (CSV, TSV) in UTF-8, UTF-16, cp1251 or cp1252; .xlsx; .sav. Also the name of a sample in data/samples.
-    platforms : column name, list of column names, or dict of column name to platform, optional
-        The columns that hold one platform each (yes/no, a tick, how often). One name alone means `multi`.
-    age : column name, optional
-        Age in years, or bands such as '18-29'.
-    weight : column name, optional
-        Survey weight of a person. A column that looks like one is never used unasked.
-    multi : column name, or dict with one column name and its list of options, optional
-        The question with several answers in one cell. The options matter if one of them holds the separator.
-    separator, encoding, sheet : optional
+        Text (CSV, TSV), .xlsx, .sav; also the name of a sample in data/samples.
+    platforms : question, column name, list of column names, or dict of column name to platform, optional
+        What says which platforms people use.
+    age : column name or False, optional
+        Years, bands such as '18-29', years of birth or generations; False: leave it out.
+    weight : column name or False, optional
+        Survey weight of a person.
+    year : int, optional
+        When people were asked, where the file holds years of birth.
+    yes : optional
+        The one answer that means use, where that is not plain: 1 of the codes 1 and 2.
+    encoding, sheet : str, optional
         Of the file.
 
     Returns
     -------
-    DataFrame
-        One row per person, in the order of the file: `age` in years (NaN = not known; the middle of a band, with
-        `age_low` and `age_high` beside it), platforms under canonical names (1 uses, 0 does not, NaN no answer),
-        `weight` if given, other columns under their names. `attrs`: ``verdict`` (what was taken, in sentences),
-        ``ledger`` (column, taken, why), ``rejects`` (row of the frame, column, value, reason), ``unused`` (how many by
-        column and reason; below five is not said), ``platforms`` (their columns), ``unknown`` (options that are no
-        known platform, and how many chose them), ``never_asked`` (people without an answer on any platform), ``file``
-        (format, encoding, separator), and ``n, source, origin``. The verdict names no answer of fewer than five people.
-        Time stamps, names, addresses and numbers that identify a person are left out.
+    People
+        One row per person, under the number of its row in the file. `rejects` names every cell and row that was not
+        read, with the reason; `ledger` what every column was taken for; `notes` what must be said; `call` repeats it.
 
     Raises
     ------
     TableError
-        If the file cannot be read, a named column does not exist, or no platforms are recognised.
+        If the file cannot be read, holds no platforms, or can be read in several ways.
 
     Notes
     -----
-    'None of these' is an answer (0 everywhere); an empty cell is no answer (NaN). Where only ticks are stored, a row
-    with a tick answers the rest with 0; a row without any was never asked, or passed over the question.
-    A file whose name starts with 'simulated' has that origin on every chart.
+    'None of these' is an answer (0 everywhere); an empty cell is no answer. Where only ticks are stored, a row with a
+    tick answers the rest with 0. Names, addresses, time stamps and free answers are left out.
 
     Examples
     --------
@@ -75,148 +88,298 @@ def read_survey(
     ...     file = Path(folder) / "class.csv"
     ...     _ = file.write_text("Alter;Netzwerke\\n16 Jahre;Insta, TikTok\\n1998;keine davon\\n", "utf-8")
     ...     people = read_survey(file)
-    >>> people
+    >>> people.table
         age  instagram  tiktok
-    0  16.0        1.0     1.0
-    1   NaN        0.0     0.0
-    >>> people.attrs["rejects"]["reason"][0]
-    'looks like a year of birth: ask for, or compute, the age in years'
+    2  16.0        1.0     1.0
+    3   NaN        0.0     0.0
+    >>> people.rejects["reason"].tolist(), people.call
+    (['looks like a year of birth'], "read_survey('class.csv', platforms='Netzwerke', age='Alter')")
     """
     path = _sample_or_file(path)
-    raw = open_table(path, separator=separator, encoding=encoding, sheet=sheet)
-    _refuse_headless(raw)
-    for argument, named in {"age": age, "weight": weight, "platforms": platforms, "multi": multi}.items():
-        _refuse_missing(raw, argument, named)
-    if isinstance(platforms, str):
-        platforms, multi = None, multi or platforms
-    taken = take_age(raw, age)
-    taken += take_weight(raw, weight)
-    taken += take_platforms(raw, taken, platforms, multi)
-    items = [name for name in taken.columns if name not in RESERVED]
-    taken += take_rest(raw, taken)
-    return _people(raw, taken, items, Path(path))
+    given = {"platforms": platforms, "age": age, "weight": weight, "year": year, "yes": yes}
+    return _Reader(open_table(path, encoding=encoding, sheet=sheet), given, encoding, sheet).people()
 
 
 def _sample_or_file(path):
     """The file, or the sample of that name, with or without its ending, if there is no such file here."""
+    if not str(path).startswith("simulated_") or Path(path).exists():
+        return path
     samples = sorted((data_folder() / "samples").glob("simulated_*"))
     named = [sample for sample in samples if str(path) in (sample.name, sample.stem)]
-    if str(path).startswith("simulated_") and not Path(path).exists():
-        if not named:
-            have = ", ".join(sample.name for sample in samples)
-            raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
-        return named[-1]
-    return path
+    if not named:
+        have = ", ".join(sample.name for sample in samples)
+        raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
+    return named[-1]
 
 
-def _refuse_headless(raw):
-    """A first row that is a person must not become the questions."""
-    for name in raw.cells:
-        if not np.isnan(read.parse_age(name)[0]):
-            ages = raw.cells[name].dropna().map(lambda text: not np.isnan(read.parse_age(text)[0]))
-            if ages.mean() > 0.5:
-                raise TableError(
-                    "header",
-                    "the first row holds the questions",
-                    f"{name!r} in it, an age as in the rows below",
-                    "Add a first row with a name for every column, such as 'Age'.",
+class _Reader:
+    """One file on its way to People: the columns, what is settled about them, and one log of what is not read."""
+
+    def __init__(self, raw: RawTable, given: dict, encoding, sheet):
+        self.raw, self.cells, self.given, self.log = raw, raw.cells, given, Log(raw.rejects)
+        self.told = {"encoding": encoding, "sheet": sheet}
+        self.aside = []  # (text of a question that is not taken, why)
+        self._leave_out_junk()
+        self.columns = describe(RawTable(self.cells, raw.questions, raw.facts))
+        self.kinds = {name: kind_of(column) for name, column in self.columns.items()}
+        self._check_given()
+
+    def people(self) -> People:
+        question = self._settle_platforms()
+        aged, coding, year = self._settle_age()
+        weight = self._settle_weight()
+        self._say_file()
+        table = pd.DataFrame(index=self.cells.index)
+        if aged:
+            self.log.notes.append(_("Age: {column!r}.").format(column=aged))
+            table = table.join(read_ages(self.cells[aged], coding, year, self.log))
+        uses = self._read_platforms(question)
+        table = table.join(uses)
+        if weight:
+            text = self.cells[weight]
+            table["weight"] = text.map(number, na_action="ignore").astype(float)
+            for value in text[~(table["weight"] >= 0)].dropna().unique():
+                self.log.reject(text, value, _("no weight"))
+            table["weight"] = table["weight"].where(table["weight"] >= 0)
+        taken = dict.fromkeys(question.columns, "platforms") | {aged: "age", weight: "weight"}
+        table = self._keep_the_rest(table, taken)
+        call = self._call(question, aged, weight, year)
+        titled = f"{self.raw.facts['name']} {self.raw.facts.get('title', '')}"
+        origin = "simulated" if titled.startswith("simulated") or "(simulated)" in titled else None
+        about = About(n=len(table), source=self.raw.facts["name"], origin=origin)
+        ledger, notes = self._ledger(taken, question), tuple(dict.fromkeys(self.log.notes))
+        rejects, several = self.log.frame(), question.several
+        return People(table, list(uses), about, rejects, ledger, notes, several, self.raw.facts, call)
+
+    # Look ---------------------------------------------------------------------------------------------------------
+
+    def _leave_out_junk(self) -> None:
+        """Previews, tests and spam of the survey tool are named and left out; people who came twice are said."""
+        for name in self.raw.cells:
+            answers = self.cells[name].dropna()
+            if means("mask", name) or means("mask", self.raw.questions[name]):
+                junk = answers.index[answers.map(lambda text: means("junk", text))]
+                for row in junk:
+                    self.log.rejects.append((row, name, answers[row], _("a preview, a test or spam, no person")))
+                if len(junk):
+                    self.log.notes.append(_("Rows of previews, tests or spam are left out: see the rejects."))
+                    self.cells = self.cells.drop(junk)
+            elif len(answers) > 2 and answers.head(30).str.contains("@").mean() > 0.5:
+                if answers.str.casefold().duplicated().any():
+                    said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
+                    self.log.notes.append(said.format(column=name))
+
+    def _check_given(self) -> None:
+        """Every column that is named exists; a first row that is a person must not become the questions."""
+        for argument in ("platforms", "age", "weight"):
+            given = self.given[argument]
+            for name in [given] if isinstance(given, str) else given or []:
+                if name not in self.columns and not (argument == "platforms" and isinstance(given, str)):
+                    raise TableError(argument, "names a column", repr(name)[:60], f"The columns: {self._grouped()}")
+        for name in self.columns:
+            if read_age(name) and not re.search(r"[^\W\d]{3}", name) and (self.cells[name] == name).any():
+                found = "an age in it, as in the rows below"
+                remedy = "Add a first row with a name for every column, such as 'Age'."
+                raise TableError(self.raw.facts["name"], "the first row holds the questions", found, remedy)
+
+    def _grouped(self, room: int = 330) -> str:
+        """All columns by kind; the names are cut so that every kind is seen."""
+        groups = {}
+        for name, kind in self.kinds.items():
+            groups.setdefault(kind, []).append(name)
+        said, each = [], room // len(groups)
+        for kind, names in groups.items():
+            head, shown = f"{kind} ({len(names)}): ", []
+            for name in names:
+                if shown and len(head) + sum(len(one) + 4 for one in [*shown, name[:40]]) > each:
+                    shown.append("...")
+                    break
+                shown.append(repr(name[:40]))
+            said.append(head + ", ".join(shown))
+        return "; ".join(said)[: room + 60] + "."
+
+    # Settle -------------------------------------------------------------------------------------------------------
+
+    def _settle_platforms(self) -> Question:
+        """The one question that says what people use; several that no rule tells apart are asked."""
+        given, found = self.given["platforms"], self._questions()
+        if not found:
+            rule, remedy = "a survey names platforms", f"Name them: platforms=[...]. The columns: {self._grouped()}"
+            raise TableError("platforms", rule, "none that is recognised", remedy)
+        beaten = {id(q) for q in found for other in found if other is not q and beats(other, q) and not beats(q, other)}
+        free = sorted((q for q in found if id(q) not in beaten), key=lambda q: (-q.topic, -q.several, -q.known))
+        if len(free) != 1 or (free[0].topic < 2 and given is None):
+            rule = _("which question says what people use?")
+            if len(free) == 1:
+                rule = _(
+                    "the only question about platforms may ask about something else than use; take it all the same?"
                 )
+            raise Undecided("platforms", rule, [(self._shown(q), self._key(q)) for q in free or found])
+        best = free[0]
+        self.aside += [(q, beats(best, q)) for q in found if q is not best]
+        if best.coding in ASKED and self.given["yes"] is None:
+            self._ask_yes(best)
+        return best
 
+    def _questions(self) -> list[Question]:
+        given, found = self.given["platforms"], questions_of(self.columns, self.kinds)
+        if given is None:
+            hopeless = [q for q in found if not q.topic and q.coding in ASKED]
+            self.aside += [(q, _("it asks about something else than use")) for q in hopeless]
+            return [q for q in found if q not in hopeless]
+        if isinstance(given, str):
+            alike = [q for q in found if self._key(q) == given or q.text == given]
+            if alike:
+                return alike[:1]
+            if given not in self.columns:
+                raise TableError("platforms", "names a question or columns", repr(given)[:60], self._grouped())
+        names = [given] if isinstance(given, str) else list(given)
+        if len(names) == 1 and not isinstance(given, dict) and not self.columns[names[0]].option:
+            return [list_question(self.columns[names[0]])]
+        chosen = tick_question([self.columns[name] for name in names], "", len(names))
+        chosen.topic, chosen.columns = 3, dict(given) if isinstance(given, dict) else chosen.columns
+        return [chosen]
 
-def _refuse_missing(raw, argument, named):
-    for name in [named] if isinstance(named, str) else named or []:
-        if name not in raw.cells.columns:
-            have = ", ".join(repr(column) for column in list(raw.cells)[:8])
-            raise TableError(argument, "names a column of the file", repr(name), f"It has {have}.")
+    def _key(self, question: Question) -> str | list[str]:
+        """What to type to take this question: its column, its text, or its columns."""
+        if question.listed:
+            return next(iter(question.columns))
+        return question.text if question.named and question.text not in self.columns else list(question.columns)
 
+    def _shown(self, question: Question) -> str:
+        shown = examples(question, self.columns)
+        return f"{question.text[:60]!r}, {question.coding}" + (f" ({shown})" if shown else "")
 
-def _people(raw, taken, items, path) -> pd.DataFrame:
-    people = pd.DataFrame(taken.columns, index=raw.cells.index)
-    ledger = {name: taken.ledger[name] for name in raw.cells}
-    known = read.platforms_in_order()
-    unknown = {item: int(people[item].sum()) for item in items if item not in known}
-    rejects = sorted(raw.rejects + taken.rejects, key=lambda reject: (reject[0], str(reject[1])))
-    never = int(people[items].isna().all(axis=1).sum())
-    submitted = [raw.cells[name] for name in list(raw.cells) if name.startswith("submitdate")][:1]
-    people.attrs = {
-        "n": len(people),
-        "source": path.name,
-        "origin": "simulated"
-        if f"{path.name} {raw.facts.get('title', '')}".startswith(("simulated", "# simulated"))
-        else None,
-        "platforms": items,
-        "unknown": unknown,
-        "never_asked": never,
-        "ledger": Notes([(name, *why) for name, why in ledger.items()], columns=["column", "taken", "why"]),
-        "unused": _unused(pd.DataFrame(rejects, columns=["row", "column", "value", "reason"])),
-        "rejects": Notes(rejects, columns=["row", "column", "value", "reason"]),
-        "file": raw.facts | ({"incomplete": int(submitted[0].isna().sum())} if submitted else {}),
-    }
-    people.attrs["verdict"] = _verdict(people, raw)
-    return people
+    def _ask_yes(self, question: Question) -> None:
+        answers = Counter()
+        for name in question.columns:
+            answers |= Counter(self.columns[name].counts)
+        codes = question.coding == "codes 1 and 2"
+        shown = sorted(text for text, k in answers.items() if k >= 5 or (codes and text in ("1", "2")))[:8]
+        choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
+        rule = f"{question.text[:60]!r}: {ASKED[question.coding]}"
+        raise Undecided("yes", rule, choices, "" if choices else "Type yes= and that answer.")
 
+    def _settle_age(self) -> tuple[str | None, str, int | None]:
+        """The column of the age, how it tells ages, and the year of the interviews."""
+        given, year, leave_out = self.given["age"], self.given["year"], (_("no age"), False)
+        if given is False:
+            return None, "", year
+        pool = [given] if given else [name for name, kind in self.kinds.items() if kind in ("age", "born")]
+        if not pool:
+            maybe = [(name, name) for name, kind in self.kinds.items() if kind == "perhaps an age"]
+            if maybe:
+                raise Undecided(
+                    "age", _("no column asks for an age, but these hold numbers like ages"), [*maybe, leave_out]
+                )
+            asked = [name for name, c in self.columns.items() if c.plain and mentions("age", c.head)]
+            if asked:
+                said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")
+                self.log.notes.append(said.format(column=asked[0][:60]))
+            return None, "", year
+        pool = self._years_beat_bands(pool) if len(pool) > 1 else pool
+        if len(pool) > 1:
+            raise Undecided("age", _("several columns may be the age"), [*((name, name) for name in pool), leave_out])
+        text = self.cells[pool[0]]
+        text = text.where(~text.map(lambda one: bool(one) and silent(one)))
+        year = year or self._year_of_stamps(pool[0])
+        return pool[0], age_coding(text, year), year
 
-def _verdict(people, raw) -> str:
-    """What was taken, in sentences that tell on nobody: for a report, numbers of people below five are not said."""
-    facts, questions, n = people.attrs, list(raw.questions.values()), number(len(people))
-    shown, misspelled, rare = _platforms_to_name(facts)
-    missing = int(people["age"].isna().sum())
-    ages = (
-        _("Age known for all but fewer than {few} of {n}.") if 0 < missing < FEW else _("Age known for {known} of {n}.")
-    )
-    said = [
-        _("{people} from {file}; first question: '{first}', last question: '{last}'.").format(
-            people=plural("{n} person", "{n} people", len(people)).format(n=n),
-            file=facts["source"], first=questions[0][:60], last=questions[-1][:60],
-        ),
-        ages.format(known=_several(len(people) - missing), few=number(FEW), n=n),
-        _("Platforms ({number}): {list}.").format(number=number(len(shown)), list=", ".join(shown)),
-    ]  # fmt: skip
-    if facts["file"].get("total_rows"):
-        said.append(_("Rows of totals, left out: {n}.").format(n=number(facts["file"]["total_rows"])))
-    if facts["file"].get("incomplete"):
-        said.append(_("Not submitted to the end: {n}.").format(n=_several(facts["file"]["incomplete"])))
-    unknown = [name for name in shown if name in facts["unknown"]]
-    if unknown:
-        said.append(_("Not in the list of known platforms: {list}.").format(list=", ".join(unknown)))
-    if misspelled:
-        words = _("Perhaps misspelled: {list}. Correct the answers in the file; a column of its own, with {option}.")
-        said.append(words.format(list=", ".join(misspelled), option="--platforms COLUMN=NAME"))
-    if rare:
-        words = _("Answers that name no known platform, of fewer than {few} people each: {number}.")
-        said.append(words.format(few=number(FEW), number=number(rare)))
-    if facts["never_asked"]:
-        never = plural("{n} person", "{n} people", max(FEW, facts["never_asked"]))
-        never = never.format(n=_several(facts["never_asked"]))
-        said.append(_("Counted apart, without any answer on platforms: {people}.").format(people=never))
-    if len(facts["rejects"]):
-        unused = plural("{n} value was not used", "{n} values were not used", max(FEW, len(facts["rejects"])))
-        unused = unused.format(n=_several(len(facts["rejects"])))
-        said.append(_("{unused}: see the table of unused values.").format(unused=unused))
-    ledger = facts["ledger"]
-    left = ledger.loc[ledger["taken"] == "left out", "column"]
-    if len(left):
-        said.append(_("Left out: {list}.").format(list=", ".join(repr(name[:40]) for name in left)))
-    asks = _("“{column}” {why}.")
-    said += [asks.format(column=row.column, why=row.why) for row in ledger.itertuples() if row.taken == "asks"]
-    return " ".join(said)
+    def _years_beat_bands(self, pool: list[str]) -> list[str]:
+        """Of ages in years and bands of the same ages the years are read."""
+        read = {name: self.cells[name].map(read_age, na_action="ignore").dropna() for name in pool}
+        exact = [n for n in pool if self.kinds[n] == "age" and np.mean([a == b for a, b in read[n]] or [0]) > 0.5]
+        if len(exact) != 1:
+            return pool
+        years = read[exact[0]].map(lambda pair: pair[0])
+        for name in set(pool) - set(exact):
+            bands = read[name][read[name].index.isin(years.index)]
+            inside = [low <= years[row] < np.nan_to_num(high, nan=200) + 1 for row, (low, high) in bands.items()]
+            if self.kinds[name] != "age" or np.mean(inside or [0]) < 0.98:
+                return pool
+        return exact
 
+    def _year_of_stamps(self, aged: str) -> int | None:
+        """The year in which most of the first time stamps lie."""
+        stamps = [text for name in self.cells if name != aged for text in self.cells[name].dropna().head(50)]
+        years = Counter(found for text in stamps if personal(text) for found in re.findall(r"\b20[0-3]\d\b", text))
+        return int(years.most_common(1)[0][0]) if years else None
 
-def _several(n: int) -> str:
-    """A number of people or answers; one below five is not said."""
-    return number(n) if n >= FEW or n == 0 else _("fewer than {few}").format(few=number(FEW))
+    def _settle_weight(self) -> str | None:
+        """A weight of mean 1 is one (nobody weighs 1 kg); another column of that name is asked about."""
+        given = self.given["weight"]
+        if given is not None:
+            return given or None
+        found = [self.columns[name] for name, kind in self.kinds.items() if kind == "weight"]
+        if not found:
+            return None
+        values = self.cells[found[0].name].map(number, na_action="ignore").dropna().astype(float)
+        if len(found) == 1 and abs(values.mean() - 1) < 0.05 and (values % 1).any():
+            self.log.notes.append(_("Survey weight: {column!r}, of mean 1.").format(column=found[0].name))
+            return found[0].name
+        choices = [*((f"{c.name!r} is the survey weight", c.name) for c in found), (_("no weight"), False)]
+        raise Undecided("weight", _("a column may be a survey weight, or something else"), choices)
 
+    # Read ---------------------------------------------------------------------------------------------------------
 
-def _platforms_to_name(facts) -> tuple[list[str], list[str], int]:
-    """Platforms that are known or frequent, words that are nearly a known one, and how many others there are."""
-    rare = [name for name, users in facts["unknown"].items() if users < FEW]
-    guesses = {name: read.guess_platform(name) for name in facts["unknown"]}
-    misspelled = [f"'{name.replace('_', ' ')}' ({guess}?)" for name, guess in guesses.items() if guess]
-    shown = [name for name in facts["platforms"] if name not in rare]
-    return shown, misspelled, sum(not guesses[name] for name in rare)
+    def _read_platforms(self, question: Question) -> pd.DataFrame:
+        said = _("Platforms: {question!r} ({coding}).")
+        self.log.notes.append(said.format(question=question.text[:70], coding=question.coding))
+        for other, why in self.aside:
+            said = _("Not taken: {question!r}: {why}.").format(question=other.text[:70], why=why or _("a tie"))
+            self.log.notes.append(said)
+        if not question.several:
+            self.log.notes.append(_("One platform per person: who uses which together cannot be seen."))
+        if question.listed:
+            name = next(iter(question.columns))
+            uses = read_list(self.cells[name], self.columns[name].lister, self.log)
+        else:
+            pairs = [(platform, self.cells[name]) for name, platform in question.columns.items()]
+            uses = read_ticks(pairs, question.coding, self.given["yes"], self.log)
+            for name, platform in question.columns.items():
+                if platform_of(platform) and not platform_of(self.columns[name].option or platform):
+                    said = _("{column!r} is read as {platform}.").format(column=name, platform=platform)
+                    self.log.notes.append(said)
+        return uses[in_order(uses)]
 
+    def _keep_the_rest(self, table: pd.DataFrame, taken: dict) -> pd.DataFrame:
+        """Other columns as text under their names, made unique; what identifies a person is left out."""
+        kept = {}
+        for name, kind in self.kinds.items():
+            if name not in taken and kind not in LEFT_OUT:
+                names = chain([name], (f"{name}_{i}" for i in count(2)))
+                free = (one for one in names if one not in table and one not in kept and one not in RESERVED)
+                kept[next(free)] = self.cells[name]
+        return table.join(pd.DataFrame(kept, index=self.cells.index))
 
-def _unused(rejects) -> Notes:
-    """How many values of which column were not used and why, without the values."""
-    counts = rejects.groupby(["column", "reason"], sort=True).size()
-    return Notes([(*why, _several(n)) for why, n in counts.items()], columns=["column", "reason", "values"])
+    def _ledger(self, taken: dict, question: Question) -> pd.DataFrame:
+        why = {name: other for q, other in self.aside for name in q.columns}
+        rows = []
+        for name, kind in self.kinds.items():
+            role = taken.get(name) or ("left out" if kind in LEFT_OUT else "kept")
+            reason = question.coding if role == "platforms" else why.get(name) or ("" if kind == "other" else kind)
+            rows.append((name, role, reason))
+        return pd.DataFrame(rows, columns=["column", "taken", "why"])
+
+    def _say_file(self) -> None:
+        """What was seen of the file before its cells were read."""
+        facts = self.raw.facts
+        if facts["format"] == "text":
+            said = _("Text in {encoding}, separated by {separator!r}.")
+            self.log.notes.append(said.format(encoding=facts["encoding"], separator=facts["separator"]))
+        if facts.get("sheet"):
+            others = ", ".join(map(repr, facts["other_sheets"])) or _("none")
+            said = _("Sheet {sheet!r}; not read: {others}.").format(sheet=facts["sheet"], others=others)
+            self.log.notes.append(said)
+        if facts.get("beside"):
+            self.log.notes.append(_("Cells beside the table are ignored."))
+        if any(reason == "a last row of totals" for *_row, reason in self.log.rejects):
+            self.log.notes.append(_("A last row of totals is left out."))
+
+    def _call(self, question, aged, weight, year) -> str:
+        """The line of Python that reads the file the same way."""
+        told = {"platforms": self.given["platforms"] or self._key(question), "age": aged or False}
+        told |= {"weight": weight if weight or self.given["weight"] is None else False}
+        told |= {"year": year if aged and self.kinds[aged] == "born" else None, "yes": self.given["yes"]} | self.told
+        said = ", ".join(f"{name}={value!r}" for name, value in told.items() if value is not None)
+        return f"read_survey({self.raw.facts['name']!r}, {said})"

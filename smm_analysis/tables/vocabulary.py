@@ -113,5 +113,8 @@ def mentioned(text: str) -> tuple[str, str] | None:
 
 def clean(text: object) -> str:
     """Text from a file is data: no escape sequence and no control character of it acts anywhere."""
-    text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", str(text))
+    text = str(text)
+    if text.isprintable():
+        return text.strip()
+    text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", text)
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
