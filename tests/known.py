@@ -7,13 +7,12 @@ from smm_analysis import Cells, load_published
 
 
 def classic(name: str) -> Cells:
-    table = load_published(f"lca_{name}")
-    return Cells.from_table(table, items=list(table.columns[:-1]), age=None, count="count")
+    return load_published(f"lca_{name}")
 
 
-def independent(n: int, seed: int, items: int = 6) -> pd.DataFrame:
+def independent(n: int, random_state: int, items: int = 6) -> pd.DataFrame:
     """People whose answers have nothing to do with each other or with age; ages are uniform."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(random_state)
     answers = rng.random((n, items)) < rng.uniform(0.2, 0.8, items)
     frame = pd.DataFrame(answers.astype(int), columns=[f"item_{j}" for j in range(items)])
     return frame.assign(age=rng.integers(18, 80, n))

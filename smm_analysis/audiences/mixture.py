@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_feature_names, _check_n_features, ch
 from ..answer import About, Answer
 from ..errors import ModelError
 from ..tables.cells import Cells
+from ..tables.people import People
 from .em import Grid, Solution
 from .fitting import check_request, criteria, doubts, notes, numbering, solutions
 from .identify import has_unequal_twin, rank_deficit
@@ -139,7 +140,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         frame, sums = self._rows(X)
         log_p, prior = self.log_answers(X), self._log_prior(X)
         own = sums.get("weight") or sums.get("count")
-        weight = frame[own].to_numpy(float) if own else np.ones(len(frame))
+        weight = np.nan_to_num(frame[own].to_numpy(float)) if own else np.ones(len(frame))
         asked = frame[list(self.cells_.items)].notna().any(axis=1).to_numpy()
         given = logsumexp(prior + log_p, axis=0) - logsumexp(prior, axis=0)
         return float(np.average(given[asked], weights=weight[asked]))
@@ -266,12 +267,14 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     def about(self, level: float | None = None) -> About:
         """What a caption needs of the people and the audiences; names follow the language, and `rename`."""
+        check_is_fitted(self)
         about = self.cells_.about
         return About(about.n, source=about.source, origin=about.origin, level=level, names=self._names)
 
     @property
     def names_(self) -> tuple[str, ...]:
         """A name per audience, in the language chosen last."""
+        check_is_fitted(self)
         return tuple(self._names.values())
 
     def rename(self, names: Mapping[int, str]) -> AudienceMixture:
@@ -305,7 +308,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         if _brings_weights(X):
             if sample_weight is not None:
                 rule, found = "belongs to the rows of a frame or an array", type(X).__name__
-                raise ModelError("sample_weight", rule, found, "Count the people with weight=.")
+                raise ModelError("sample_weight", rule, found, "Count them with weight=.")
             cells = X if isinstance(X, Cells) else X.cells()
             names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
             self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
@@ -339,7 +342,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         for name, value in criteria(grid, self.theta_, solution.log_likelihood).items():
             setattr(self, f"{name}_", value)
         best = solution.log_likelihood
-        self.converged_ = bool(solution.starts["converged"].iloc[0])
+        self.converged_, self.n_iter_ = bool(solution.ends.converged[0]), int(solution.ends.steps[0])
         self.starts_ = solution.starts.assign(agrees=solution.starts["log_likelihood"] >= best - 1e-6 * abs(best))
         self._deficit = rank_deficit(grid, k)
         self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, solution)
@@ -349,7 +352,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
 def _brings_weights(X) -> bool:
     """Whether people come counted or with weights of their own."""
-    return isinstance(X, Cells) or hasattr(X, "platforms")
+    return isinstance(X, Cells | People)
 
 
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:

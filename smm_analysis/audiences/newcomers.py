@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ import pandas as pd
 from scipy.special import softmax
 
 from ..errors import TableError
+from ..tables.answers import silent
 from ..tables.cells import AGES, SUMS, Cells, collapse, sum_names
-from ..tables.people import check_people, require_columns, shown
+from ..tables.people import People, age_coding, as_text, check_people, require_columns, shown
+from ..tables.reading import Log, coding_of, read_ages, read_ticks
 from .em import Grid, mid_ages
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
     """A frame of People, of Cells' respondents, or of an array (items x0, x1, ...), and the columns of its sums."""
     if isinstance(people, Cells):
         return people.respondents, dict(zip(SUMS, people.sums, strict=True))
-    if hasattr(people, "platforms"):
+    if isinstance(people, People):
         have = [name for name in SUMS if name in people.table and name not in people.platforms]
         return people.table, {name: name for name in have}
     if isinstance(people, pd.DataFrame):
@@ -40,11 +43,45 @@ def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
         if name in frame.columns:
             remedy = f'Give sample_weight=, or Cells.from_table(frame, items=[...], {name}="{name}").'
             raise TableError(name, "is no item of a frame of people", f"a column {name!r}", remedy)
-    age = "age" if "age" in frame else ("age_low", "age_high") if "age_low" in frame else None
-    items = [name for name in frame.columns if name not in AGES]
-    if sample_weight is None:
-        return Cells.from_table(frame, items=items, age=age)
-    return Cells.from_table(frame.assign(weight=np.asarray(sample_weight)), items=items, age=age, weight="weight")
+    read = [_ages(frame)] if "age" in frame and "age_low" not in frame else [frame[[n for n in AGES if n in frame]]]
+    read += [_ticks(frame[name]) for name in frame.columns if name not in AGES]
+    table, weight = pd.concat(read, axis=1), None
+    if sample_weight is not None:
+        table["weight"], weight = np.asarray(sample_weight), "weight"
+    age = ("age_low", "age_high") if "age_low" in table else "age" if "age" in table else None
+    return Cells.from_table(table, items=[name for name in frame.columns if name not in AGES], age=age, weight=weight)
+
+
+def _ages(frame: pd.DataFrame) -> pd.DataFrame:
+    """The column `age` in years, or in bands where its text tells bands."""
+    if not _is_text(frame["age"]):
+        return frame[["age"]]
+    text, log = as_text(frame["age"]), Log()
+    return _or_refuse(read_ages(text, age_coding(text, None), None, log), log)
+
+
+def _ticks(column: pd.Series) -> pd.Series:
+    """A column of yes and no as 1 and 0; any other as it is."""
+    if not _is_text(column):
+        return column
+    text, log = as_text(column), Log()
+    if coding_of({column.name: Counter(text.dropna())}) != "yes or no":
+        return column
+    return _or_refuse(read_ticks([(column.name, text)], "yes or no", None, log), log)[column.name]
+
+
+def _is_text(column: pd.Series) -> bool:
+    kind = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    return not pd.api.types.is_numeric_dtype(kind)
+
+
+def _or_refuse(read: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """What was read, unless a cell was not: that would be a gap nobody sees."""
+    for row, name, value, reason in log.rejects:
+        if not silent(value):
+            remedy = "Correct it or leave it empty; People.from_frame reads the rest and lists such cells."
+            raise TableError(name, "every answer is read, or empty", f"{value!r} in row {row!r} ({reason})", remedy)
+    return read
 
 
 def answer_codes(people: pd.DataFrame, cells: Cells) -> np.ndarray:
@@ -53,15 +90,16 @@ def answer_codes(people: pd.DataFrame, cells: Cells) -> np.ndarray:
     columns = []
     for item in cells.items:
         seen, given = pd.Index(cells.answers[item]), people[item]
-        if not (pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)):
-            seen, given = seen.astype(object), given.astype(object)
-        codes = seen.get_indexer(pd.Index(given))
-        unseen = (codes < 0) & people[item].notna().to_numpy()
+        given = _ticks(given) if cells.answers[item] == (0, 1) else given
+        numeric = pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)
+        values = given.to_numpy(float, na_value=np.nan) if numeric else given.astype(object)
+        codes = seen.astype(float if numeric else object).get_indexer(pd.Index(values))
+        unseen = (codes < 0) & given.notna().to_numpy()
         if unseen.any():
             raise TableError(
                 item,
                 f"answers are those of the fit ({', '.join(map(str, seen))})",
-                f"{shown(people[item][unseen].iloc[0])} in row {people.index[unseen][0]!r}",
+                f"{shown(given[unseen].iloc[0])} in row {people.index[unseen][0]!r}",
                 "Recode it, or leave it empty.",
             )
         columns.append(codes)
@@ -76,8 +114,10 @@ def one_hot(codes: np.ndarray, cells: Cells) -> np.ndarray:
 
 def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarray:
     """Ages in years, NaN where unknown: as given, or the middle of a band; `into_bands`, of the fit's band."""
-    own_bands = "age" not in people.columns
-    ages = check_people(people, items=[], age=("age_low", "age_high") if own_bands else "age")
+    require_columns(people, [] if "age_low" in people.columns else ["age"])
+    read = people if "age_low" in people.columns else _ages(people)
+    own_bands = "age_low" in read.columns
+    ages = check_people(read, items=[], age=("age_low", "age_high") if own_bands else "age")
     if own_bands and cells.age != "age":  # an open band ends where it ended in the fit
         both = pd.concat([cells.respondents, ages], ignore_index=True)[["age_low", "age_high"]]
         return mid_ages(both)[len(cells.respondents) :]
@@ -123,6 +163,8 @@ class Others:
         """Count `people`, without those who answered no item; `sums` names count, weight, weight_squared."""
         frame, own = rows_of(people)
         require_columns(frame, list(also))
+        if "weight" in own:  # whose weight is not known is in no estimate
+            frame = frame[frame[own["weight"]].notna()]
         codes = answer_codes(frame, model.cells_)
         table = check_people(frame, items=[], age=None, **{**own, **sums})
         ages = np.full(len(frame), np.nan)

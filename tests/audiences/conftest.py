@@ -8,22 +8,14 @@ PLATFORMS = ["facebook", "instagram", "snapchat", "twitter", "linkedin", "pinter
 
 @pytest.fixture(scope="session")
 def gss() -> Cells:
-    table = load_published("gss_2016_platforms_by_age")
-    return Cells.from_table(
-        table,
-        items=PLATFORMS,
-        age=("age_low", "age_high"),
-        count="respondents",
-        weight="weight",
-        weight_squared="weight_squared",
-    )
+    return load_published("gss_2016_platforms_by_age")
 
 
 @pytest.fixture(scope="session")
 def people() -> pd.DataFrame:
     """400 simulated people with missing answers, missing ages and weights."""
-    people, _truth = simulate_people(400, seed=5, missing=0.08, missing_age=0.05, weighted=True)
-    return people[["age", "instagram", "tiktok", "facebook", "vk", "telegram", "weight"]]
+    people, _truth = simulate_people(400, random_state=5, missing=0.08, missing_age=0.05, weighted=True)
+    return people.table[["age", "instagram", "tiktok", "facebook", "vk", "telegram", "weight"]]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smm_analysis import Cells, SmmWarning, TableError, count_rows
+from smm_analysis import Cells, SmmWarning, TableError
+from smm_analysis.answer import About
 from smm_analysis.tables.cells import resampled
 
 
@@ -28,9 +29,10 @@ def test_cells_make_a_round_trip(gss, people, items):
             count="count",
             weight="weight",
             weight_squared="weight_squared",
+            about=cells.about,
         )
         pd.testing.assert_frame_equal(again.table, cells.table)
-        assert again.attrs == cells.attrs
+        assert again.about == cells.about
 
 
 def test_every_person_is_in_one_cell(people, items):
@@ -125,20 +127,34 @@ def test_sums_of_weights_without_their_squares_are_doubted():
     assert cells.effective_n == pytest.approx(7.5**2 / (4 / 2 + 16 / 3 + 2.25))
 
 
-def test_count_rows_counts_and_sums():
-    frame = pd.DataFrame({"a": [1, 1, None, 0], "w": [1.0, 2.0, 4.0, 8.0]})
-    counted = count_rows(frame, by=["a"], weight="w")
-    assert counted["count"].tolist() == [1, 2, 1]
-    assert counted["weight"].tolist() == [8, 3, 4] and counted["weight_squared"].tolist() == [64, 5, 16]
-    with pytest.raises(TableError, match="`b`: must be a column"):
-        count_rows(frame, by=["b"])
+@pytest.mark.parametrize("name", ["count", "weight", "weight_squared", "share", "age_2", "sum"])
+def test_an_item_may_have_any_name(people, items, name):
+    renamed = people.rename(columns={"vk": name, "weight": "w"})
+    own = [name if item == "vk" else item for item in items]
+    one, two = Cells.from_table(people, items=items, weight="weight"), Cells.from_table(renamed, items=own, weight="w")
+    assert set(two.sums).isdisjoint(own) and two.effective_n == one.effective_n
+    pd.testing.assert_frame_equal(two.table.set_axis(one.table.columns, axis=1), one.table)
+    count, weight, squared = two.sums
+    sums = {"count": count, "weight": weight, "weight_squared": squared}
+    pd.testing.assert_frame_equal(Cells.from_table(two.to_frame(), items=own, **sums).table, two.table)
+
+
+def test_age_is_no_item(people, items):
+    with pytest.raises(TableError, match="`items`: age is no item.*found 'age'. Give it as age="):
+        Cells.from_table(people, items=[*items, "age"])
+
+
+def test_cells_know_where_people_come_from(people, items):
+    cells = Cells.from_table(people, items=items, about=About(source="a class", origin="own"))
+    assert (cells.about.n, cells.about.source, cells.about.origin) == (cells.n_respondents, "a class", "own")
+    assert Cells.from_table(people, items=items).about.origin is None and not cells.to_frame().attrs
 
 
 def test_the_bootstrap_of_cells_varies_a_weighted_share_as_the_bootstrap_of_rows_does(rng):
     n = 600
     people = pd.DataFrame({"a": rng.integers(0, 2, n), "b": rng.integers(0, 2, n), "w": rng.gamma(2, 0.5, n)})
     cells = Cells.from_table(people, items=["a", "b"], age=None, weight="w")
-    _count, weight, _squared = resampled(cells.respondents, 4000, rng)
+    _count, weight, _squared = resampled(cells.count, cells.weight, cells.weight_squared, 4000, rng)
     yes = cells.respondents["a"].astype(int).to_numpy()
     by_cells = (weight @ yes / weight.sum(1)).std()
     draws = rng.integers(0, n, (4000, n))

@@ -7,19 +7,20 @@ import pandas as pd
 import pytest
 from slow import write_result
 
-from smm_analysis import AudienceMixture, Cells, simulate_people
+from smm_analysis import AudienceMixture, simulate_people
 from smm_analysis.progress import progress
 
 SURVEYS, N, AGES = 200, 5000, [20, 30, 40, 50, 60]
 
 
-def covered(seed: int) -> pd.DataFrame:
+def covered(random_state: int) -> pd.DataFrame:
     """Which true values lie in their interval in one simulated survey: kind, held."""
-    people, truth = simulate_people(N, seed=seed)
+    people, truth = simulate_people(N, random_state=random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = AudienceMixture(5, n_starts=5).fit(Cells.from_table(people, items=list(truth.probability.columns)))
-    profile, curve = model.profile(seed=seed), model.age_curve(seed=seed)
+        model = AudienceMixture(5, n_starts=5).fit(people)
+    profile = model.profile(random_state=random_state).table
+    curve = model.age_curve(random_state=random_state).table
     share = truth.curve.mean()  # all ages are equally likely
     mean_age = truth.curve.mul(truth.curve.index, axis=0).mean() / share
     items = truth.probability.stack()

@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import logsumexp
-from scipy.stats import norm
 from stepmix import StepMix
 
-from smm_analysis import AudienceMixture, Cells, simulate_people
+from smm_analysis import AudienceMixture, simulate_people
 
 TIGHT = {"abs_tol": 1e-10, "rel_tol": 0, "max_iter": 20_000, "random_state": 1, "progress_bar": 0}
 
 
-def survey(seed: int, missing: float, ages: str) -> pd.DataFrame:
-    people, _truth = simulate_people(500, seed=seed, ages=ages, missing=missing)
-    people = people[["age", "instagram", "facebook", "vk", "telegram"]]
+def survey(random_state: int, missing: float) -> pd.DataFrame:
+    people, _truth = simulate_people(500, random_state=random_state, missing=missing)
+    people = people.table[["age", "instagram", "facebook", "vk", "telegram"]]
     return people[people.drop(columns="age").notna().any(axis=1)]
 
 
@@ -24,7 +23,7 @@ def fit_both(people, peer, measured, structural, k, age):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peer.fit(measured, structural)
-        return AudienceMixture(k, age=age).fit(Cells.from_table(people, items=list(people.columns[1:])))
+        return AudienceMixture(k, age=age).fit(people)
 
 
 def agree(ours, theirs, by_rows):
@@ -38,21 +37,19 @@ def log_items(people, model):
     return np.where(np.isnan(y)[:, None], 0, np.where(y[:, None] == 1, np.log(p), np.log1p(-p))).sum(-1)
 
 
-def test_normal_ages_with_missing_answers():
-    people = survey(1, missing=0.05, ages="normal")
-    items = {"model": "binary_nan", "n_columns": 4}
-    years = {"model": "gaussian_diag_nan", "n_columns": 1}
-    peer = StepMix(2, measurement={"items": items, "age": years}, n_init=5, **TIGHT)
-    measured = people[[*people.columns[1:], "age"]]
-    model = fit_both(people, peer, measured, None, 2, "normal")
-    share, mean, log_sd = model._grid.split(model.theta_)[0].T
-    rows = logsumexp(log_items(people, model) + share + norm.logpdf(people[["age"]], mean, np.exp(log_sd)), axis=1)
+def test_without_age_and_with_missing_answers():
+    people = survey(1, missing=0.05)
+    measured = people[people.columns[1:]]
+    peer = StepMix(2, measurement="binary_nan", n_init=5, **TIGHT)
+    model = fit_both(people, peer, measured, None, 2, None)
+    rows = logsumexp(log_items(people, model) + np.log(model.share_), axis=1)
     agree(model.log_likelihood_, peer.score(measured) * len(people), rows.sum())
+    assert model.score(people) == pytest.approx(peer.score(measured), rel=1e-6)
     assert model.n_parameters_ == peer.n_parameters
 
 
 def test_the_curve_is_a_one_step_covariate_model():
-    people = survey(2, missing=0, ages="curve")
+    people = survey(2, missing=0)
     z = (people["age"] - people["age"].mean()) / people["age"].std()
     powers = pd.DataFrame({"z": z, "z2": z**2})
     peer = StepMix(2, measurement="binary", structural="covariate", n_steps=1, n_init=5, **TIGHT)
