@@ -116,7 +116,8 @@ class Orders:
         whole = complete(typed, unit)
         _obeys(whole, unit, scale)
         about = About(n=int(whole["count"].sum()), unit=unit, source=source, origin=origin)
-        return cls(whole.reset_index(drop=True), unit, better(unit, higher_is_better), about, scale=scale)
+        whole = whole.astype({"count": int}).reset_index(drop=True)
+        return cls(whole, unit, better(unit, higher_is_better), about, scale=scale)
 
     @property
     def beyond(self) -> pd.Series:
@@ -228,8 +229,7 @@ def complete(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
         table[name] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
         table["reviewed"] = _reviewed(table)
-    table["count"] = table["count"].astype(int) if "count" in table else 1
-    return table
+    return table if "count" in table else table.assign(count=1)
 
 
 def _reviewed(table: pd.DataFrame) -> pd.Series:
@@ -239,7 +239,8 @@ def _reviewed(table: pd.DataFrame) -> pd.Series:
     dated = (reviewed == days[0]) | (delivered == days[1])
     early = (reviewed < delivered).where(~dated, days[0] < days[1])
     said = pd.Series(np.where(early, "before arrival", "after arrival"), index=table.index, dtype=object)
-    return said.mask(reviewed.isna() | delivered.isna())
+    said[reviewed.isna() | delivered.isna()] = None
+    return said
 
 
 def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

@@ -62,13 +62,14 @@ def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order
     blank = {one: _blank(one) for one in text.dropna().unique()}
     text = text.mask(text.map(blank).fillna(True).astype(bool), None)
     column = Column(name, text, found | ({"unit"} if unit else set()), known, unit)
-    distinct = pd.Series(text.dropna().unique()[:400], dtype=object)
+    some = text.dropna()
+    distinct = some.drop_duplicates().head(400)
     if not len(distinct):
         return column
-    if distinct.map(lambda one: date_parts(one) is not None).mean() >= 0.6:
+    if _mostly(date_parts, some, distinct):
         column.kind = "date"
         _dates(column, order)
-    elif distinct.map(lambda one: number_parts(one) is not None).mean() >= 0.6:
+    elif _mostly(number_parts, some, distinct):
         column.kind = "number"
         _numbers(column, separator, decimal)
         if {"date", "created"} & column.concepts:
@@ -78,6 +79,11 @@ def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order
     else:
         column.kind = "flag" if len(distinct) <= 2 and {meaning(one) for one in distinct} <= {"yes", "no"} else "words"
     return column
+
+
+def _mostly(parts, some: pd.Series, distinct: pd.Series) -> bool:
+    """Can most cells, or most different ones, be read so?"""
+    return max(each.map(lambda one: parts(one) is not None).mean() for each in (distinct, some.head(400))) >= 0.6
 
 
 def _blank(text: str) -> bool:
@@ -102,7 +108,8 @@ def date_parts(text: str) -> tuple | None:
     words = re.findall(r"\d+|[^\W\d_]+", text)
     read = [word if word.isdecimal() else meaning(word, "month_") for word in words]
     form = "".join("n" if word.isdecimal() else "m" for word, known in zip(words, read, strict=True) if known)
-    foreign = any(len(word) > 4 for word, known in zip(words, read, strict=True) if not known)  # weekdays are short
+    others = [word for word, known in zip(words, read, strict=True) if not known]
+    foreign = any(len(word) > 4 and not carries("weekday", tokens(word)) for word in others)
     if form not in ("nmn", "mnn") or foreign:
         return None
     numbers = [int(known) for known in read if known]
@@ -147,6 +154,8 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     first, second = real["a"].gt(12), real["b"].gt(12)
     proof = {"day": real.index[first & ~second], "month": real.index[second & ~first]}
     shown = [order for order, rows in proof.items() if len(rows)]
+    if len(real) and (first & second).all():
+        return None  # no dates at all: 31/31/2024
     iso = parts.loc[parts["form"].eq("ymd"), "c"]
     swapped = len(proof["day"]) == len(real) > 0 and len(iso) and iso.le(12).all()
     if swapped or (len(shown) == 2 and not told):

@@ -101,6 +101,10 @@ class _Reader:
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
         self.said, self.rejects = list(raw.facts.get("notes", [])), []
         self.taken, self.ties, self.offered, self.named = {}, {}, {}, {}
+        if told["unit"] not in (None, "points", *UNITS):
+            raise TableError(
+                "unit", f"is one of {', '.join(UNITS)}, points", repr(told["unit"]), "Choose one of these."
+            )
         foreign = sorted(set(self.answers) - set(ANSWERS))
         if foreign:
             raise TableError("answers", f"its keys are {', '.join(ANSWERS)}", repr(foreign[0]), "Correct the key.")
@@ -144,9 +148,8 @@ class _Reader:
         self.taken = {role: self.columns[name] for role, name in self.given.items() if name is not None}
         for role in [role for role in roles if role not in self.given]:
             kinds, ranked = roles[role]
-            free = [
-                c for c in self.columns.values() if c.kind in kinds and (c not in self.taken.values() or role == "late")
-            ]
+            busy = set() if role == "late" else {c.name for c in self.taken.values()}
+            free = [c for c in self.columns.values() if _holds(c, role, kinds) and c.name not in busy]
             if role == "outcome":
                 free = [c for c in free if c.values.min() >= 0 and c.values.max() <= 100]
             ranks = [next((i for i, rule in enumerate(ranked) if _fits(rule, role, c)), len(ranked)) for c in free]
@@ -154,6 +157,7 @@ class _Reader:
             if best < len(ranked):
                 below = [c.name for c, rank in zip(free, ranks, strict=True) if best < rank < len(ranked)]
                 self._take(role, ranked[best], [c for c, rank in zip(free, ranks, strict=True) if rank == best], below)
+        self.taken = {role: self.taken[role] for role in roles if role in self.taken}
 
     def _take(self, role: str, rule: str, hit: list[Column], below: list[str]) -> None:
         names = [c.name for c in hit]
@@ -275,8 +279,6 @@ class _Reader:
         told, dated = self.told["unit"], "dates" in ways.values()
         if told is None and self.told["higher_is_better"]:
             told = "points"
-        if told not in (None, "points", *UNITS):
-            raise TableError("unit", f"is one of {', '.join(UNITS)}, points", repr(told), "Choose one of these.")
         if dated and told == "points":
             raise TableError("unit", "dates measure days, hours or minutes", "points", "Leave the unit out.")
         spoken = [self.used[role] for role in ("promised", "actual", "delay") if role in self.used]
@@ -321,7 +323,7 @@ class _Reader:
         if self.told["working_days"]:
             self._working_days(ways["promised"], unit)
         if ways["promised"] != "dates":
-            table.drop(columns="due_at", errors="ignore", inplace=True)
+            table = table.drop(columns="due_at", errors="ignore")
         self.table = complete(table.drop(columns="delay", errors="ignore"), unit)
         return unit
 
@@ -393,6 +395,10 @@ class _Reader:
                 self.reject(role, table.index[early], "before the order")
             if {"due_at", "delivered_at"} & set(self.used):
                 self.reject("ordered_at", table.index[self.used["ordered_at"].text.isna()], "no day of the order")
+        if "count" in self.used:
+            odd = table["count"].notna() & ~((table["count"] >= 1) & (table["count"] % 1 == 0))
+            self.reject("count", table.index[odd], "no whole number of orders: a weight is no count")
+            table["count"] = table["count"].mask(odd).fillna(1).astype(int)
         for side in SIDES if unit in UNITS else ():
             seen = {row for row, *_rest in self.rejects}
             odd = table[side].notna() & ~table[side].between(0, LONGEST / UNITS[unit]) & ~table.index.isin(seen)
@@ -403,7 +409,7 @@ class _Reader:
         came = self.table["late" if only_late else "actual"].notna()
         column = self.taken["late"] if only_late == "flag" else self.used.get("status")
         if column is None or column.kind != "words":
-            self.table.drop(columns="status", errors="ignore", inplace=True)
+            self.table = self.table.drop(columns="status", errors="ignore")
             return
         known = self.answers.get("status", {})
         sense = {word: known.get(word) or meaning(word) for word in column.text.dropna().unique()}
@@ -457,7 +463,7 @@ class _Reader:
             table.loc[table.index.isin(hard), "status"] = "unreadable"
         for role in [role for role in table if role in COLUMNS]:
             odd = table.index.isin(self.rejects.loc[self.rejects["column"].eq(role), "row"])
-            if odd.any() and role != "status":
+            if odd.any() and role not in ("status", "count"):
                 table.loc[odd, role] = None
         if "order_id" not in table or "count" in self.used or not table["order_id"].dropna().duplicated().any():
             return
@@ -531,6 +537,13 @@ class _Reader:
         odd = int(((theirs == 0) & state.isin(["late", "overdue"])).sum() + ((theirs == 1) & (state == "kept")).sum())
         said = _("{column} contradicts the dates or durations in {n} orders; these count, not the flag")
         return [said.format(column=repr(self.taken["late"].name), n=number(odd))] if odd else []
+
+
+def _holds(column: Column, role: str, kinds: list[str]) -> bool:
+    """May the content of a column be this role? Only 0 and 1 are durations where the name says so."""
+    if column.kind == "flag" and column.values is not None and role in ("promised", "actual", "outcome"):
+        return bool(column.unit) or "_".join(tokens(column.name)) == role
+    return column.kind in kinds
 
 
 def _fits(rule: str, role: str, column: Column) -> bool:

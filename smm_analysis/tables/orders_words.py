@@ -49,5 +49,7 @@ def meaning(text: str, kind: str = "v_") -> str | None:
 def concepts(name: str) -> tuple[frozenset[str], bool]:
     """What the name of a column speaks of, and whether every word of it is known."""
     words = tokens(name)
-    found = {c: hit for c in _patterns() if not c.startswith(("v_", "month_")) and (hit := carries(c, words))}
+    found = {
+        c: hit for c in _patterns() if not c.startswith(("v_", "month_", "weekday")) and (hit := carries(c, words))
+    }
     return frozenset(found), set().union(*found.values()) >= {w for w in words if not w.isdecimal()}

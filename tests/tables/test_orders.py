@@ -1,43 +1,601 @@
-"""Orders at the door: what files say, what is rejected and where, and the public Olist files joined."""
+"""Orders: the noun and its rules, the door of files, the public Olist files joined, simulated shops."""
 
 import importlib.util
+import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from smm_analysis import TableError, audit_promises, fit_disconfirmation, read_orders, simulate_orders
-from smm_analysis.tables.orders import rated_before_arrival
-from smm_analysis.tables.published import data_folder
+from smm_analysis import Orders, TableError, audit_promises, fit_disconfirmation, quote_promise, read_orders
+from smm_analysis.tables.asking import Undecided
+from smm_analysis.tables.simulate import simulate_orders
+from smm_analysis.tables.vocabulary import data_folder
 
 SAMPLES = data_folder() / "samples"
+CASES = Path(__file__).parents[1] / "cases" / "orders"
+POINTS = {"unit": "points", "higher_is_better": True}
+DAYS = {"unit": "days"}
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Write a text as a CSV file and return its path."""
-
-    def _write(text, name="orders.csv", encoding="utf-8"):
-        path = tmp_path / name
-        path.write_text(text, encoding=encoding)
-        return path
-
-    return _write
+def tally(orders, **options):
+    """How many orders stand how."""
+    return orders.table.groupby(orders.state(**options))["count"].sum().to_dict()
 
 
-def shop(rows=3, **columns):
-    """A CSV text of `rows` orders; columns given replace the usual ones."""
-    usual = {"promised": ["10"] * rows, "actual": ["8"] * rows, "outcome": ["4"] * rows}
-    return pd.DataFrame(usual | columns).to_csv(index=False, sep=";")
+def read(tmp_path, text, name="orders.csv", encoding="utf-8", **options):
+    """Read a text as if it were a file."""
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    return read_orders(tmp_path / name, **options)
 
 
-def test_the_sample_is_labelled_and_read_as_days():
+# Small files that once failed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "unit", "states"),
+    [
+        ("01_same_day_minutes.csv", {}, "minutes", {"kept": 10, "late": 20}),
+        ("02_no_rating_column.csv", DAYS, "days", {"kept": 9, "late": 3}),
+        ("03_overdue_never_came.csv", {}, "days", {"kept": 11, "overdue": 10}),
+        ("04_status_cancelled.csv", {}, "days", {"kept": 96, "cancelled": 24}),
+        ("05_quote_winds_up.csv", DAYS, "days", {"kept": 1600}),
+        ("06_promise_is_irrelevant.csv", POINTS, "points", {"kept": 36, "late": 24}),
+        ("07_rating_rounded_up.csv", POINTS, "points", {"kept": 17, "late": 13}),
+        ("08_same_promise_for_all.csv", DAYS, "days", {"kept": 33, "late": 27}),
+        ("09_one_unit_refused_as_two_scales.csv", DAYS, "days", {"kept": 26, "late": 30}),
+        ("10_us_dates.csv", {}, "days", {"kept": 7, "late": 3}),
+        ("11_one_line_per_item.csv", {}, "days", {"kept": 2, "late": 1}),
+        ("12_thousands_comma.csv", DAYS, "days", {"kept": 3}),
+        ("13_business_days.csv", DAYS | {"working_days": True}, "days", {"kept": 5}),
+        ("14_olist_without_review_id", {}, "days", {"kept": 2}),
+        ("15_small_group_swallows_big.csv", DAYS, "days", {"kept": 100, "late": 30}),
+        ("orders_9999.csv", {}, "days", {"kept": 1, "rejected": 1}),
+        ("orders_9999.xlsx", {}, "days", {"kept": 59, "open": 1}),
+        ("orders_formula.xlsx", DAYS, "days", {"kept": 20, "late": 10, "rejected": 30}),
+        ("orders_thousands.csv", DAYS, "days", {"kept": 60}),
+        ("orders_total_first_cell.csv", DAYS, "days", {"kept": 42, "late": 48}),
+    ],
+)
+def test_a_case_is_read_with_the_words_its_message_names_and_its_line_repeats_it(name, options, unit, states):
+    if {"unit"} <= set(options):
+        with pytest.raises(Undecided, match=f"unit='{unit}'"):
+            read_orders(CASES / name)
+    orders = read_orders(CASES / name, **options)
+    assert orders.unit == unit and tally(orders) == states and orders.about.n == sum(states.values())
+    again = eval(orders.call.replace(repr(name), "path"), {"read_orders": read_orders, "path": CASES / name})
+    pd.testing.assert_frame_equal(again.table, orders.table)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("orders_quote_swallow.csv", "quotation marks come in pairs; found one that opens after line 12"),
+        ("olist_bin", "olist_orders_dataset.csv`: must be text, .xlsx or .sav; found bytes that are no text"),
+        ("olist_cols", "no order_id in olist_orders_dataset.csv"),
+        ("olist_empty", "olist_orders_dataset.csv`: must hold a table; found an empty file"),
+        ("olist_ragged", "no order_purchase_timestamp in olist_orders_dataset.csv"),
+        ("olist_utf16", "no order_purchase_timestamp in olist_orders_dataset.csv"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_refused_by_the_name_of_the_file_and_what_is_wrong(name, found):
+    with pytest.raises(TableError) as refused:
+        read_orders(CASES / name)
+    assert found in str(refused.value)
+
+
+def test_what_the_ledger_of_the_cases_says():
+    def said(name, **options):
+        return "\n".join(read_orders(CASES / name, **options).ledger)
+
+    assert "4 rows = 1 further rows of the same orders + 3 orders" in said("11_one_line_per_item.csv")
+    assert "the month stands first, as in '3/13/2024'" in said("10_us_dates.csv")
+    assert "'1,000' is read with thousands" in said("12_thousands_comma.csv", unit="days")
+    assert "1 dates such as 9999-12-31 mean: not delivered" in said("orders_9999.xlsx")
+    assert "holidays are not known" in said("13_business_days.csv", unit="days", working_days=True)
+    formulas = read_orders(CASES / "orders_formula.xlsx", unit="days").rejects
+    assert len(formulas) == 30 and formulas["reason"].str.contains("a formula without a stored value").all()
+
+
+@pytest.mark.filterwarnings("ignore::smm_analysis.errors.SmmWarning")
+def test_the_cases_give_the_right_numbers_behind_the_door():
+    minutes = audit_promises(read_orders(CASES / "01_same_day_minutes.csv"))
+    overdue = audit_promises(read_orders(CASES / "03_overdue_never_came.csv"))
+    assert "33" in minutes.headline and "52" in overdue.headline
+    fit = fit_disconfirmation(read_orders(CASES / "08_same_promise_for_all.csv", unit="days"), cap=None)
+    terms = fit.table.set_index("term")["estimate"]
+    assert terms["worse"] == pytest.approx(-0.66, abs=0.01) and np.isnan(terms["promise_when_broken"])
+    irrelevant = fit_disconfirmation(read_orders(CASES / "06_promise_is_irrelevant.csv", **POINTS))
+    assert irrelevant.table.set_index("term").loc["promise_when_broken", "estimate"] == pytest.approx(0, abs=0.01)
+    assert irrelevant.over_promising_hurts is not True
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "promised"),
+    [
+        ("04_status_cancelled.csv", {}, {"all": 5}),
+        ("05_quote_winds_up.csv", DAYS, {"all": 2}),
+        ("07_rating_rounded_up.csv", POINTS, {"all": 3.6}),
+        ("15_small_group_swallows_big.csv", DAYS, {"near": 4, "far": 16}),
+    ],
+)
+def test_the_cases_give_the_right_quotes(name, options, promised):
+    orders = read_orders(CASES / name, **options)
+    by = {"by": "segment"} if "near" in promised else {}
+    assert quote_promise(orders, **by).table.set_index("group")["promised"].to_dict() == promised
+
+
+# Shops as they export -------------------------------------------------------------------------------------------------
+
+SHOPS = {
+    "shopify": """Name,Financial Status,Fulfilled at,Created at,Lineitem name,Estimated delivery,Delivered at,Order ID
+#1,paid,2024-03-02 10:00:00 -0500,2024-03-01 09:58:00 -0500,Shirt,2024-03-06,2024-03-05 12:00:00 -0500,1
+#1,paid,2024-03-02 10:00:00 -0500,2024-03-01 09:58:00 -0500,Hat,2024-03-06,2024-03-05 12:00:00 -0500,1
+#2,paid,2024-03-03 10:00:00 -0500,2024-03-02 09:58:00 -0500,Hat,2024-03-07,2024-03-09 12:00:00 -0500,2
+#3,refunded,,2024-03-02 09:58:00 -0500,Hat,2024-03-27,,3
+""",
+    "woocommerce": """Order ID,Order Date,Order Status,Promised Delivery Date,Actual Delivery Date,Customer Rating
+1,01/03/2024 10:00,wc-completed,05/03/2024,04/03/2024,5
+2,13/03/2024 10:00,wc-completed,15/03/2024,17/03/2024,2
+3,14/03/2024 10:00,wc-cancelled,18/03/2024,,
+4,14/03/2024 10:00,wc-processing,28/03/2024,,
+""",
+    "marketplace": """order-id,purchase-date,promise-date,delivery-date,order-status,estimated-ship-date
+111-1,2024-03-01T10:00:00+00:00,2024-03-05T10:00:00+00:00,2024-03-04T10:00:00+00:00,Delivered,2024-03-02
+111-2,2024-03-01T11:00:00+00:00,2024-03-05T10:00:00+00:00,2024-03-07T10:00:00+00:00,Delivered,2024-03-02
+111-3,2024-03-02T11:00:00+00:00,2024-03-05T10:00:00+00:00,,Canceled,2024-03-03
+""",
+    "quick commerce": """order_id,customer_id,order_date,promised_delivery_time,actual_delivery_time,delivery_status
+1,6,2024-07-17 08:34:01,2024-07-17 08:52:01,2024-07-17 08:47:01,On Time
+2,9,2024-05-28 13:14:29,2024-05-28 13:25:29,2024-05-28 13:27:29,Slightly Delayed
+3,4,2024-09-23 13:07:12,2024-09-23 13:25:12,2024-09-23 13:29:12,On Time
+""",
+    "supply chain": """Days for shipping (real),Days for shipment (scheduled),Delivery Status,Late_delivery_risk
+3,4,Advance shipping,0
+5,4,Late delivery,1
+4,4,Shipping on time,0
+""",
+    "German": """Bestellnummer;Bestelldatum;Zugesagter Liefertermin;Geliefert am;Bewertung;Status;Region
+1;05.01.2024;10.01.2024;09.01.2024;4,5;zugestellt;Süd
+2;06.01.2024;10.01.2024;12.01.2024;2,0;zugestellt;Nord
+3;06.01.2024;10.01.2024;;;storniert;Nord
+4;07.01.2024;11.01.2024;;1;unterwegs;Nord
+""",
+    "Russian": """Номер заказа;Дата заказа;Обещанная дата доставки;Фактическая дата доставки;Оценка;Статус
+1;05.01.24;10.01.24;09.01.24;5;доставлен
+2;06.01.24;10.01.24;12.01.24;2;доставлен
+3;06.01.24;10.01.24;;;отменён
+4;06.01.24;10.01.24;;;в пути
+""",
+    "Kazakh": """Тапсырыс нөмірі;Тапсырыс күні;Жеткізу мерзімі;Жеткізілген күні;Бағалау;Мәртебесі
+1;05.01.2024;10.01.2024;09.01.2024;5;жеткізілді
+2;06.01.2024;10.01.2024;12.01.2024;2;жеткізілді
+3;06.01.2024;10.01.2024;;;бас тартылды
+""",
+    "French": """Commande;Date de commande;Livraison prévue;Livrée le;Note
+1;05/01/2024;20/01/2024;19/01/2024;5
+2;06/01/2024;20/01/2024;22/01/2024;2
+""",
+    "months in words": """Order date,ETA,Delivered
+Jan 31 2024,3-Feb-24,Feb 2 2024
+Feb 1 2024,3-Feb-24,"Monday, Feb 5, 2024 5:00 pm"
+""",
+    "durations in words": """Order No,Promised time,Actual time,Score
+A1,3 days,48 hours,4/5
+A2,5 days,7 days,2/5
+""",
+    "late yes or no": "id,is_late,stars\n1,yes,5 stars\n2,no,4 stars\n3,yes,★★\n",
+    "two dates": "Scheduled Delivery Date,Delivered to Client Date\n2-Jun-06,2-Jun-06\n14-Nov-06,16-Nov-06\n",
+}
+ANSWERED = {
+    "shopify": {"columns": {"status": "Financial Status"}, "answers": {"status": {"paid": "came"}}},
+    "two dates": {"columns": {"ordered_at": None}},
+}
+
+
+@pytest.mark.parametrize(
+    ("shop", "unit", "states"),
+    [
+        ("shopify", "days", {"kept": 1, "late": 1, "returned": 1}),
+        ("woocommerce", "days", {"kept": 1, "late": 1, "cancelled": 1, "open": 1}),
+        ("marketplace", "days", {"kept": 1, "late": 1, "cancelled": 1}),
+        ("quick commerce", "minutes", {"kept": 1, "late": 2}),
+        ("supply chain", "days", {"kept": 2, "late": 1}),
+        ("German", "days", {"kept": 1, "late": 1, "cancelled": 1, "overdue": 1}),
+        ("Russian", "days", {"kept": 1, "late": 1, "cancelled": 1, "overdue": 1}),
+        ("Kazakh", "days", {"kept": 1, "late": 1, "cancelled": 1}),
+        ("French", "days", {"kept": 1, "late": 1}),
+        ("months in words", "days", {"kept": 1, "late": 1}),
+        ("durations in words", "hours", {"kept": 1, "late": 1}),
+        ("late yes or no", None, {"kept": 1, "late": 2}),
+        ("two dates", None, {"kept": 1, "late": 1}),
+    ],
+)
+def test_the_export_of_a_shop_is_read(tmp_path, shop, unit, states):
+    orders = read(tmp_path, SHOPS[shop], **ANSWERED.get(shop, {}))
+    assert orders.unit == unit and tally(orders) == states
+
+
+def test_a_flag_that_contradicts_the_dates_is_said_and_the_dates_count(tmp_path):
+    orders = read(tmp_path, SHOPS["quick commerce"])
+    assert "'delivery_status' contradicts the dates or durations in 1 orders" in str(orders)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_every_encoding_and_separator_gives_the_same_orders(tmp_path, encoding):
+    plain = read(tmp_path, SHOPS["German"]).table
+    coded = read(tmp_path, SHOPS["German"], encoding=encoding).table
+    pd.testing.assert_frame_equal(coded, plain)
+    tabs = SHOPS["German"].replace(";", "\t")
+    pd.testing.assert_frame_equal(read(tmp_path, tabs).table, plain)
+
+
+def test_one_promise_for_all_needs_no_column(tmp_path):
+    text = "delivery days,stars\n4,5\n7,2\n"
+    with pytest.raises(Undecided, match=r"no column of orders.csv says what was promised.*promised=5"):
+        read(tmp_path, text)
+    orders = read(tmp_path, text, promised=5)
+    assert orders.unit == "days" and orders.beyond.tolist() == [1, -2] and "promised=5" in orders.call
+
+
+def test_a_questionnaire_in_long_form_keeps_the_person_of_every_pair(tmp_path):
+    text = "person,item,expectation,perception,satisfaction\n1,tidy,5,4,4\n1,kind,4,4,4\n2,tidy,5,5,5\n2,kind,3,4,5\n"
+    orders = read(tmp_path, text, **POINTS)
+    assert (
+        orders.table["person"].tolist() == ["1", "1", "2", "2"]
+        and orders.table["item"].tolist() == ["tidy", "kind"] * 2
+    )
+    assert orders.beyond.tolist() == [-1, 0, 0, 1] and orders.higher_is_better
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("promised,actual\n3,4\n", {}, "unit='days'"),
+        ("promised,actual\n3,4\n", {"unit": "points"}, "higher_is_better=True"),
+        ("Order date,ETA,Delivered\n1/2/2024,3/2/2024,3/2/2024\n", {}, "answers={'date_order': 'day'}"),
+        ("promised days,actual days\n1;234,1\n".replace(",", "|").replace(";", ","), {}, "answers={'decimal': ','}"),
+        ("order,Reached on time,rating\n1,1,5\n2,0,4\n", {}, "answers={'late_is': '1'}"),
+        ("order_id,promised days,actual days\nA,3,2\nA,3,5\n", {}, "answers={'lines': 'last'}"),
+        ("promised days,actual days,status\n3,2,done\n3,,parked\n", {}, "answers={'status': {'parked': 'cancelled'}}"),
+        ("ETA,Delivered\n2024-01-05,2024-01-06\n", {}, "columns={'ordered_at': None}"),
+        ("Order date,ETA,due date,Delivered\n" + "2024-01-05," * 3 + "2024-01-06\n", {}, "columns={'due_at': 'ETA'}"),
+    ],
+)
+def test_what_a_file_leaves_open_is_asked_with_the_words_to_type(tmp_path, text, options, words):
+    with pytest.raises(Undecided) as asked:
+        read(tmp_path, text, **options)
+    assert words in str(asked.value)
+    name, value = words.split("=", 1)
+    try:
+        assert read(tmp_path, text, **options | {name: eval(value)}).about.n > 0
+    except Undecided as next_question:
+        assert words not in str(next_question)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a;b\n1;2\n", {}, "`orders.csv`: must say what was promised and when it came; found no column that does"),
+        ("promised days,actual days\n1,2\n", {"columns": {"promised": "Tage"}}, "`columns`: names some of ordered_at"),
+        ("promised days,actual days\n1,2\n", {"columns": {"speed": "actual days"}}, "found 'speed'"),
+        ("promised days,actual days\n1,2\n", {"answers": {"day": 1}}, "`answers`: its keys are date_order"),
+        ("promised,actual\n1,2\n", {"unit": "years"}, "`unit`: is one of days, hours, minutes, points; found 'years'"),
+        (
+            "Order date,ETA,Delivered\n2024-01-13,2024-01-15,13/01/2024\n2024-01-05,2024-01-15,2024-05-01\n",
+            {},
+            "days up",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(tmp_path, text, options, message):
+    with pytest.raises(TableError) as refused:
+        read(tmp_path, text, **options)
+    assert message in str(refused.value)
+    with pytest.raises(TableError, match="`path`: must be a file or a folder; found nothing at"):
+        read_orders(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "reason"),
+    [
+        ("actual days", "soon", "no number"),
+        ("actual days", "-4", "below 0 or above ten years"),
+        ("due_at", "31/31/2024", "no date"),
+        ("delivered_at", "2023-12-24", "before the order"),
+        ("ordered_at", "", "no day of the order"),
+        ("count", "0.5", "no whole number of orders: a weight is no count"),
+        ("outcome", "55", "off the scale 1 to 5"),
+    ],
+)
+def test_a_bad_cell_is_rejected_with_its_row_and_reason_and_no_row_is_lost(tmp_path, column, bad, reason):
+    dated = {"ordered_at": "2024-01-01", "due_at": "2024-01-11", "delivered_at": "2024-01-09"}
+    good = (dated if column in dated else {"promised days": "10", "actual days": "8"}) | {"outcome": "4", "count": "1"}
+    table = pd.DataFrame([good, good | {column: bad}, good, good])
+    orders = read(tmp_path, table.to_csv(index=False), scale=(1, 5))
+    row, _role, value, why = orders.rejects.iloc[0]
+    assert len(orders.table) == 4 and row == 3 and value == bad and why == reason
+    assert tally(orders) == ({"kept": 4} if column == "outcome" else {"kept": 3, "rejected": 1})
+
+
+def test_scales_written_behind_the_number_are_known_and_others_are_noted(tmp_path):
+    text = "promised days,actual days,rating\n3,2,{}\n3,5,{}\n"
+    assert read(tmp_path, text.format("4/5", "3/5")).scale == (1, 5)
+    assert read(tmp_path, text.format("80 %", "20%")).scale == (0, 100)
+    bare = read(tmp_path, text.format(4, 55))
+    assert bare.scale is None and "outcome runs from 4 to 55; scale=(low, high) rejects typing errors" in bare.ledger
+
+
+def test_five_thousand_orders_with_a_promise_within_the_day_and_after_it_are_asked_about(tmp_path):
+    rng = np.random.default_rng(1)
+    ordered = pd.Timestamp("2024-01-01 08:15") + pd.to_timedelta(rng.integers(0, 200_000, 5000), unit="m")
+    due = ordered + pd.to_timedelta(rng.choice([120, 4000], 5000), unit="m")
+    table = pd.DataFrame({"ordered_at": ordered, "due_at": due, "delivered_at": due + pd.Timedelta(minutes=5)})
+    with pytest.raises(Undecided, match=r"50% of the promises fall within a day"):
+        read(tmp_path, table.to_csv(index=False))
+    assert tally(read(tmp_path, table.to_csv(index=False), unit="minutes")) == {"late": 5000}
+
+
+# Whatever a shop may type, it comes back or is asked ------------------------------------------------------------------
+
+HEADERS = {
+    "en": ("Order No", "Order date", "Promised date", "Delivered at", "Rating", "Order status"),
+    "de": ("Bestellnummer", "Bestelldatum", "Liefertermin", "Geliefert am", "Bewertung", "Bestellstatus"),
+    "ru": ("Номер заказа", "Дата заказа", "Плановая дата", "Дата получения", "Оценка", "Статус заказа"),
+    "kk": ("Тапсырыс нөмірі", "Тапсырыс күні", "Жоспарланған күні", "Жеткізілген күні", "Баға рейтинг", "Мәртебесі"),
+}
+STATUSES = {
+    "en": ("Delivered", "Cancelled", "In transit", "Refunded"),
+    "de": ("Zugestellt", "Storniert", "Unterwegs", "Retoure"),
+    "ru": ("Доставлен", "Отменён", "В пути", "Возврат"),
+    "kk": ("Жеткізілді", "Бас тартылды", "Жолда", "Қайтарылды"),
+}
+FORMS = "%Y-%m-%d|%d.%m.%Y|%m/%d/%Y|%d/%m/%Y|%d-%b-%y|%b %d %Y|%d.%m.%y|%Y/%m/%d|%Y-%m-%d %H:%M|%m/%d/%Y %I:%M %p"
+RATES = ("{}", "{}/5", "{} stars", "{}.0")
+
+
+def typed_shop(seed):
+    """A random shop as somebody would type it: the file's bytes, and the truth of every order."""
+    rng = np.random.default_rng(seed)
+    n, language = int(rng.integers(12, 60)), str(rng.choice(list(HEADERS)))
+    form, rate = str(rng.choice(FORMS.split("|"))), str(rng.choice(RATES))
+    start = pd.Timestamp("2023-01-02 09:30") + pd.to_timedelta(np.sort(rng.integers(0, 400, n)), unit="D")
+    promised, actual = rng.integers(1, 30, n), rng.integers(1, 40, n).astype(float)
+    states = rng.choice(4, n, p=[0.8, 0.08, 0.07, 0.05])
+    actual[(states == 1) | (states == 2)] = np.nan
+    durations = bool(rng.random() < 0.3)
+    times = 1000 if durations and rng.random() < 0.3 else 1
+    head = HEADERS[language]
+    truth = pd.DataFrame(
+        {"promised": promised * float(times), "actual": actual * times, "outcome": rng.integers(1, 6, n)}
+    )
+    columns = {head[0]: [f"A{i}" for i in range(n)], head[1]: [day.strftime(form) for day in start]}
+    if durations:
+        mark = str(rng.choice(["", ","])) if times == 1000 else ""
+        write = [["" if v != v else f"{int(v):{mark}}" for v in truth[name]] for name in ("promised", "actual")]
+        columns |= {"Promised minutes" if times > 1 else "Promised days": write[0], "actual": write[1]}
+        columns["Actual minutes" if times > 1 else "Actual days"] = columns.pop("actual")
+    else:
+        never = str(rng.choice(["", pd.Timestamp("2261-12-31").strftime(form) if "%Y" in form else ""]))
+        came = start + pd.to_timedelta(np.nan_to_num(actual), unit="D")
+        columns[head[2]] = [day.strftime(form) for day in start + pd.to_timedelta(promised, unit="D")]
+        columns[head[3]] = [never if v != v else day.strftime(form) for day, v in zip(came, actual, strict=True)]
+    columns |= {head[4]: [rate.format(v) for v in truth["outcome"]], head[5]: [STATUSES[language][s] for s in states]}
+    table = pd.DataFrame(columns)
+    if rng.random() < 0.3:  # one line per item
+        table = table.loc[np.repeat(table.index, rng.integers(1, 4, n))].assign(
+            Item=lambda t: [f"i{i}" for i in range(len(t))]
+        )
+    text = table.to_csv(index=False, sep=str(rng.choice([",", ";", "\t"])))
+    encoding = str(rng.choice(["utf-8", "utf-8-sig", "utf-16"] + (["cp1251"] if language == "ru" else [])))
+    truth["state"] = np.where(actual <= promised, "kept", "late")
+    truth.loc[states == 1, "state"], truth.loc[states == 3, "state"] = "cancelled", "returned"
+    happened = (
+        pd.Series(start).max()
+        if durations
+        else pd.concat([pd.Series(start), pd.Series(start) + pd.to_timedelta(actual, unit="D")]).max()
+    )
+    due = pd.Series(start) + pd.to_timedelta(truth["promised"], unit="m" if times > 1 else "D")
+    unit = "minutes" if times > 1 else "days"
+    limit, due = (happened.normalize(), due.dt.normalize()) if unit == "days" else (happened, due)
+    if unit == "minutes" and "%H" not in form and "%I" not in form:
+        limit, due = happened.normalize(), due - (pd.Series(start) - pd.Series(start).dt.normalize())
+    truth.loc[states == 2, "state"] = np.where(due < limit, "overdue", "open")[states == 2]
+    told = {"date_order": "month" if form.startswith("%m") else "day", "decimal": "."}
+    return text.encode(encoding), truth, told, unit
+
+
+def read_back(path, told, unit):
+    """Read a file; what it asks is answered with the truth."""
+    options = {}
+    while True:
+        try:
+            return read_orders(path, **options)
+        except Undecided as asked:
+            if asked.argument == "unit":
+                options["unit"] = unit
+                continue
+            words = [value for _said, value in asked.choices if asked.argument == "answers"]
+            right = [value for value in words if all(told.get(key) == each for key, each in value.items())]
+            assert right, str(asked)
+            options["answers"] = options.get("answers", {}) | right[0]
+
+
+def check_shop(tmp_path, seed):
+    data, truth, told, unit = typed_shop(seed)
+    (tmp_path / "shop.csv").write_bytes(data)
+    orders = read_back(tmp_path / "shop.csv", told, unit)
+    assert orders.unit == unit, (seed, orders)
+    got = orders.table[["promised", "actual", "outcome"]].assign(state=orders.state())
+    assert len(got) == len(truth), (seed, orders)
+    for name in got:
+        same = (got[name] == truth[name]) | (got[name].isna() & truth[name].isna())
+        assert same.all(), (seed, name, got[~same], truth[~same], orders)
+
+
+@pytest.mark.parametrize("first", [0, 20, 40])
+def test_random_shops_are_read_back_without_a_silent_difference(tmp_path, first):
+    for seed in range(first, first + 20):
+        check_shop(tmp_path, seed)
+
+
+@pytest.mark.slow
+def test_a_thousand_random_shops_are_read_back_without_a_silent_difference(tmp_path):
+    for seed in range(1000, 2000):
+        check_shop(tmp_path, seed)
+
+
+# The public Olist files -----------------------------------------------------------------------------------------------
+
+OLIST = {
+    "orders": """order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,\
+order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date
+a,w,delivered,2018-01-01 21:00:00,2018-01-02 08:00:00,2018-01-03 08:00:00,2018-01-11 20:00:00,2018-01-11 00:00:00
+b,x,delivered,2018-01-01 21:00:00,2018-01-02 08:00:00,2018-01-03 08:00:00,2018-01-14 09:00:00,2018-01-11 00:00:00
+c,y,canceled,2018-01-01 21:00:00,2018-01-02 08:00:00,2018-01-03 08:00:00,2018-01-05 09:00:00,2018-01-11 00:00:00
+d,z,shipped,2018-01-01 21:00:00,2018-01-02 08:00:00,2018-01-03 08:00:00,,2018-01-11 00:00:00
+""",
+    "order_reviews": """review_id,order_id,review_score,review_answer_timestamp
+1,a,5,2018-01-12 10:00:00
+2,b,1,2018-01-13 10:00:00
+3,b,4,2018-01-20 10:00:00
+4,c,2,2018-01-14 10:00:00
+5,d,1,2018-01-14 10:00:00
+""",
+    "customers": "customer_id,customer_state\nw,SP\nx,RJ\ny,SP\nz,BA\n",
+    "order_items": "order_id,order_item_id,seller_id\na,1,s\nb,1,t\nb,2,s\n",
+    "sellers": "seller_id,seller_state\ns,SP\nt,MG\n",
+}
+
+
+def olist(tmp_path, change=lambda text: text, encoding="utf-8", without=()):
+    """The Olist files in a folder, each changed in the same way."""
+    for name in [name for name in OLIST if name not in without]:
+        (tmp_path / f"olist_{name}_dataset.csv").write_bytes(change(OLIST[name]).encode(encoding))
+    return read_orders(tmp_path)
+
+
+def test_the_olist_folder_is_recognised_and_joined(tmp_path):
+    orders = olist(tmp_path)
+    table = orders.table.set_index("order_id")
+    assert table["promised"].tolist() == [10] * 4 and table["outcome"].tolist() == [5, 4, 2, 1]  # answered last
+    assert orders.state().tolist() == ["kept", "late", "cancelled", "overdue"] and orders.scale == (1, 5)
+    np.testing.assert_array_equal(orders.beyond, [0, -3, np.nan, np.nan])  # calendar days
+    assert table["segment"].tolist() == ["SP", "RJ", "SP", "BA"] and table["seller_state"].tolist()[:2] == ["SP", "MG"]
+    assert table["reviewed"].tolist()[:2] == ["after arrival"] * 2
+    assert "1 earlier reviews of orders that were reviewed again were left out" in orders.ledger
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"change": lambda text: text.replace(",", ";")},
+        {"encoding": "utf-16"},
+        {"encoding": "latin-1"},
+        {"without": ("customers", "order_items", "sellers")},
+        {"change": lambda text: text.replace("order_approved_at,", "").replace("2018-01-02 08:00:00,", "")},
+        {"change": lambda text: text.replace("review_id,", "").replace("\n1,a", "\na").replace("\n2,b", "\nb")
+         .replace("\n3,b", "\nb").replace("\n4,c", "\nc").replace("\n5,d", "\nd")},
+    ],
+)  # fmt: skip
+def test_olist_comes_in_any_separator_and_encoding_and_with_columns_missing(tmp_path, how):
+    orders = olist(tmp_path, **how)
+    assert orders.state().tolist() == ["kept", "late", "cancelled", "overdue"]
+    assert orders.table["outcome"].tolist() == [5, 4, 2, 1]
+
+
+def test_one_joined_olist_table_is_read_as_well(tmp_path):
+    parts = {name: pd.read_csv(io.StringIO(text), dtype=str) for name, text in OLIST.items()}
+    joined = parts["orders"].merge(parts["order_reviews"].drop(index=1)).merge(parts["customers"])
+    orders = read(tmp_path, joined.to_csv(index=False))
+    assert orders.state().tolist() == ["kept", "late", "cancelled", "overdue"]
+
+
+def test_a_folder_without_the_olist_files_is_refused(tmp_path):
+    with pytest.raises(TableError, match=r"a folder must hold the public Olist files.*no olist_orders_dataset.csv"):
+        read_orders(tmp_path)
+
+
+# Frames ---------------------------------------------------------------------------------------------------------------
+
+FRAME = pd.DataFrame({"promised": [3.0, 3.0, 3.0], "actual": [2.0, 5.0, np.nan], "outcome": [5, 2, 1]})
+
+
+def test_a_frame_becomes_orders_and_stays_as_it_was():
+    frame = FRAME.rename(columns={"outcome": "stars"})
+    frame.attrs["unit"] = "points"  # means nothing to us
+    before = frame.copy()
+    orders = Orders.from_frame(frame, columns={"outcome": "stars"}, unit="days", origin="own", source="my shop")
+    pd.testing.assert_frame_equal(frame, before)
+    assert (orders.unit, orders.higher_is_better, orders.about.n, orders.about.origin) == ("days", False, 3, "own")
+    assert orders.table["count"].tolist() == [1, 1, 1] and orders.table["outcome"].tolist() == [5, 2, 1]
+    assert not orders.table.attrs and orders.where(orders.beyond >= 0).about.n == 1
+
+
+def test_beyond_is_more_where_more_is_better():
+    assert Orders.from_frame(FRAME, unit="hours").beyond.tolist()[:2] == [1, -2]
+    assert Orders.from_frame(FRAME, **POINTS).beyond.tolist()[:2] == [-1, 2]
+    assert Orders.from_frame(FRAME, unit="points", higher_is_better=False).beyond.tolist()[:2] == [1, -2]
+
+
+def test_dates_give_the_unit_the_durations_and_what_was_rated_before_the_arrival():
+    delivered = ["2024-01-05 14:00", "2024-01-05 14:00", "2024-01-05", "2024-01-05 14:00", None]
+    reviewed = ["2024-01-05", "2024-01-04", "2024-01-05 10:00", "2024-01-05 10:00", "2024-01-05"]
+    dates = {"ordered_at": ["2024-01-01 22:00"] * 5, "due_at": ["2024-01-05"] * 5, "delivered_at": delivered}
+    frame = pd.DataFrame(dates | {"reviewed_at": reviewed}).apply(pd.to_datetime, format="ISO8601")
+    orders = Orders.from_frame(frame)
+    assert orders.unit == "days" and orders.table["promised"].tolist() == [4] * 5
+    early = ["after arrival", "before arrival", "after arrival", "before arrival"]  # by day where a clock is missing
+    assert orders.table["reviewed"].tolist()[:4] == early and pd.isna(orders.table["reviewed"].iloc[4])
+    assert orders.state().tolist() == ["kept"] * 4 + ["open"]
+    assert orders.state(as_of="2024-01-06").tolist() == ["kept"] * 4 + ["overdue"]
+
+
+def test_counted_orders_are_as_good_as_their_rows():
+    counted = Orders.from_frame(FRAME.assign(count=[2, 1, 3]), unit="days")
+    rows = Orders.from_frame(FRAME.loc[[0, 0, 1, 2, 2, 2]], unit="days")
+    assert counted.about.n == rows.about.n == 6 and tally(counted) == tally(rows)
+
+
+def test_what_was_late_is_enough():
+    orders = Orders.from_frame(pd.DataFrame({"late": [1, 0, None], "status": ["", "Delivered", "cancelled"]}))
+    assert orders.unit is None and orders.state().tolist() == ["late", "kept", "cancelled"]
+    assert orders.beyond.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "message"),
+    [
+        (FRAME.to_dict(), DAYS, "`df`: must be a DataFrame; found dict. Read a file with read_orders."),
+        (FRAME.head(0), DAYS, "`df`: must hold at least one order"),
+        (FRAME, {}, "`unit`: is one of 'days', 'hours', 'minutes', 'points'; found None"),
+        (FRAME, {"unit": "points"}, "`higher_is_better`: must be told for points of a scale"),
+        (FRAME, {"unit": "days", "higher_is_better": True}, "`higher_is_better`: times are better when lower"),
+        (FRAME.drop(columns="actual"), DAYS, "`actual`: must be a column; found the columns 'promised', 'outcome'"),
+        (FRAME.assign(actual=["x", 1, 2]), DAYS, "`actual`: must be a number, or empty; found 'x' in row 0 (1 of 3"),
+        (FRAME.assign(actual=[np.inf, 1, 2]), DAYS, "`actual`: must be finite; found 'inf' in row 0"),
+        (FRAME.assign(actual=[-1, 1, 2]), DAYS, "`actual`: must be a number of days, 0 or more; found '-1' in row 0"),
+        (FRAME.assign(count=[1, 2, 0.5]), DAYS, "`count`: must be a whole number of orders, 1 or more; found '0.5' in"),
+        (FRAME.assign(order_id=list("aba")), DAYS, "`order_id`: must be unique: one row per order; found 'a' in row 2"),
+        (FRAME, DAYS | {"scale": (2, 5)}, "`outcome`: must be on the scale 2 to 5; found '1' in row 2"),
+        (FRAME, DAYS | {"columns": {"speed": "actual"}}, "`columns`: names some of promised, actual, outcome, count"),
+        (FRAME.assign(reviewed="early"), DAYS, "`reviewed`: must be 'before arrival' or 'after arrival'"),
+    ],
+)
+def test_a_frame_that_breaks_a_rule_is_refused_by_its_row(frame, options, message):
+    with pytest.raises(Exception) as refused:
+        Orders.from_frame(frame, **options)
+    assert message in str(refused.value)
+
+
+# Simulated shops ------------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_is_labelled_and_made_again_byte_for_byte():
     orders = read_orders(SAMPLES / "orders.csv")
-    assert orders.attrs["origin"] == "simulated" and orders.attrs["unit"] == "days" and orders.attrs["n"] == 1500
-    assert orders.attrs["rejects"].empty and orders["actual"].isna().sum() > 0
-
-
-def test_the_sample_is_made_again_byte_for_byte():
+    assert orders.about.origin == "simulated" and orders.unit == "days" and orders.about.n == 1500
+    assert orders.rejects.empty and orders.table["actual"].isna().sum() > 0
     spec = importlib.util.spec_from_file_location("make_orders", SAMPLES / "make_orders.py")
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
@@ -45,199 +603,32 @@ def test_the_sample_is_made_again_byte_for_byte():
 
 
 def test_what_simulate_orders_gives_comes_back_from_a_file(tmp_path):
-    orders, _truth = simulate_orders(200, seed=3)
-    orders.to_csv(tmp_path / "simulated_orders.csv", index=False)
-    again = read_orders(tmp_path / "simulated_orders.csv", scale=(1, 5))
+    orders, _truth = simulate_orders(200, random_state=3)
+    again = read(tmp_path, orders.table.to_csv(index=False), "simulated_orders.csv", scale=(1, 5))
     for name in ("promised", "actual", "outcome", "delivered_at", "segment", "order_id"):
-        pd.testing.assert_series_equal(again[name], orders[name].astype(again[name].dtype))
-    assert again.attrs["origin"] == "simulated"
-
-
-def test_excel_and_a_map_of_columns(tmp_path):
-    table = pd.DataFrame({"Versprochen": [10, 12], "Tage": [9, 15], "Sterne": [5, 2], "Ort": ["Almaty", "Astana"]})
-    table.to_excel(tmp_path / "orders.xlsx", index=False)
-    columns = {"promised": "Versprochen", "actual": "Tage", "outcome": "Sterne", "segment": "Ort"}
-    orders = read_orders(tmp_path / "orders.xlsx", columns=columns, scale=(1, 5))
-    assert orders[["promised", "actual", "outcome"]].to_numpy().tolist() == [[10, 9, 5], [12, 15, 2]]
-    assert list(orders["segment"]) == ["Almaty", "Astana"]
-
-
-def test_both_ways_of_writing_dates_and_zones_left_out_with_a_note(write):
-    ordered = ["2024-01-05", "05.01.2024", "2024-01-05T23:30:00+05:00"]
-    delivered = ["2024-01-09T18:00:00Z", "09.01.2024 18:00", "2024-01-09 00:10:00 UTC"]
-    text = shop(ordered_at=ordered, due_at=["2024-01-15"] * 3, delivered_at=delivered)
-    orders = read_orders(write(text))
-    assert list(orders["promised"]) == [10, 10, 10] and list(orders["actual"]) == [4, 4, 4]
-    assert any("delivered_at: the time zone of 2 times was left out" in note for note in orders.attrs["notes"])
-    assert any("promised was counted anew" in note for note in orders.attrs["notes"])
-
-
-def test_a_day_is_a_calendar_day(write):
-    text = shop(1, ordered_at=["2024-01-05 22:00"], due_at=["2024-01-15 00:00"], delivered_at=["2024-01-15 23:59"])
-    orders = read_orders(write(text))
-    assert orders.loc[0, "actual"] == orders.loc[0, "promised"] == 10
-
-
-@pytest.mark.parametrize(
-    ("column", "bad", "reason"),
-    [
-        ("actual", "72 hours", "not a number"),
-        ("outcome", "55", "off the scale 1 to 5"),
-        ("due_at", "03/04/2024", "not a date as 2024-01-31 or 31.01.2024"),
-        ("delivered_at", "2023-12-24", "before the order"),
-    ],
-)
-def test_a_bad_cell_is_rejected_with_its_reason_and_the_row_stays(write, column, bad, reason):
-    dates = {"ordered_at": ["2024-01-01"] * 3, "due_at": ["2024-01-11"] * 3, "delivered_at": ["2024-01-09"] * 3}
-    dates = dates if column.endswith("_at") else {}
-    good = {"actual": "8", "outcome": "4"} | {name: values[0] for name, values in dates.items()}
-    orders = read_orders(write(shop(**dates | {column: [good[column], bad, good[column]]})), scale=(1, 5))
-    rejects = orders.attrs["rejects"]
-    assert len(orders) == 3 and list(rejects.columns) == ["row", "column", "value", "reason"]
-    row, name, value, why = rejects.iloc[0]
-    assert (row, name) == (1, column) and bad in value and reason in why
-    assert orders[column].isna().tolist() == [False, True, False]
-
-
-def test_decimal_commas_and_cyrillic_survive(write):
-    text = shop(promised=["7,5"] * 3, segment=["Алматы"] * 3, note=["Доставка была очень быстрой, спасибо"] * 3)
-    orders = read_orders(write(text, encoding="cp1251"))
-    assert orders.loc[0, "promised"] == 7.5 and orders.loc[0, "segment"] == "Алматы"
-
-
-def test_a_review_dated_by_day_is_not_before_a_parcel_of_that_day():
-    delivered = pd.to_datetime(
-        ["2024-01-05 14:00", "2024-01-05 14:00", "2024-01-05", "2024-01-05 14:00", None], format="ISO8601"
-    )
-    reviewed = pd.to_datetime(
-        ["2024-01-05", "2024-01-04", "2024-01-05 10:00", "2024-01-05 10:00", "2024-01-05"], format="ISO8601"
-    )
-    frame = pd.DataFrame({"delivered_at": delivered, "reviewed_at": reviewed})
-    np.testing.assert_array_equal(rated_before_arrival(frame), [0, 1, 0, 1, np.nan])
-    assert rated_before_arrival(frame.assign(reviewed_at=pd.NaT)) is None
-
-
-def test_a_parcel_dated_by_day_may_come_on_the_day_of_the_order(write):
-    days = {"ordered_at": ["2024-01-05 14:00"] * 3, "delivered_at": ["2024-01-05", "2024-01-06", "2024-01-08"]}
-    orders = read_orders(write(shop(**days)))
-    assert orders["actual"].tolist() == [0, 1, 3] and orders.attrs["rejects"].empty
-
-
-def test_a_scale_that_nobody_named_is_noted_not_guessed(write):
-    orders = read_orders(write(shop(outcome=["4", "55", "1"])))
-    assert orders["outcome"].max() == 55
-    assert "outcome runs from 1 to 55; scale=(low, high) rejects typing errors" in orders.attrs["notes"]
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "message"),
-    [
-        ("a;b\n1;2\n", {}, "`promised`: must be a column of the file; found the columns 'a', 'b'. Name it: columns="),
-        (shop(), {"columns": {"promised": "days"}}, "`columns`: must name columns of the file; found 'days'; it has"),
-        (shop(), {"columns": {"speed": "actual"}}, "`columns`: its keys are among order_id, promised,"),
-        (shop(order_id=["a", "b", "a"]), {}, "`order_id`: must be unique: one row per order; found 'a' in row 2"),
-        (
-            shop(promised=["10 days"] * 3),
-            {},
-            "`promised`: must hold numbers of one unit, or dates; found 3 rows",
-        ),
-        (
-            shop(count=["1", "2", "0.5"]),
-            {},
-            "`count`: must be a whole number of orders, 1 or more; found '0.5'",
-        ),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(write, text, options, message):
-    with pytest.raises(TableError) as refused:
-        read_orders(write(text), **options)
-    assert message in str(refused.value)
-
-
-def test_a_folder_without_the_olist_files_and_a_missing_path_are_refused(tmp_path):
-    with pytest.raises(TableError, match="a folder must hold the public Olist files.*no olist_orders_dataset.csv"):
-        read_orders(tmp_path)
-    with pytest.raises(TableError, match="`path`: must be a file or a folder; found nothing at"):
-        read_orders(tmp_path / "nowhere.csv")
-
-
-@pytest.fixture
-def olist(tmp_path):
-    """Four invented orders under the published names: kept, late, cancelled after delivery, never sent."""
-    pd.DataFrame(
-        {
-            "order_id": list("abcd"),
-            "customer_id": list("wxyz"),
-            "order_status": ["delivered", "delivered", "canceled", "shipped"],
-            "order_purchase_timestamp": ["2018-01-01 21:00:00"] * 4,
-            "order_approved_at": ["2018-01-02 08:00:00"] * 4,
-            "order_delivered_carrier_date": ["2018-01-03 08:00:00"] * 4,
-            "order_delivered_customer_date": [
-                "2018-01-11 20:00:00",
-                "2018-01-14 09:00:00",
-                "2018-01-05 09:00:00",
-                None,
-            ],
-            "order_estimated_delivery_date": ["2018-01-11 00:00:00"] * 4,
-        }
-    ).to_csv(tmp_path / "olist_orders_dataset.csv", index=False)
-    pd.DataFrame(
-        {
-            "review_id": ["1", "2", "3", "4", "5"],
-            "order_id": ["a", "b", "b", "c", "d"],
-            "review_score": [5, 1, 4, 2, 1],
-            "review_answer_timestamp": ["2018-01-12 10:00:00", "2018-01-13 10:00:00", "2018-01-20 10:00:00"]
-            + ["2018-01-14 10:00:00"] * 2,
-        }
-    ).to_csv(tmp_path / "olist_order_reviews_dataset.csv", index=False)
-    pd.DataFrame({"customer_id": list("wxyz"), "customer_state": ["SP", "RJ", "SP", "BA"]}).to_csv(
-        tmp_path / "olist_customers_dataset.csv", index=False
-    )
-    pd.DataFrame({"order_id": ["a", "b", "b"], "order_item_id": [1, 1, 2], "seller_id": ["s", "t", "s"]}).to_csv(
-        tmp_path / "olist_order_items_dataset.csv", index=False
-    )
-    pd.DataFrame({"seller_id": ["s", "t"], "seller_state": ["SP", "MG"]}).to_csv(
-        tmp_path / "olist_sellers_dataset.csv", index=False
-    )
-    return tmp_path
-
-
-def test_the_olist_folder_is_recognised_and_joined(olist):
-    orders = read_orders(olist).set_index("order_id")
-    assert orders["promised"].tolist() == [10] * 4
-    np.testing.assert_array_equal(orders["actual"], [10, 13, np.nan, np.nan])  # calendar days; cancelled is undelivered
-    assert orders["outcome"].tolist() == [5, 4, 2, 1]  # the review answered last
-    assert orders["segment"].tolist() == ["SP", "RJ", "SP", "BA"]
-    assert orders["seller_state"].tolist()[:2] == ["SP", "MG"]  # the first item's seller
-    assert "not 'delivered'" in orders.attrs["rejects"]["reason"].iloc[0]
-    assert orders.attrs["notes"] == ["1 earlier reviews of orders that were reviewed again were left out"]
-
-
-def test_the_olist_folder_needs_only_orders_and_reviews(olist):
-    for name in ("customers", "order_items", "sellers"):
-        (olist / f"olist_{name}_dataset.csv").unlink()
-    assert "segment" not in read_orders(olist)
+        pd.testing.assert_series_equal(again.table[name], orders.table[name].astype(again.table[name].dtype))
+    assert again.about.origin == "simulated" and again.state().equals(orders.state())
+    assert again.table["reviewed"].equals(orders.table["reviewed"])
 
 
 def test_the_simulated_truth_is_exact_in_the_mean():
-    orders, truth = simulate_orders(40_000, seed=8, answered_early=0, undelivered=0)
-    late = (orders["actual"] - orders["promised"]).clip(lower=0, upper=7)
-    early = (orders["promised"] - orders["actual"]).clip(lower=0)
-    expected = 4.2 + truth["worse"] * late + truth["better"] * early
-    assert (orders["outcome"] - expected).mean() == pytest.approx(0, abs=0.02)  # three standard errors
-    assert set(orders["outcome"]) == {1, 2, 3, 4, 5}
+    orders, truth = simulate_orders(40_000, random_state=8, answered_early=0, undelivered=0)
+    expected = 4.2 + truth["worse"] * (-orders.beyond).clip(0, 7) + truth["better"] * orders.beyond.clip(lower=0)
+    assert (orders.table["outcome"] - expected).mean() == pytest.approx(0, abs=0.02)  # three standard errors
+    assert set(orders.table["outcome"]) == {1, 2, 3, 4, 5}
 
 
-def test_a_seed_gives_one_shop_and_another_seed_another():
-    first, again, other = (simulate_orders(300, seed=seed)[0] for seed in (1, 1, 2))
+def test_a_random_state_gives_one_shop_and_another_one_another():
+    first, again, other = (simulate_orders(300, random_state=state)[0].table for state in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)
     assert not first["actual"].equals(other["actual"])
 
 
 def test_drift_and_seasons_reach_the_kept_rate():
-    slower, _truth = simulate_orders(6000, seed=2, drift=0.6, season=0)
-    months = audit_promises(slower, higher_is_better=False).months.query("measure == 'kept'")["estimate"]
-    assert months.iloc[:3].mean() - months.iloc[-3:].mean() > 0.1
+    slower, _truth = simulate_orders(6000, random_state=2, drift=0.6, season=0)
+    came = slower.where(slower.beyond.notna())
+    kept = (came.beyond >= 0).groupby(came.table["ordered_at"].dt.month).mean()
+    assert kept.iloc[:3].mean() - kept.iloc[-3:].mean() > 0.1
 
 
 @pytest.mark.parametrize(
@@ -251,18 +642,3 @@ def test_a_truth_that_cannot_be_is_refused(options, message):
     with pytest.raises(Exception) as refused:
         simulate_orders(100, **options)
     assert message in str(refused.value)
-
-
-def test_a_file_runs_to_the_kink():
-    fit = fit_disconfirmation(
-        read_orders(SAMPLES / "orders.csv"), higher_is_better=False, cap=7, reviews="after arrival"
-    )
-    row = fit.kink.set_index("term").loc["worse"]
-    assert row["low"] < -0.3 < row["high"] and fit.attrs["origin"] == "simulated"
-
-
-def test_two_files_of_orders_can_be_joined(tmp_path):
-    """pandas compares attrs when it joins: the rejects must not stand in the way."""
-    (tmp_path / "orders.csv").write_text("promised,actual,outcome\n" + "5,6,3\n5,4,5\n" * 30 + "5,x,4\n")
-    one, two = (read_orders(tmp_path / "orders.csv") for _ in range(2))
-    assert len(one.attrs["rejects"]) == 1 and len(pd.concat([one, two])) == len(one) + len(two)
