@@ -8,13 +8,20 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from ..answer import Answer
-from . import alt, audiences, style
+from . import alt, audiences, claims, promises, quotes, reach, style, trust
 from .sheet import Sheet, scale_of
 
 DRAW = {
-    "age_curve": audiences.age_curve,
-    "people": audiences.people,
-    "profile": audiences.profile,
+    name: getattr(room, name)
+    for room, names in {
+        audiences: ("profile", "people", "age_curve", "compare"),
+        trust: ("how_many", "stability", "segments", "certainty", "assignment", "residuals", "outcome", "slopes"),
+        reach: ("reach", "plan", "co_use", "use_by_age", "relative_preference"),
+        promises: ("lateness", "promise", "kink", "surface", "theories"),
+        quotes: ("risk_by_month", "calibration", "net_benefit", "kept_by_month", "best_promise"),
+        claims: ("claims",),
+    }.items()
+    for name in names
 }
 
 

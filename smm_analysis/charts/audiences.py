@@ -49,7 +49,7 @@ def _level_note(sheet: Sheet) -> str:
     return _("{level} intervals").format(level=sheet.level) if sheet.answer.about.level else ""
 
 
-def _whole(sheet: Sheet, table: pd.DataFrame) -> bool:
+def is_whole(sheet: Sheet, table: pd.DataFrame) -> bool:
     """Whether all audiences are drawn: only then a finding about all is true."""
     return set(table["audience"]) >= set(sheet.answer.about.names) - {0}
 
@@ -57,10 +57,10 @@ def _whole(sheet: Sheet, table: pd.DataFrame) -> bool:
 def _what_differs(sheet: Sheet, answers: pd.DataFrame) -> str:
     """The finding, if its test holds: one audience surely uses all less, each other one surely something more."""
     if answers["audience"].nunique() == 1:
-        return _("Everybody is in one audience") if _whole(sheet, answers) else _("What this audience uses")
+        return _("Everybody is in one audience") if is_whole(sheet, answers) else _("What this audience uses")
     less = (answers["high"] < answers["overall"]).groupby(answers["audience"]).all()
     more = (answers["low"] > answers["overall"]).groupby(answers["audience"]).any()
-    if _whole(sheet, answers) and less.sum() == 1 and more[~less].all():
+    if is_whole(sheet, answers) and less.sum() == 1 and more[~less].all():
         text = _("“{name}” are below average everywhere; every other audience has its favourites")
         return text.format(name=sheet.name(less.idxmax()))
     return sheet.answer.headline or _("What sets the audiences apart")
@@ -107,7 +107,7 @@ def _who_leads(sheet: Sheet, curve: pd.DataFrame, leads: list[tuple[int, int, in
     """The finding, as far as the intervals separate; a neutral title where they do so in another way."""
     first, last = int(curve["age"].min()), int(curve["age"].max())
     names = [sheet.name(k) for k, _from, _to in leads]
-    if not _whole(sheet, curve):
+    if not is_whole(sheet, curve):
         return _("Who is in which audience at each age")
     if curve["audience"].nunique() == 1:
         return _("Everybody is in one audience")
@@ -192,9 +192,9 @@ def _largest(sheet: Sheet, table: pd.DataFrame, counts: pd.Series) -> str:
     """Which audience is largest, if its interval says so; who is of one generation, if one is."""
     sizes, span = table[table["item"] == "share"].set_index("audience"), table[table["answer"] == "sd"]
     if len(sizes) == 1:
-        return _("Everybody is in one audience") if _whole(sheet, table) else _("How large this audience is")
+        return _("Everybody is in one audience") if is_whole(sheet, table) else _("How large this audience is")
     large = sizes["estimate"].idxmax()
-    if not _whole(sheet, table) or sizes["low"][large] <= sizes["high"].drop(large).max():
+    if not is_whole(sheet, table) or sizes["low"][large] <= sizes["high"].drop(large).max():
         return _("How large the audiences are")
     narrow = span[span["high"] < span["overall"] / 2]["audience"].tolist()
     words = {"n": number(counts[large]), "large": sheet.name(large)}
@@ -206,7 +206,7 @@ def _largest(sheet: Sheet, table: pd.DataFrame, counts: pd.Series) -> str:
 
 def compare(sheet: Sheet) -> None:
     """How the audiences' sizes differ between groups: a column per group, a row per audience."""
-    table = sheet.answer.table
+    table = sheet.answer.table.reset_index(drop=True)
     group = next(name for name in ("group", "by", *table.columns) if name in table and name not in ("audience", "item"))
     audiences = sorted(table["audience"].unique())
     own = [written(k) for k in audiences]

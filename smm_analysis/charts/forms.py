@@ -7,12 +7,14 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patheffects import withStroke
 
-from ..words import percent
+from ..words import number, percent
 from .labels import broken, put
 from .sheet import Sheet, width
 from .style import DIM, GREY, INK, PALE, em
 
+HALO = withStroke(linewidth=3, foreground="white")
 PALE_TO_BLUE = LinearSegmentedColormap.from_list("house", ["#FFFFFF", "#1769AA"])
 
 
@@ -24,6 +26,8 @@ def share_columns(sheet: Sheet, columns: list[dict], names: Sequence[str]) -> Ca
     """
     grid, y = sheet.split(1, len(columns), gap=1 if len(columns) > 5 else 1.6)[0], np.arange(len(names))
     size = min(em(), em(27) / max(len(names), 1)) if sheet.alone else min(em(), em(22) / max(len(names), 1))
+    known = [column["rows"].reindex(columns=["estimate", "high", "overall"]).max(axis=None) for column in columns]
+    top = min(102, 105 * max([0.1, *(value for value in known if value == value)]))
     for ax, column in zip(grid, columns, strict=True):
         rows = column["rows"]
         if "overall" in rows:
@@ -31,7 +35,7 @@ def share_columns(sheet: Sheet, columns: list[dict], names: Sequence[str]) -> Ca
         ax.barh(y, 100 * rows["estimate"], 0.58, color=rows.get("colour", column["own"]))
         if "low" in rows:
             ax.hlines(y + 0.36, 100 * rows["low"], 100 * rows["high"], color=INK, lw=em(0.07))
-        ax.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.55), xticks=[])
+        ax.set(xlim=(0, top), ylim=(len(names) - 0.5, -0.55), xticks=[])
         ax.grid(visible=False)
         ax.spines["bottom"].set_visible(False)
         ax.axvline(0, color=INK, lw=em(0.06))
@@ -40,7 +44,7 @@ def share_columns(sheet: Sheet, columns: list[dict], names: Sequence[str]) -> Ca
     def write() -> None:
         for ax, column in zip(grid, columns, strict=True):
             _heading(sheet, ax, column)
-            probe, pixels = ax.text(0, 0, "", size=size, weight="bold"), ax.get_window_extent().width / 100
+            probe, pixels = ax.text(0, 0, "", size=size, weight="bold"), ax.get_window_extent().width / top
             room = width(probe, percent(1))
             probe.remove()
             own = column["rows"].get("colour", pd.Series(column["own"], column["rows"].index))
@@ -60,7 +64,7 @@ def _heading(sheet: Sheet, ax: Axes, column: dict) -> None:
     probe, size = ax.text(0, 0, "", weight="bold", size=em(1.1)), em(1.1)
     size *= min(1, room / max(width(probe, line) for line in lines))
     probe.set(size=em(), weight="normal")
-    small = em(min(1, room / max(width(probe, line) for line in column["under"].split("\n"))))
+    small = em(min(1, room / max([1, *(width(probe, line) for line in column["under"].split("\n"))])))
     probe.remove()
     under = column["under"].split("\n")
     put(ax, column["under"], (0, 1), 0, 0.55 + 1.2 * (len(under) - 1), coords="axes fraction", color=GREY, size=small,
@@ -78,7 +82,18 @@ def value_rows(
     ax.scatter(rows["estimate"], y, s=em(0.75) ** 2, color=rows["colour"], zorder=3)
     for at, (value, own) in enumerate(zip(rows["estimate"], rows["colour"], strict=True)):
         if value == value:
-            put(ax, said(value), (value, at), 0, 0.62, ha="center", color=own, size=em(1.1))
+            put(
+                ax,
+                said(value),
+                (value, at),
+                0,
+                0.62,
+                ha="center",
+                color=own,
+                size=em(1.1),
+                path_effects=[HALO],
+                zorder=4,
+            )
     if zero:
         ax.axvline(0, color=INK, lw=em(0.08))
     ax.set_yticks(y, [broken(name, 24) for name in names], size=em(), va="center")
@@ -98,6 +113,8 @@ def tiles(
     size = min(em(1.1), em(40) / max(table.shape[1], 4) ** 1.15)
     sns.heatmap(table, ax=ax, annot=words, fmt="", cmap=cmap, vmin=vmin, vmax=vmax, cbar=False, linewidths=em(0.12),
                 linecolor="white", annot_kws={"size": size, "weight": "bold"})  # fmt: skip
+    for text, value in zip(ax.texts, table.to_numpy()[table.notna().to_numpy()], strict=False):
+        text.set_color("white" if value > vmin + 0.8 * (vmax - vmin) else INK)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
     ax.set(xlabel="", ylabel="")
@@ -109,6 +126,11 @@ def tiles(
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(length=0)
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number with a true minus sign; nothing is minus zero."""
+    return number(round(value, digits) + 0.0, digits).replace("-", "−")
 
 
 def quiet(sure: Sequence[bool], own: Sequence[str] | str) -> np.ndarray:

@@ -58,7 +58,13 @@ def end_labels(ax: Axes, ends: Mapping[str, tuple[float, str, str]], x: float) -
         moved = moved.clip(box.y0, box.y1 + gap / 2)
     size = min(em(), 0.8 * gap * 72 / ax.figure.dpi)
     for (name, (value, own, weight)), shift in zip(ends.items(), (moved - y) * 72 / ax.figure.dpi, strict=True):
-        put(ax, name, (x, value), 0.9, shift / em(), va="center", color=own, weight=weight, size=size)
+        far = abs(shift) > em(0.6)
+        put(ax, name, (x, value), 1.9 if far else 0.9, shift / em(), va="center", color=own, weight=weight, size=size)
+        if far:
+            line = {"arrowstyle": "-", "color": own, "lw": em(0.04), "shrinkA": 0, "shrinkB": 0}
+            ax.annotate(
+                "", (x, value), (em(1.8), shift), textcoords="offset points", arrowprops=line, annotation_clip=False
+            )
 
 
 def label_lines(ax: Axes, names: Mapping[Line2D, str]) -> None:
