@@ -12,7 +12,7 @@ from ..errors import ModelError
 from ..progress import progress
 from ..tables.cells import Cells
 from ..words import _, number
-from .age import Curve
+from .age import AgeModel
 from .em import WORK, Grid, mid_ages
 from .identify import cell_gradient
 from .margins import cells_of
@@ -157,9 +157,9 @@ def age_only(cells: Cells) -> dict | None:
     return {"log_likelihood": float(log_likelihood), "n_parameters": n_parameters, "bic": float(bic)}
 
 
-def _logit(curve: Curve, people: np.ndarray) -> float:
+def _logit(curve: AgeModel, people: np.ndarray) -> float:
     """The largest log-likelihood of the answers' counts (answers, A) given age."""
-    theta, before = np.zeros((len(people), len(curve.share_columns))), -np.inf
+    theta, before = np.zeros((len(people), len(curve.noise))), -np.inf
     for _step in range(100):
         now = float((people * curve.log_factor(theta)).sum())
         if now - before <= 1e-10 * abs(now):

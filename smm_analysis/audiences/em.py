@@ -21,7 +21,7 @@ from scipy.special import softmax
 from threadpoolctl import ThreadpoolController
 
 from ..tables.cells import Cells
-from .age import AGE_MODELS, Bands, Curve, NoAge
+from .age import AgeModel
 
 RARE = 1e-9  # probability below which an answer counts as never given
 WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache
@@ -41,7 +41,7 @@ class Grid:
     column: np.ndarray  # (C,) pattern of every cell
     count: np.ndarray  # (C,) people
     weight: np.ndarray  # (C,) scaled to sum n
-    age_model: NoAge | Bands | Curve
+    age_model: AgeModel
 
     @classmethod
     def of(cls, cells: Cells, age: str | None) -> Grid:
@@ -62,7 +62,7 @@ class Grid:
             column.ravel(),
             cells.count,
             cells.weight,
-            AGE_MODELS[age](known, n_by_age),
+            AgeModel(age, known, n_by_age),
         )
 
     @cached_property

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample, one_of
 from ..progress import progress
 from ..tables.cells import Cells
-from .age import AGE_MODELS
+from .age import AGE_WAYS
 from .em import Grid, Solution, expected_by_age, grow, posterior
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PEOPLE_PER_ITEM, SMALLEST = 70, 30  # rules of thumb quoted in Dolnicar, Gruen &
 
 def check_request(cells: Cells, n_audiences: int, age: str | None, name: str = "n_audiences") -> None:
     """Refuse what cannot be fitted."""
-    one_of("age", age, tuple(AGE_MODELS))
+    one_of("age", age, AGE_WAYS)
     if age is not None and (cells.age is None or cells.respondents[np.atleast_1d(cells.age)[0]].isna().all()):
         remedy = "Give the column `age` (or `age_low, age_high`), or use age=None."
         raise ModelError("age", f"age={age!r} needs people with ages", "none", remedy)

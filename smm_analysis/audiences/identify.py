@@ -23,7 +23,7 @@ def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.nda
     share, everybody = model.share(age), joint.sum(0)
     columns = [
         slope[:, None] * (joint[k] - share[k, :, None] * everybody)
-        for slope in model.gradient().T
+        for slope in model.design.T
         for k in range(len(theta) - 1)
     ]
     for k in range(len(theta)):

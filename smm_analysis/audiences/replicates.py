@@ -15,7 +15,6 @@ from scipy.optimize import linear_sum_assignment
 
 from ..progress import progress
 from ..tables.cells import Cells, resampled
-from .age import Bands
 from .em import WORK, Grid, climb, grown_starts, posterior, random_starts
 from .newcomers import Others, counted
 
@@ -147,7 +146,7 @@ def _priors(grid: Grid, age: np.ndarray, n_by_age: np.ndarray) -> tuple[np.ndarr
     factor = grid.age_model.log_factor(age)
     seen = grid.age_model.share(age) * n_by_age[:, None]
     share = np.log(np.maximum(seen.sum(-1) / n_by_age.sum(-1)[:, None], 1e-300))
-    free = np.isnan(grid.ages) | isinstance(grid.age_model, Bands)
+    free = np.isnan(grid.ages) | (grid.age_model.way == "bands")
     unseen = (n_by_age == 0) & free
     return np.where(unseen[:, None], share[..., None], factor), share
 
