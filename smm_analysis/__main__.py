@@ -47,8 +47,28 @@ def _run(arguments: list[str] | None) -> int:
     except BrokenPipeError:
         raise
     except (SmmError, OSError, UnicodeError, MemoryError) as error:
-        _complain(str(error) or type(error).__name__)
+        _complain(_as_options(error) or type(error).__name__)
         return 2
+
+
+def _as_options(error: Exception) -> str:
+    """The message, with the choices that it offers written as this command takes them."""
+    import re
+    import shlex
+
+    text, argument = str(error), getattr(error, "argument", None)
+    if argument is None:
+        return text
+    option = "--better" if argument == "higher_is_better" else f"--{argument.replace('_', '-')}"
+    for _shown, value in error.choices:
+        typed = [value] if not isinstance(value, dict | list | tuple) else value
+        if isinstance(value, dict):
+            typed = [f"{key}={'' if name is None else name}" for key, name in value.items()]
+        if argument == "higher_is_better":
+            typed = ["higher" if value else "lower"]
+        words = " ".join(shlex.quote(str(word)) for word in typed)
+        text = text.replace(f"{argument}={value!r}", f"{option} {words}")
+    return re.sub(rf"\b{argument}= ?", f"{option} ", text)
 
 
 def _complain(text: str) -> None:
@@ -103,7 +123,7 @@ def _add_survey(command) -> None:
     add = command.add_argument
     add("source", metavar="FILE", help=f"of Google Forms, LimeSurvey, Qualtrics, Excel, SPSS; or a sample: {samples}")
     add("--platforms", nargs="+", metavar="QUESTION", help="the question on platforms, or its columns: COLUMN[=NAME]")
-    add("--age", metavar="COLUMN", help="age in years, or bands such as 18-29")
+    add("--age", metavar="COLUMN", help="age in years, or in bands; False: leave it out")
     add("--weight", metavar="COLUMN", help="survey weight of a person; a column is never used as one unasked")
     add("--year", type=int, help="year of the interviews, where the file has years of birth")
     add("--yes", metavar="CODE", help="the code that means yes")

@@ -37,7 +37,8 @@ def write_orders(options: Namespace, folder: Path) -> None:
         "risk": _or_reason(lambda: PromiseRisk().evaluate(orders)),
     }
     found = [answer for answer in answers.values() if isinstance(answer, Answer)]
-    drawn = {kind: draw(answer, kind, folder) for answer in found for kind in KINDS if kind in answer.charts}
+    drawn = dict.fromkeys(KINDS)
+    drawn |= {kind: draw(answer, kind, folder) for answer in found for kind in KINDS if kind in answer.charts}
     source = Path(options.source)
     files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
@@ -45,8 +46,7 @@ def write_orders(options: Namespace, folder: Path) -> None:
     write_page(folder / "index.html", "orders.html", **answers, **values)
     print(orders)
     for answer in answers.values():
-        said = f"{answer.headline}. {answer.verdict}" if isinstance(answer, Answer) else answer
-        print(f"\n{said}")
+        print(f"\n{answer.headline}\n{answer.verdict}" if isinstance(answer, Answer) else f"\n{answer}")
 
 
 def _or_reason(make: Callable[[], Answer]) -> Answer | str:
@@ -57,13 +57,13 @@ def _or_reason(make: Callable[[], Answer]) -> Answer | str:
         return _("Not possible here: {reason}").format(reason=reason)
 
 
-def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
-    """``promised=NAME ...`` as a dict; every name once."""
-    named = [pair.partition("=")[::2] for pair in pairs]
-    wrong = [name for name, value in named if not value or [other for other, _value in named].count(name) > 1]
+def _pairs(option: str, pairs: list[str]) -> dict[str, str | None]:
+    """``promised=NAME ...`` as a dict, every name once; nothing after the sign: the file has no such column."""
+    keys = [pair.partition("=")[0] for pair in pairs]
+    wrong = [pair for key, pair in zip(keys, pairs, strict=True) if "=" not in pair or keys.count(key) > 1]
     if wrong:
-        raise ModelError(option, "names every key once, as key=value", repr(wrong[0]), f"Write {option} promised=NAME.")
-    return dict(named)
+        raise ModelError(option, "names every key once, as key=value", wrong[0], f"Write {option} promised=NAME, say.")
+    return {key: pair.partition("=")[2] or None for key, pair in zip(keys, pairs, strict=True)}
 
 
 def _refuse(options: Namespace) -> None:

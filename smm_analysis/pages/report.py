@@ -4,8 +4,6 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from markupsafe import Markup
-
 from ..tables.published import published_tables
 from ..words import _, language
 from .notebooks import Lesson
@@ -40,10 +38,10 @@ def _book(lesson: Lesson, folder: Path) -> dict:
     return {
         "name": lesson.name,
         "title": title.strip(),
-        "abstract": Markup(markdown2html(abstract)),
+        "abstract": markdown2html(abstract),
         "failure": lesson.failure,
         "code": "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code"),
-        "body": Markup(_body(lesson, folder)),
+        "body": _body(lesson, folder),
     }
 
 

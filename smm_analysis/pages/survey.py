@@ -6,14 +6,12 @@ from pathlib import Path
 
 from ..audiences.privacy import Gated, gate
 from ..tables.asking import settle
-from ..tables.people import People
 from ..tables.published import item_label
 from ..tables.survey import read_survey
 from ..words import _
 from .render import draw, write_page
 
 READ = ("age", "weight", "year", "encoding", "sheet")
-PLACES = {"age", "weight", "platforms"}  # what a column may be taken for, of all that the ledger knows
 
 
 def write_survey(options: Namespace, folder: Path) -> None:
@@ -24,32 +22,25 @@ def write_survey(options: Namespace, folder: Path) -> None:
         given["platforms"] = named if all(named.values()) else [*named] if len(named) > 1 else next(iter(named))
     if options.yes is not None:
         given["yes"] = int(options.yes) if options.yes.isdigit() else options.yes
+    if options.age == "False":  # as the message says it: no column is the age
+        given["age"] = False
     people = settle(read_survey, options.source, **given)
     gated = gate(people, audiences=options.audiences if people.several else 1)
     short = re.sub(r",\s*platforms=(\[.*?\]|\{.*?\}|'.*?'|\".*?\")", "", people.call)
-    calls, taken, notes = (
-        _without_unnamed(all_of, gated) for all_of in ([people.call, short], _taken(people), people.notes)
-    )
+    calls, notes = (_without_unnamed(things, gated) for things in ([people.call, short], people.notes))
     title = gated.choice.headline if gated.choice and people.several else _("Who uses which platform, at which age?")
     pictures = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
     pictures |= {"profile": draw(gated.profile, "profile", folder)}
-    values = {"gated": gated, "people": people, "taken": taken, "notes": notes, "ages": _ages(gated), **pictures}
+    values = {"gated": gated, "people": people, "notes": notes, "ages": _ages(gated), **pictures}
     made = {"call": next(iter(calls), ""), "files": [(people.facts["name"], people.facts["sha256"])], "random_state": 0}
     write_page(folder / "index.html", "survey.html", title=title, label=item_label, made=made, **values)
     print(f"{title}\n" + "\n".join([*notes, *gated.notes, *calls[:1]]))
 
 
-def _taken(people: People) -> list[tuple[str, str]]:
-    """Columns that were taken for something, and for what."""
-    ledger = people.ledger[people.ledger["taken"].isin(PLACES)]
-    words = {"age": _("age"), "weight": _("weight"), "platforms": _("platforms")}
-    return [(row.column, words[row.taken]) for row in ledger.itertuples()]
-
-
-def _without_unnamed(things: list | tuple, gated: Gated) -> list:
+def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:
     """`things` that name no platform which the page must not name."""
     hidden = [word.casefold() for name in gated.unnamed for word in (name, item_label(name))]
-    return [thing for thing in things if not any(word in str(thing).casefold() for word in hidden)]
+    return [thing for thing in things if not any(word in thing.casefold() for word in hidden)]
 
 
 def _ages(gated: Gated) -> dict[int, str]:
