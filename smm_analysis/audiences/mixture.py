@@ -11,7 +11,7 @@ from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted, validate_data
 
-from ..answer import About, Answer
+from ..answer import About
 from ..errors import ModelError
 from ..tables.cells import Cells
 from ..tables.people import People
@@ -145,71 +145,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         given = logsumexp(prior + log_p, axis=0) - logsumexp(prior, axis=0)
         return float(np.average(given[asked], weights=weight[asked]))
 
-    def profile(self, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
-        """What sets each audience apart? With percentile intervals of the weighted bootstrap.
-
-        Returns
-        -------
-        Answer
-            ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
-            1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
-            known age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar,
-            Gruen & Leisch 2018). `people`: expected people of the audience who gave the answer, not weighted; `n`: who
-            answered the item.
-        """
-        check_is_fitted(self)
-        return profile(self, level=level, n_resamples=n_resamples, random_state=random_state)
-
-    def age_curve(self, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
-        """Who is in which audience at each age? Of people whose age is known.
-
-        Returns
-        -------
-        Answer
-            ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band)
-            from 5 years below to 5 above the fitted range; `inside` says whether the age lies in that range, whose
-            ends are the facts `first_age` and `last_age`.
-        """
-        check_is_fitted(self)
-        return age_curve(self, level=level, n_resamples=n_resamples, random_state=random_state)
-
-    def reach(
-        self, cells: Cells | None = None, *, mixes=None, level: float = 0.9, n_resamples: int = 200,
-        random_state: int = 0,
-    ) -> Answer:  # fmt: skip
-        """How many people of each audience could a mix of platforms reach?
-
-        Parameters
-        ----------
-        cells : Cells, optional
-            The people to be reached; default those of the fit, else others with the same yes/no items.
-        mixes : list of lists of items, optional
-            Platforms used together; default each alone.
-
-        Returns
-        -------
-        Answer
-            ``audience, mix, quantity, estimate, low, high``; audience 0 is everybody. "reach": share who use a platform
-            of the mix; "overlap": share of the contacts that meet somebody once more, 1 - reach / sum of single
-            reaches; "lift": reach in the audience / reach among all. People count with their posterior probabilities,
-            a missing answer with its probability.
-        """
-        check_is_fitted(self)
-        return audience_reach(self, cells, mixes=mixes, level=level, n_resamples=n_resamples, random_state=random_state)
-
-    def certainty(self) -> Answer:
-        """How sure is it who belongs to which audience?
-
-        Returns
-        -------
-        Answer
-            ``audience, low, high, estimate``: share of everybody whose probability of belonging to the audience lies
-            between low and high (the gorge plot of Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who
-            belong to an audience, the share assigned to each. Fact `doubtful`: share of people whose likeliest audience
-            has a probability below .7.
-        """
-        check_is_fitted(self)
-        return audience_certainty(self)
+    # What may be asked of the audiences, each with a room of its own.
+    profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
+from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
 from ..errors import ModelError
@@ -42,8 +43,19 @@ def is_marker(estimate: np.ndarray, average: np.ndarray) -> np.ndarray:
     return (difference >= 0.25) | (difference >= 0.5 * average)
 
 
-def profile(model: AudienceMixture, *, level: float, n_resamples: int, random_state: int) -> Answer:
-    """See `AudienceMixture.profile`."""
+def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
+    """What sets each audience apart? With percentile intervals of the weighted bootstrap.
+
+    Returns
+    -------
+    Answer
+        ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
+        1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
+        known age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar,
+        Gruen & Leisch 2018). `people`: expected people of the audience who gave the answer, not weighted; `n`: who
+        answered the item.
+    """
+    check_is_fitted(model)
     check_level(level)
     grid, keys = model._grid, answer_keys(model.cells_)
     drawn = bootstrap(model, n_resamples, random_state)
@@ -114,8 +126,17 @@ def _people_behind(model: AudienceMixture) -> np.ndarray:
     return np.stack([first, np.hstack([np.full_like(size, count.sum()), aged, aged, answered])])
 
 
-def age_curve(model: AudienceMixture, *, level: float, n_resamples: int, random_state: int) -> Answer:
-    """See `AudienceMixture.age_curve`."""
+def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
+    """Who is in which audience at each age? Of people whose age is known.
+
+    Returns
+    -------
+    Answer
+        ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band)
+        from 5 years below to 5 above the fitted range; `inside` says whether the age lies in that range, whose
+        ends are the facts `first_age` and `last_age`.
+    """
+    check_is_fitted(model)
     check_level(level)
     if model.age is None:
         raise ModelError("age", "an age curve needs a model with age", "age=None", 'Fit with age="curve".')

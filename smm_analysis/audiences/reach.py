@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from ..answer import About, Answer
 from ..errors import ModelError, one_of
@@ -40,7 +41,24 @@ def audience_reach(
     n_resamples: int = 200,
     random_state: int = 0,
 ) -> Answer:
-    """See `AudienceMixture.reach`."""
+    """How many people of each audience could a mix of platforms reach?
+
+    Parameters
+    ----------
+    cells : Cells, optional
+        The people to be reached; default those of the fit, else others with the same yes/no items.
+    mixes : list of lists of items, optional
+        Platforms used together; default each alone.
+
+    Returns
+    -------
+    Answer
+        ``audience, mix, quantity, estimate, low, high``; audience 0 is everybody. "reach": share who use a platform
+        of the mix; "overlap": share of the contacts that meet somebody once more, 1 - reach / sum of single
+        reaches; "lift": reach in the audience / reach among all. People count with their posterior probabilities,
+        a missing answer with its probability.
+    """
+    check_is_fitted(model)
     cells = model.cells_ if cells is None else cells_of(cells)
     chosen = [(item,) for item in cells.items] if mixes is None else [tuple(dict.fromkeys(mix)) for mix in mixes]
     singles = [(item,) for item in dict.fromkeys(item for mix in chosen for item in mix)]

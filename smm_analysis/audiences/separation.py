@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
 from ..words import _, percent
@@ -19,7 +20,17 @@ SURE = 0.7  # probability of the likeliest audience from which a person is not c
 
 
 def audience_certainty(model: AudienceMixture) -> Answer:
-    """See `AudienceMixture.certainty`."""
+    """How sure is it who belongs to which audience?
+
+    Returns
+    -------
+    Answer
+        ``audience, low, high, estimate``: share of everybody whose probability of belonging to the audience lies
+        between low and high (the gorge plot of Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who
+        belong to an audience, the share assigned to each. Fact `doubtful`: share of people whose likeliest audience
+        has a probability below .7.
+    """
+    check_is_fitted(model)
     own, weight = model.posterior(), model.cells_.weight / model.cells_.n_respondents
     edges = np.linspace(0, 1, BINS + 1)
     rows = [
