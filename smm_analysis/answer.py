@@ -89,6 +89,8 @@ class Answer:
         for held in ("parts", "facts"):
             if name in self.__dict__.get(held, {}):
                 return self.__dict__[held][name]
+        if name in vars(type(self)):  # a property of its own that failed inside: let its error speak
+            return object.__getattribute__(self, name)
         have = ", ".join([*self.__dict__.get("parts", {}), *self.__dict__.get("facts", {})]) or "none"
         raise AttributeError(f"no part or fact {name!r} in this answer; it has: {have}")
 
