@@ -34,15 +34,7 @@ FOREIGN = {
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
-CYRILLIC = "".join(map(chr, range(0x430, 0x450))) + "ё"
-LETTERS = {  # the usual letters of an encoding; the first one wins a tie
-    "cp1251": CYRILLIC,
-    "koi8_r": CYRILLIC,
-    "cp866": CYRILLIC,
-    "cp1252": "äöüßéèêàáâíóôúçñãõåøÄÖÜÉ’“”–…€¿¡",
-    "cp1254": "çğıöşüâİÇÖŞÜ",
-    "mac_roman": "äöüßéèêàáâíóôúçñãõÄÖÜÉ’“”–…¿¡",
-}
+CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r", "cp866")
 
 
 @dataclass(frozen=True)
@@ -96,7 +88,8 @@ def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
         rows = _read_workbook(data, sheet, facts)
     else:
         rows = _read_text(data, encoding, separator, facts)
-    return _Rows([[clean(cell) for cell in row] for row in rows], facts).table()
+    clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
+    return _Rows(clear, facts).table()
 
 
 def _fail(name, rule, found, remedy):
@@ -160,7 +153,7 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     except LookupError:
         _fail("encoding", "must be a known encoding", repr(encoding), "Try utf-8, utf-16, cp1251 or cp1252.")
     except UnicodeError:
-        _fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Leave the encoding out.")
+        _fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Name its encoding.")
     if garbled := GARBLED.search(text):
         found = f"garbled letters ({garbled[0]!r}, read as {encoding})"
         _fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
@@ -181,13 +174,18 @@ def _find_encoding(data, name):
         data.decode("utf-8")
         return "utf-8"
     except UnicodeDecodeError:
-        runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data[:500_000])]
-        cyrillic = sum(run for run in runs if run > 2) > sum(runs) / 2
-        usual = {}
-        for encoding in list(LETTERS)[:3] if cyrillic else list(LETTERS)[3:]:
-            foreign = re.findall(r"[^\x00-\x7f]", data[:500_000].decode(encoding, "replace"))
-            usual[encoding] = np.mean([sign in LETTERS[encoding] for sign in foreign])
-        return max(usual, key=usual.get)
+        return _old_encoding(data[:500_000])
+
+
+def _old_encoding(data: bytes) -> str:
+    """Which encoding of one byte a letter? By runs of foreign letters, and by letters that no other language has."""
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
+    if sum(run for run in runs if run > 2) > sum(runs) / 2:
+        small = {name: sum(sign in CYRILLIC for sign in data.decode(name, "replace")) for name in RUSSIAN}
+        return max(small, key=small.get)
+    if len(re.findall(rb"[A-Za-z][\x81-\x84\x86-\x90\x98-\x9f]", data)) >= sum(runs) / 4 > 0:
+        return "mac_roman"
+    return "cp1254" if re.search(rb"[\xf0\xfd\xfe]", data) else "cp1252"  # ğ, ı, ş are Turkish
 
 
 def _find_separator(text):
