@@ -51,12 +51,11 @@ class Grid:
         known, row = np.unique(ages, return_inverse=True, equal_nan=True)
         codes = np.stack([table[item].cat.codes for item in cells.items], 1)
         distinct, column = np.unique(codes, axis=0, return_inverse=True)
-        one_hot = [np.eye(len(cells.answers[item]) + 1)[distinct[:, j], :-1] for j, item in enumerate(cells.items)]
         sizes = [len(cells.answers[item]) for item in cells.items]
         n_by_age = np.bincount(row, cells.weight, len(known))
         return cls(
             known,
-            np.concatenate(one_hot, 1),
+            one_hot(distinct, sizes),
             np.repeat(np.arange(len(sizes)), sizes),
             row.ravel(),
             column.ravel(),
@@ -73,14 +72,12 @@ class Grid:
     @cached_property
     def by_age(self) -> sparse.csr_array:
         """(C, A) indicator of every cell's age."""
-        cells = np.arange(len(self.row))
-        return sparse.csr_array((np.ones(len(cells)), (cells, self.row)), (len(cells), len(self.ages)))
+        return _indicator(self.row, len(self.ages))
 
     @cached_property
     def by_pattern(self) -> sparse.csr_array:
         """(C, P) indicator of every cell's pattern."""
-        cells = np.arange(len(self.row))
-        return sparse.csr_array((np.ones(len(cells)), (cells, self.column)), (len(cells), len(self.patterns)))
+        return _indicator(self.column, len(self.patterns))
 
     @cached_property
     def items_of(self) -> np.ndarray:
@@ -119,6 +116,16 @@ class Grid:
         return np.log(np.maximum(share, RARE))
 
 
+def _indicator(place: np.ndarray, n: int) -> sparse.csr_array:
+    """(C, n): one in every cell's place."""
+    return sparse.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), (len(place), n))
+
+
+def one_hot(codes: np.ndarray, sizes: list[int]) -> np.ndarray:
+    """Codes of answers (n, J), -1 for none, as indicators of the items' `sizes` answers, shape (n, M)."""
+    return np.concatenate([np.eye(size + 1)[codes[:, j], :-1] for j, size in enumerate(sizes)], 1)
+
+
 def mid_ages(table: pd.DataFrame) -> np.ndarray:
     """Age of every row in years: as given, or the middle of its band in completed years; NaN where there is none.
 
@@ -130,10 +137,8 @@ def mid_ages(table: pd.DataFrame) -> np.ndarray:
         return np.full(len(table), np.nan)
     bands = table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates("age_low").sort_values("age_low")
     width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
-    high = table["age_high"].fillna(
-        table["age_low"].map(dict(zip(bands["age_low"], bands["age_low"] + width, strict=True)))
-    )
-    return ((table["age_low"] + high) / 2).to_numpy(float)
+    ends = pd.Series((bands["age_low"] + width).to_numpy(), bands["age_low"])
+    return ((table["age_low"] + table["age_high"].fillna(table["age_low"].map(ends))) / 2).to_numpy(float)
 
 
 class Expected(NamedTuple):
@@ -325,12 +330,5 @@ def grow(
     ends = climb(grid, grid.weight, theta, tol=tol, max_iter=max_iter)
     order = np.argsort(-ends.log_likelihood, kind="stable")
     ends = Climb(*(value[order] for value in ends))
-    starts = pd.DataFrame(
-        {
-            "kind": np.array(kinds)[order],
-            "log_likelihood": ends.log_likelihood,
-            "steps": ends.steps,
-            "converged": ends.converged,
-        }
-    )
-    return Solution(ends.theta[0], ends, starts)
+    found = {"log_likelihood": ends.log_likelihood, "steps": ends.steps, "converged": ends.converged}
+    return Solution(ends.theta[0], ends, pd.DataFrame({"kind": np.array(kinds)[order], **found}))

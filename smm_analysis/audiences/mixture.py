@@ -15,13 +15,15 @@ from ..answer import About
 from ..errors import ModelError
 from ..tables.cells import Cells
 from ..tables.people import People
-from .em import Grid, Solution
+from .em import Grid, Solution, one_hot
 from .fitting import check_request, criteria, doubts, notes, numbering, solutions
+from .groups import compare_groups
 from .identify import has_unequal_twin, rank_deficit
 from .names import Names
-from .newcomers import ages_of, answer_codes, cells_of_rows, one_hot, rows_of
+from .newcomers import ages_of, answer_codes, cells_of_rows, rows_of
 from .profile import age_curve, answer_keys, overall, profile
 from .reach import audience_reach
+from .residuals import residuals
 from .separation import audience_certainty
 
 
@@ -147,6 +149,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     # What may be asked of the audiences, each with a room of its own.
     profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
+    residuals, compare = residuals, compare_groups
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.
@@ -188,7 +191,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         if people is None:
             return self._grid.log_answers(theta)
         codes = answer_codes(self._rows(people)[0], self.cells_)
-        return self._grid.split(theta)[1] @ one_hot(codes, self.cells_).T
+        return self._grid.split(theta)[1] @ one_hot(codes, np.bincount(self._grid.item)).T
 
     def _log_prior(self, people, theta: np.ndarray | None = None) -> np.ndarray:
         """log P(audience | age) of the respondents' cells, or of `people`: (..., K, N)."""

@@ -106,12 +106,6 @@ def answer_codes(people: pd.DataFrame, cells: Cells) -> np.ndarray:
     return np.stack(columns, 1)
 
 
-def one_hot(codes: np.ndarray, cells: Cells) -> np.ndarray:
-    """Codes (n, J) as indicators of all answers of all items, shape (n, M); none is all zeros."""
-    sizes = [len(answers) for answers in cells.answers.values()]
-    return np.concatenate([np.eye(size + 1)[codes[:, j], :-1] for j, size in enumerate(sizes)], 1)
-
-
 def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarray:
     """Ages in years, NaN where unknown: as given, or the middle of a band; `into_bands`, of the fit's band."""
     require_columns(people, [] if "age_low" in people.columns else ["age"])

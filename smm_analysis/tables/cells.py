@@ -43,19 +43,12 @@ class Cells:
     Attributes
     ----------
     table : DataFrame
-        Ages | items | the sums of people, weights and squared weights.
+        Ages | items | people, weights and squared weights, named by `sums` ("count_" beside an item "count").
     items : tuple of str
     age : "age", ("age_low", "age_high") or None
         How ages are held: in years, in bands, or not at all.
     source, origin : str or None
-        For captions: where the people come from; "published", "simulated", "own", or None where nobody said.
-    answers : dict of item to tuple
-        The item's answers in order (at least two).
-    sums : list of str
-        Names of the last three columns: count, weight, weight_squared, each with "_" behind it where an item has
-        that name.
-    count, weight, weight_squared : ndarray
-        Of every respondents' cell; weights scaled to mean 1 per person (sum n).
+        Where the people come from; "published", "simulated", "own", or None where nobody said.
 
     Examples
     --------
@@ -112,7 +105,12 @@ class Cells:
             If a column is missing or breaks its rule; the message names the row.
         """
         items, about = list(items), about or About()
-        _check_items(items)
+        if not items:
+            raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
+        for item in items:
+            if items.count(item) > 1 or item in AGES:
+                rule = "must name every item once" if item not in AGES else "age is no item, it has its own place"
+                raise TableError("items", rule, f"{item!r}", "Name it once, or as age=.")
         require_columns(source, [*items, *([count] if count else [])])
         if count:  # an answer that nobody gave is no answer of the item
             occupied = pd.to_numeric(source[count], errors="coerce") != 0
@@ -139,7 +137,7 @@ class Cells:
         """Names of the columns of people, weights and squared weights."""
         return sum_names(self.items)
 
-    @property
+    @cached_property
     def count(self) -> np.ndarray:
         """People in every respondents' cell."""
         return self.respondents[self.sums[0]].to_numpy(float)
@@ -154,20 +152,18 @@ class Cells:
         """People who answered no item: counted, said, and left out of every model."""
         return int(self.table[self.sums[0]].sum()) - self.n_respondents
 
-    @property
-    def weight_total(self) -> float:
-        """The respondents' sum of weights, as given."""
-        return float(self.respondents[self.sums[1]].sum())
-
-    @property
+    @cached_property
     def weight(self) -> np.ndarray:
         """Weight of every respondents' cell, scaled to mean 1 per person (sum n)."""
-        return self.respondents[self.sums[1]].to_numpy() * (self.n_respondents / self.weight_total)
+        weight = self.respondents[self.sums[1]].to_numpy()
+        return weight * (self.n_respondents / weight.sum())
 
-    @property
+    @cached_property
     def weight_squared(self) -> np.ndarray:
         """Squared weights of every respondents' cell, on the scale of `weight`."""
-        return self.respondents[self.sums[2]].to_numpy() * (self.n_respondents / self.weight_total) ** 2
+        return (
+            self.respondents[self.sums[2]].to_numpy() * (self.n_respondents / self.respondents[self.sums[1]].sum()) ** 2
+        )
 
     @property
     def effective_n(self) -> float:
@@ -208,17 +204,6 @@ class Cells:
             unanswered=number(self.n_unanswered),
         )
         return f"<p><b>{said}</b> {rest}</p>{self.to_frame().head(8).to_html(index=False)}"
-
-
-def _check_items(items: list[str]) -> None:
-    """At least one item, each named once, and none that is the age."""
-    if not items:
-        raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
-    doubled = [item for item in items if items.count(item) > 1]
-    if doubled:
-        raise TableError("items", "must name every item once", f"{doubled[0]!r} twice", "Name it once.")
-    for item in set(items) & set(AGES):
-        raise TableError("items", "age is no item: it has its own place in the model", repr(item), "Give it as age=.")
 
 
 def resampled(

@@ -87,7 +87,7 @@ GOOD = {"age": [20, 30, 40], "low": [18, 30, 40], "high": [29, 39, 49], "a": [0,
 BAD = [
     ({}, {"items": ["a", "c"]}, r"`c`: must be a column.*only age, low, high, a, b.*Check the spelling"),
     ({}, {"items": []}, "`items`: must name at least one item"),
-    ({}, {"items": ["a", "a"]}, "'a' twice"),
+    ({}, {"items": ["a", "a"]}, "every item once; found 'a'"),
     ({"a": [1, 1, 1]}, {}, "`a`: an item has two or more different answers; found only 1. Leave it out"),
     ({"a": [None, None, None]}, {}, "`a`: .*found no answer at all"),
     ({"a": [0, np.inf, 1]}, {}, "`a`: answers are finite; found inf in row 1"),
@@ -140,7 +140,7 @@ def test_an_item_may_have_any_name(people, items, name):
 
 
 def test_age_is_no_item(people, items):
-    with pytest.raises(TableError, match="`items`: age is no item.*found 'age'. Give it as age="):
+    with pytest.raises(TableError, match="`items`: age is no item.*found 'age'. Name it once, or as age="):
         Cells.from_table(people, items=[*items, "age"])
 
 
