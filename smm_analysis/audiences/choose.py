@@ -13,11 +13,13 @@ from ..progress import progress
 from ..tables.cells import Cells
 from ..words import _, number
 from .age import AgeModel
-from .em import WORK, Grid, mid_ages
-from .identify import cell_gradient
+from .design import design_aic, is_weighted
+from .em import Grid, mid_ages
 from .margins import cells_of
+from .merge import best_identified, merge_dependent
 from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, simulated_weights
+from .residuals import within_age
 from .stability import agreement, flows
 from .verdict import judge, says
 
@@ -61,9 +63,11 @@ def choose_audiences(
         starts_agreeing, identified``, and under unequal weights ``daic`` (Lumley & Scott 2015). Parts: ``stability``
         (with `pairs`), ``across`` (from which audience the people of each come when there is room for one more).
         Facts: those of the verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them;
-        ``age_only`` (the model without audiences in which every item follows its own quadratic in age), ``bands`` (the
-        number with a free share per band of age, up to the number that BIC prefers), ``questions`` (for every number,
-        the different questions that tell its audiences apart), ``models`` (the fitted models by number).
+        ``merged`` (pairs of questions that are one: everything else is about people who were asked it once), ``cells``
+        and ``models`` (by number) with them merged, ``before`` (the number before); ``age_only`` (the model without
+        audiences in which every item follows its own quadratic in age), ``within_age`` (what hangs together within an
+        age), ``bands`` (the number with a free share per band of age, up to the number that BIC prefers),
+        ``questions`` (for every number, the different questions that tell its audiences apart).
 
     References
     ----------
@@ -82,24 +86,30 @@ def choose_audiences(
     1            2  1057.3        True
     2            3  1081.9       False
     """
-    cells = cells_of(cells)
     settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
-    models = {model.n_audiences: model for model in fit_up_to(cells, up_to, **settings)}
-    table = pd.DataFrame([_criteria(model) for model in models.values()])
+    first = list(fit_up_to(cells_of(cells), up_to, **settings))
+    models, merged, refused = merge_dependent(first, **settings)
+    cells, table = models[0].cells_, pd.DataFrame([_criteria(model) for model in models])
     if is_weighted(cells):
-        table["daic"] = [design_aic(model) for model in models.values()]
-    best = int(table["bic"].idxmin()) + 1
-    known = {
+        table["daic"] = [design_aic(model) for model in models]
+    evidence = {
+        "before": best_identified(first),
+        "merged": merged,
+        "refused": refused,
         "age_only": age_only(cells),
-        "bands": bands_beside(cells, best, **settings) if age == "curve" else None,
-        "questions": {k: telling_questions(model) for k, model in models.items()},
+        "within_age": within_age(cells),
+        "bands": bands_beside(cells, int(table["bic"].idxmin()) + 1, **settings) if age == "curve" else None,
+        "banded": cells.age not in (None, "age"),
+        "questions": {model.n_audiences: telling_questions(model) for model in models},
+        "pairs": pairs,
     }
-    parts = {"across": flows(list(models.values())[1:])} if up_to > 2 else {}
+    parts = {"across": flows(models[1:])} if up_to > 2 else {}
     if pairs and up_to > 1:
         parts["stability"] = agreement(cells, up_to, age=age, pairs=pairs, random_state=random_state)
-    facts = judge(table, n=cells.n_respondents, stability=parts.get("stability"), smallest=smallest, **known)
+    facts = judge(table, evidence, cells.n_respondents, stability=parts.get("stability"), smallest=smallest)
     charts = ("how_many", "stability") if "stability" in parts else ("how_many",)
-    return Answer(table, cells.about, says, parts, facts | known | {"models": models, "pairs": pairs}, charts)
+    kept = {"models": {model.n_audiences: model for model in models}, "cells": cells}
+    return Answer(table, cells.about, says, parts, facts | evidence | kept, charts)
 
 
 def _criteria(model: AudienceMixture) -> dict:
@@ -111,35 +121,6 @@ def _criteria(model: AudienceMixture) -> dict:
         "starts_agreeing": int(model.starts_["agrees"].sum()),
         "identified": model.identified_,
     }
-
-
-def is_weighted(cells: Cells) -> bool:
-    """Whether the people's weights differ."""
-    return cells.effective_n < cells.n_respondents * (1 - 1e-9)
-
-
-def design_aic(model: AudienceMixture) -> float:
-    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H and J sums over cells of weight, weight^2 x score score'."""
-    grid, squared, p = model._grid, model.cells_.weight_squared, model.n_parameters_
-    information, spread = np.zeros((p, p)), np.zeros((p, p))
-    block = max(1, WORK // (len(grid.ages) * p))
-    for first in range(0, len(grid.patterns), block):
-        inside = (grid.column >= first) & (grid.column < first + block)
-        score = _scores(model, slice(first, first + block))[grid.row[inside], grid.column[inside] - first]
-        information += score.T @ (grid.weight[inside, None] * score)
-        spread += score.T @ (squared[inside, None] * score)
-    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    inverse = np.linalg.pinv(information / scale / scale[:, None], rcond=1e-10, hermitian=True)
-    return float(-2 * model.log_likelihood_ + 2 * np.sum(inverse * (spread / scale / scale[:, None])))
-
-
-def _scores(model: AudienceMixture, part: slice) -> np.ndarray:
-    """d log P(pattern | age) / d free parameters, shape (A, patterns of the part, parameters)."""
-    grid = model._grid
-    age, answers = grid.split(model.theta_)
-    probability = np.exp(grid.age_model.log_factor(age)).T @ np.exp(answers @ grid.patterns[part].T)
-    gradient = cell_gradient(grid, model.theta_, grid.patterns[part])
-    return gradient / np.maximum(probability, 1e-300)[..., None]
 
 
 def age_only(cells: Cells) -> dict | None:

@@ -8,8 +8,8 @@ to outcomes: Bakk, Tekle & Vermunt (2013). Arrays: N rows of counted people, K a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from statsmodels.stats.multitest import multipletests
 
 from ..answer import About, Answer
 from ..errors import ModelError, TableError, Unstable, one_of
-from ..intervals import check_level, percentiles
+from ..intervals import check_level, small_sample, widened, widening
 from ..tables.people import require_columns
 from ..words import _, number, percent
 from .newcomers import Others
@@ -131,32 +131,34 @@ def audience_outcome(
     """
     one_of("method", method, ("bch", "naive"))
     check_level(level)
+    terms = list(on or ())
+    numbers = _with_numbers(people, [outcome, *terms])
     sums = {"weight": weight, "count": count, "weight_squared": weight_squared}
-    sums = {name: column for name, column in sums.items() if column}
-    steps = _ThreeSteps(model, _with_numbers(people, [outcome, *(on or ())]), outcome, list(on or ()), sums)
-    (corrected, naive), d = steps.run(model.share_, model.theta_, steps.weight)
-    if method == "bch":
-        steps.check(corrected, d)
-    estimate = {"bch": corrected, "naive": naive}[method]
-    drawn = steps.replicates(("bch", "naive").index(method), n_resamples, random_state)
-    low, high = percentiles(drawn, level)
-    terms = ["constant", *(on or ())]
-    keys = pd.MultiIndex.from_product([range(1, len(d) + 1), terms], names=["audience", "term"]).to_frame(index=False)
+    steps = ThreeSteps.of(model, numbers, (outcome, *terms), sums)
+    y, *x = steps.others.values.to_numpy(float).T
+    last = _Slopes(y, np.column_stack([np.ones(len(y)), *x]))
+    if not last.known.any():
+        raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
+    corrected, naive = (last.run(way, steps.others.weight) for way in steps.ways)
+    if on is None and method == "bch":
+        last.doubt(steps, corrected[:, 0])
+    which = ("bch", "naive").index(method)
+    estimate = (corrected, naive)[which]
+    drawn = steps.replicates(n_resamples, random_state, lambda ways, weight: last.run(ways[which], weight))
+    factor = widening(**steps.size)
+    low, high = widened(estimate, drawn, level, factor)
+    numbered = [range(1, len(estimate) + 1), ["constant", *terms]]
+    keys = pd.MultiIndex.from_product(numbered, names=["audience", "term"]).to_frame(index=False)
     values = {"estimate": estimate, "low": low, "high": high, "naive": naive}
     table = keys.assign(**{name: value.ravel() for name, value in values.items()})
-    contrasts = _contrasts(estimate, drawn, level, terms)
+    contrasts = _contrasts(estimate, drawn, level, ["constant", *terms], factor)
     if on is None:
         table, contrasts = table.drop(columns="term"), contrasts.drop(columns="term")
-    about = replace(getattr(people, "about", About()), n=int(steps.count.sum()), level=level, names=model.about().names)
-    return Answer(
-        table,
-        about,
-        _says,
-        {"contrasts": contrasts, "misclassification": wrongly_assigned(d)},
-        {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": steps.yes_no}
-        | {"n_outcome": int(steps.count[steps.known].sum())},
-        ("outcome",) if on is None else ("slopes",),
-    )
+    facts = {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": last.yes_no}
+    facts |= {"n_outcome": int(steps.others.count[last.known].sum()), **steps.size}
+    parts = {"contrasts": contrasts, "misclassification": wrongly_assigned(steps.d)}
+    charts = ("outcome",) if on is None else ("slopes",)
+    return Answer(table, steps.about(people, level), _says, parts, facts, charts)
 
 
 def _with_numbers(people: People | pd.DataFrame, columns: list[str]) -> People | pd.DataFrame:
@@ -178,41 +180,81 @@ def _numeric(column: pd.Series, name: str) -> pd.Series:
     return values
 
 
-class _ThreeSteps:
-    """Counted people with an outcome, and the three steps on them."""
+@dataclass(frozen=True)
+class ThreeSteps:
+    """Counted people, and how each way of assigning them shares them out: corrected (BCH) and naive, (N, K) each."""
 
-    def __init__(self, model: AudienceMixture, people, outcome: str, on: list[str], sums: dict):
-        self.model, self.others = model, Others.of(model, people, also=(outcome, *on), **sums)
-        self.weight, self.count = self.others.weight, self.others.count
-        self.y, *x = self.others.values.to_numpy(float).T
-        self.x = np.column_stack([np.ones(len(self.y)), *x])
-        self.known = np.isfinite(self.y) & np.isfinite(self.x).all(axis=1)
-        if not self.known.any():
-            raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
-        self.yes_no = bool(np.isin(self.y[self.known], (0, 1)).all())
+    model: AudienceMixture
+    others: Others
+    ways: tuple[np.ndarray, np.ndarray]
+    d: np.ndarray  # (K, K) misclassification
 
-    def run(self, share: np.ndarray, theta: np.ndarray, weight: np.ndarray) -> tuple[tuple, np.ndarray]:
-        """Corrected and naive slopes (K, p), and misclassification (K, K)."""
-        log_p = self.others.log_answers(theta)
-        posterior = softmax(np.log(np.maximum(share, 1e-300)) + log_p.T, axis=1)
-        self.assigned = assign(posterior)
-        d = misclassification(posterior, self.assigned, weight)
-        at = self.known & (weight > 0)
-        ways = (self.assigned[at] @ np.linalg.pinv(d), self.assigned[at])
-        return tuple(slopes(way, weight[at], self.y[at], self.x[at]) for way in ways), d
-
-    def check(self, corrected: np.ndarray, d: np.ndarray) -> None:
-        """Refuse errors of assignment that cannot be taken back; doubt means that only much overlap can explain."""
+    @classmethod
+    def of(cls, model: AudienceMixture, people, also: tuple[str, ...], sums: dict[str, str | None]) -> ThreeSteps:
+        """The first two steps; refuses errors of assignment that cannot be taken back."""
+        others = Others.of(model, people, also=also, **{name: column for name, column in sums.items() if column})
+        ways, d = _shared_out(model.share_, others.log_answers(model.theta_), others.weight)
         if np.linalg.svd(d, compute_uv=False).min() < SINGULAR:
             worst = int(np.diag(d).argmin())
             rule = "the answers must tell the audiences apart well enough to take the errors of assignment back"
             found = f"audience {worst + 1}, of whose people only {np.diag(d)[worst]:.0%} are assigned to it"
             raise ModelError("n_audiences", rule, found, "Use fewer audiences.")
-        if self.x.shape[1] > 1:
-            return
-        mean, w, y = corrected[:, 0], self.weight[self.known], self.y[self.known]
-        spread = bch_means(self.assigned[self.known], d, w, y**2) - mean**2
-        everybody = np.average((y - np.average(y, weights=w)) ** 2, weights=w)
+        return cls(model, others, ways, d)
+
+    @property
+    def size(self) -> dict[str, float]:
+        """People that the weights are worth (Kish 1965), and the model's parameters."""
+        n = float(self.others.weight.sum() ** 2 / self.others.weight_squared.sum())
+        return {"effective_n": n, "n_parameters": self.model.n_parameters_}
+
+    def about(self, people, level: float) -> About:
+        """What a caption needs: where the people come from, if they know."""
+        n = int(self.others.count.sum())
+        return replace(getattr(people, "about", About()), n=n, level=level, names=self.model.about().names)
+
+    def replicates(self, n_resamples: int, random_state: int, last: Callable) -> np.ndarray:
+        """What the step `last` (of ways and weights) finds in people drawn again, audiences refitted to them."""
+        drawn = bootstrap(self.model, n_resamples, random_state, others=self.others)
+        found = []
+        for share, theta, weight in zip(drawn.share, drawn.theta, drawn.weight, strict=True):
+            ways, _d = _shared_out(share, self.others.log_answers(theta), weight)
+            found.append(last(ways, weight))
+        return np.array(found)
+
+
+def _shared_out(share: np.ndarray, log_p: np.ndarray, weight: np.ndarray) -> tuple[tuple, np.ndarray]:
+    """The ways to assign people with these answers (K, N), and their misclassification."""
+    posterior = softmax(np.log(np.maximum(share, 1e-300)) + log_p.T, axis=1)
+    assigned = assign(posterior)
+    d = misclassification(posterior, assigned, weight)
+    return (assigned @ np.linalg.pinv(d), assigned), d
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """The third step: least squares of y (N,) on x (N, p), where both are known."""
+
+    y: np.ndarray
+    x: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        return np.isfinite(self.y) & np.isfinite(self.x).all(axis=1)
+
+    @property
+    def yes_no(self) -> bool:
+        return bool(np.isin(self.y[self.known], (0, 1)).all())
+
+    def run(self, way: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """(K, p)."""
+        at = self.known & (weight > 0)
+        return slopes(way[at], weight[at], self.y[at], self.x[at])
+
+    def doubt(self, steps: ThreeSteps, mean: np.ndarray) -> None:
+        """Warn of means that only too much overlap can explain."""
+        at, weight = self.known, steps.others.weight
+        spread = naive_means(steps.ways[0][at], weight[at], self.y[at] ** 2) - mean**2
+        everybody = np.cov(self.y[at], aweights=weight[at], ddof=0)
         outside = self.yes_no and ((mean < 0) | (mean > 1)).any()
         if outside or (not self.yes_no and (spread <= LEAST_SPREAD * everybody).any()):
             found = "share lies outside 0 and 1" if outside else "variance vanishes"
@@ -223,12 +265,6 @@ class _ThreeSteps:
                 stacklevel=3,
             )
 
-    def replicates(self, which: int, n_resamples: int, random_state: int) -> np.ndarray:
-        """Slopes (R, K, p) in people drawn again, to whom the audiences are refitted."""
-        drawn = bootstrap(self.model, n_resamples, random_state, others=self.others)
-        rounds = zip(drawn.share, drawn.theta, drawn.weight, strict=True)
-        return np.array([self.run(*one)[0][which] for one in rounds])
-
 
 def wrongly_assigned(d: np.ndarray) -> pd.DataFrame:
     """Misclassification as ``audience, assigned, estimate``."""
@@ -237,17 +273,17 @@ def wrongly_assigned(d: np.ndarray) -> pd.DataFrame:
     return keys.assign(estimate=d.ravel())
 
 
-def _contrasts(estimate: np.ndarray, drawn: np.ndarray, level: float, terms: list[str]) -> pd.DataFrame:
+def _contrasts(estimate: np.ndarray, drawn: np.ndarray, level: float, terms: list[str], factor: float) -> pd.DataFrame:
     """Differences between all pairs of audiences; p after Holm beside p, the constant of slopes left out."""
     rows = []
     for one, other in combinations(range(len(estimate)), 2):
         for j, term in enumerate(terms):
             difference, draws = estimate[one, j] - estimate[other, j], drawn[:, one, j] - drawn[:, other, j]
-            p = 2 * norm.sf(abs(difference) / draws.std(ddof=1))
-            rows.append((one + 1, other + 1, term, difference, *percentiles(draws, level), p))
+            p = 2 * norm.sf(abs(difference) / (draws.std(ddof=1) * factor))
+            rows.append((one + 1, other + 1, term, difference, *widened(difference, draws, level, factor), p))
     frame = pd.DataFrame(rows, columns=["audience", "other", "term", "estimate", "low", "high", "p"])
     frame = frame[(frame["term"] != "constant") | (len(terms) == 1)].reset_index(drop=True)
-    return frame.assign(p_holm=multipletests(frame["p"], method="holm")[1] if len(frame) else frame["p"])
+    return frame.assign(p_holm=multipletests(frame["p"].fillna(1), method="holm")[1] if len(frame) else frame["p"])
 
 
 def _says(answer: Answer) -> tuple[str, str]:
@@ -257,6 +293,7 @@ def _says(answer: Answer) -> tuple[str, str]:
     counted = _("{sure} of {all} differences between audiences are sure.").format(
         sure=number(len(sure)), all=number(len(contrasts))
     )
+    counted = f"{counted} {small_sample(answer.effective_n, answer.n_parameters)}".strip()
     if not len(sure):
         return _("No difference between audiences is sure"), counted
     most = sure.loc[sure["estimate"].abs().idxmax()]
