@@ -219,9 +219,8 @@ def _fit(known: pd.DataFrame, terms: _Terms, **options) -> tuple[Fit, list[str],
 def _table(fit: Fit, names: list[str], terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
     """``term, estimate, low, high, se`` of sums of coefficients; empty where a coefficient is not in the model."""
     weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=names, fill_value=0.0).fillna(0.0)
+    weights.loc[[not set(parts) <= set(names) for parts in terms.values()]] = np.nan
     table = interval(fit, weights.to_numpy(), level).assign(term=list(terms))
-    absent = [not set(parts) <= set(names) for parts in terms.values()]
-    table.loc[absent, [*ENDS, "se"]] = np.nan
     return table[["term", *ENDS, "se"]]
 
 
@@ -247,7 +246,9 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float
     broken, worse = row.loc["promise_when_broken"], row.loc["worse"]
     sign = _sign(broken)
     with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
-        bent = _promise(known, terms, level, bend=True) if sign is not None else None
+        if sign is not None:  # a cap bends as well: the claim must hold with it and without
+            bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, None}]
+            bent = max(bents, key=lambda one: one["high"])
     hurts = {0: False, 1: False}.get(sign)
     if sign == -1 and bent is not None and bent["high"] < 0:
         hurts = True
@@ -349,7 +350,7 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     return interval(fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 
-def _sign(row: pd.Series) -> int | None:
+def _sign(row: pd.Series | dict) -> int | None:
     """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
 
@@ -396,6 +397,8 @@ def _headline(row: pd.DataFrame, answer: Answer) -> str:
         "unknown": _("What the promise itself does cannot be known from these orders"),
     }
     text = words[answer.finding]
+    if answer.finding == "hurts" and answer.after and _sign(answer.after) != -1:
+        text = _("Promising {more} costs {size} by all reviews, but shows no harm in those written after the arrival")
     if answer.finding == "unclear" and nothing:
         text = _("Here neither the promise nor what came shows in the scores")
     return text.format(more=_steps(answer.about.unit)[0], size=size)
