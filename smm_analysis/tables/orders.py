@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -42,10 +42,14 @@ class Orders:
         ``n`` orders, source and origin, for captions.
     rejects : DataFrame
         ``row, column, value, reason`` of what could not be read; these orders have the status "unreadable".
-    ledger : tuple of str
-        How the file was read, sentence by sentence.
+    ledger : DataFrame
+        ``column, taken, why``: what every column was taken for.
+    notes : tuple of str
+        What must be said about the reading.
     scale : (low, high) or None
         Ends of the outcome's scale, where known.
+    facts : dict
+        Of a file: name, SHA-256, format, encoding, sheet.
     call : str
         The line of Python that reads the file the same way.
 
@@ -62,8 +66,10 @@ class Orders:
     higher_is_better: bool = False
     about: About = About()
     rejects: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "value", "reason"]))
-    ledger: tuple[str, ...] = ()
+    ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["column", "taken", "why"]))
+    notes: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
+    facts: dict = field(default_factory=dict)
     call: str = ""
 
     @classmethod
@@ -165,14 +171,11 @@ class Orders:
         named = np.select([test.to_numpy(bool) for test in tests.values()], list(tests), "open")
         return pd.Series(named, index=table.index, name="state")
 
-    def where(self, chosen: pd.Series) -> Orders:
-        """The orders for which `chosen` is true, with everything that is known about them."""
-        part = self.table[chosen].reset_index(drop=True)
-        return replace(self, table=part, about=replace(self.about, n=int(part["count"].sum())))
-
     def __repr__(self) -> str:
-        said = self.ledger or (f"Orders(n={self.about.n}, unit={self.unit!r}, source={self.about.source!r})",)
-        return "\n".join([*said, *filter(None, [self.call])])
+        said = self.notes or (f"Orders(n={self.about.n}, unit={self.unit!r}, source={self.about.source!r})",)
+        taken = self.ledger[self.ledger["taken"] != ""].itertuples(index=False)
+        lines = [f"  {row.taken} = {row.column!r}" + f" ({row.why})" * bool(row.why) for row in taken]
+        return "\n".join([*said, *lines, *filter(None, [self.call])])
 
 
 def better(unit: str | None, higher_is_better: bool | None) -> bool:

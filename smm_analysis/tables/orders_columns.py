@@ -40,7 +40,7 @@ class Column:
     unit: str | None = None
     kind: str = "empty"  # date, number, flag, words
     values: pd.Series | None = None
-    never: pd.Series | None = None
+    never: pd.Series | None = None  # 9999-12-31 and the like
     zones: frozenset = frozenset()
     order: str | None = None
     scale: tuple | None = None
@@ -48,10 +48,9 @@ class Column:
     doubt: TableError | None = None
 
     @property
-    def bad(self) -> pd.Index:
-        """Rows whose text is neither a value nor a date that means never."""
-        lost = self.text.notna() & self.values.isna()
-        return self.text.index[lost if self.never is None else lost & ~self.never]
+    def bad(self) -> pd.Series:
+        """True where the text is neither a value nor a date that means never."""
+        return self.text.notna() & self.values.isna() & ~self.never
 
 
 def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order: str | None) -> Column:
@@ -62,6 +61,7 @@ def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order
     blank = {one: _blank(one) for one in text.dropna().unique()}
     text = text.mask(text.map(blank).fillna(True).astype(bool), None)
     column = Column(name, text, found | ({"unit"} if unit else set()), known, unit)
+    column.never = pd.Series(False, text.index)
     some = text.dropna()
     distinct = some.drop_duplicates().head(400)
     if not len(distinct):
@@ -138,11 +138,10 @@ def _dates(column: Column, order: str | None) -> None:
     column.never = pd.Series(never, parts.index).reindex(text.index, fill_value=False)
     column.zones = frozenset(parts["zone"].dropna())
     if short.any():
-        said = _("{column}: two-digit years are {first} to {last}")
-        column.said.append(said.format(column=column.name, first=year[short].min(), last=year[short].max()))
+        said = _("two-digit years are {first} to {last}")
+        column.said.append(said.format(first=year[short].min(), last=year[short].max()))
     if column.zones:
-        said = _("{column}: the time zone of {n} times was left off")
-        column.said.append(said.format(column=column.name, n=number(parts["zone"].notna().sum())))
+        column.said.append(_("the time zone of {n} times was left off").format(n=number(parts["zone"].notna().sum())))
 
 
 def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
@@ -171,31 +170,21 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
         orders = ("day", "month", "year") if len(years) else ("day", "month")
         column.doubt = Undecided("answers", rule, [(f"the {each}", {"date_order": each}) for each in orders])
         return None
-    said = {
-        "day": _("{column}: the day stands first, as in {example}"),
-        "month": _("{column}: the month stands first, as in {example}"),
-        "year": _("{column}: the year stands first, as in {example}"),
-    }[order]
+    said = {"day": _("the day stands first, as in {example}"), "month": _("the month stands first, as in {example}")}
     example = text[proof[order][0] if order in shown else typed.index[0]]
-    column.said.append(said.format(column=column.name, example=repr(example)))
+    column.said.append(said.get(order, _("the year stands first, as in {example}")).format(example=repr(example)))
     return order
 
 
 def _coded_dates(column: Column) -> None:
     """Numbers that are dates: 20240131, seconds since 1970, Excel's days."""
-    low, high = column.values.min(), column.values.max()
     for form, (least, most, unit) in CODED.items():
-        if least <= low <= high <= most:
-            whole = column.values.astype("Int64").astype("string")
-            origin = "1899-12-30" if unit == "D" else "unix"
-            dates = (
-                pd.to_datetime(column.values, unit=unit, origin=origin)
-                if unit
-                else pd.to_datetime(whole, format="%Y%m%d", errors="coerce")
-            )
-            column.kind, column.values, column.doubt = "date", dates.astype("datetime64[us]"), None
-            said = _("{column}: the numbers are dates ({form})")
-            column.said = [said.format(column=column.name, form=form)]
+        if least <= column.values.min() <= column.values.max() <= most:
+            values = column.values if unit else column.values.astype("Int64").astype("string")
+            since = {"unit": unit, "origin": "1899-12-30" if unit == "D" else "unix"} if unit else {"format": "%Y%m%d"}
+            column.values = pd.to_datetime(values, errors="coerce", **since).astype("datetime64[us]")
+            column.kind, column.doubt = "date", None
+            column.said = [_("the numbers are dates: {form}").format(form=form)]
             return
 
 
@@ -243,9 +232,8 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         choices = [(f"{each!r} is the decimal mark", {"decimal": each}) for each in ",."]
         column.doubt = Undecided("answers", rule, choices)
     elif (thousands := ",."[mark == ","]) in "".join(typed):
-        said = _("{column}: {example} is read with thousands")
         example = next(one for one in typed if thousands in one)
-        column.said.append(said.format(column=column.name, example=repr(example)))
+        column.said.append(_("{example} is read with thousands").format(example=repr(example)))
     if all(re.fullmatch(r"([01]?\d|2[0-3]):\d\d(:\d\d)?", one) for one in good):
         rule, remedy = "a duration, or a day with its time", "Write durations in minutes, or times with their day."
         column.doubt = TableError(column.name, rule, repr(next(iter(good))), remedy)
@@ -263,12 +251,10 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         values[one] = value * factor if fits else np.nan
     column.unit, column.values = finest, column.text.map(values).astype(float)
     if len(named) > 1:
-        said = _("{column}: several units are turned into {unit}")
-        column.said.append(said.format(column=column.name, unit=finest))
+        column.said.append(_("several units are turned into {unit}").format(unit=finest))
     if usual:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
-        said = _("{column}: {tail} behind the number is left off")
-        column.said.append(said.format(column=column.name, tail=repr(usual)))
+        column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))
 
 
 def _unit(words: tuple[str, ...]) -> str | None:
