@@ -5,10 +5,10 @@ import sys
 
 import pandas as pd
 import pytest
+from smm_analysis.console import meanings
 
 from smm_analysis import simulate_orders
 from smm_analysis.__main__ import main
-from smm_analysis.console import meanings
 from smm_analysis.tables.published import data_folder
 
 SAMPLE = str(data_folder() / "samples" / "orders.csv")

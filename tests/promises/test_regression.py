@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 
 from smm_analysis import ModelError
-from smm_analysis.promises.regression import ERRORS, difference_test, least_squares, logit, wilson
+from smm_analysis.promises.regression import ERRORS, difference_test, least_squares, logit
 
 
 @pytest.fixture
@@ -70,11 +70,13 @@ def test_a_separated_logit_is_refused(counted):
         logit(design, (design[:, 1] > 0).astype(float), count)
 
 
-def test_wilson_stays_between_0_and_1_and_is_nan_for_nobody():
-    table = wilson([0, 10, 0], [10, 10, 0], 0.95)
-    assert table["low"].iloc[0] == pytest.approx(0, abs=1e-12) and table["high"].iloc[1] == pytest.approx(1)
-    assert table["high"].iloc[0] == pytest.approx(0.2775, abs=1e-4)  # Newcombe (1998), table I: 0 of 10
-    assert table.iloc[2].isna().all()
+def test_errors_by_person_are_those_of_statsmodels_and_counts_are_rows(counted):
+    design, outcome, count, rows = counted
+    person = np.arange(60) % 12
+    fit = least_squares(design, outcome, count, person)
+    witness = sm.OLS(outcome[rows], design[rows]).fit(cov_type="cluster", cov_kwds={"groups": person[rows]})
+    np.testing.assert_allclose(fit.covariance(), witness.cov_params(), rtol=1e-10)
+    assert fit.freedom == 11 and least_squares(design, outcome, count).freedom == count.sum() - 3
 
 
 def test_equal_groups_do_not_differ_and_distant_ones_do():

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy.optimize import minimize
 
-from smm_analysis import ModelError, TableError, fit_surface, simulate_orders
+from smm_analysis import ModelError, Orders, TableError, fit_surface
 from smm_analysis.promises import surface as module
 from smm_analysis.promises.family import fit_family
-from smm_analysis.promises.regression import count_up, least_squares
+from smm_analysis.promises.regression import least_squares
+from smm_analysis.promises.rows import count_up
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -23,6 +25,14 @@ def read(name):
 @pytest.fixture(scope="module")
 def golden():
     return read("rsa_input.csv").set_axis(["promised", "actual", "outcome"], axis=1)
+
+
+def points(frame, higher_is_better=True):
+    return Orders.from_frame(frame, unit="points", higher_is_better=higher_is_better)
+
+
+def quantities(fit):
+    return fit.table.set_index("quantity")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +50,7 @@ def test_the_golden_input_follows_its_formula(golden):
 @pytest.mark.parametrize(("errors", "theirs"), [("ML", "ML"), ("HC0", "MLR")])
 def test_the_full_surface_is_that_of_r(golden, errors, theirs):
     printed = read("rsa_coefficients.csv").query("est == @theirs and model == 'full'").set_index("label")
-    ours = fit_surface(golden, higher_is_better=True, errors=errors).surface
+    ours = quantities(fit_surface(points(golden), errors=errors))
     shared = ours.index.intersection(printed.index)
     assert len(shared) == 19
     np.testing.assert_allclose(ours.loc[shared, "estimate"], printed.loc[shared, "value"], rtol=0, atol=2e-6)
@@ -49,7 +59,7 @@ def test_the_full_surface_is_that_of_r(golden, errors, theirs):
 
 def test_the_fit_of_all_linear_models_is_that_of_r(golden):
     printed = read("rsa_fit.csv").set_index("model").drop(index=["SRRR", "SRSQD"])
-    ours = fit_surface(golden, higher_is_better=True).models.set_index("model").loc[printed.index]
+    ours = fit_surface(points(golden)).models.set_index("model").loc[printed.index]
     for column in ("k", "log_likelihood", "aicc", "r2"):
         np.testing.assert_allclose(ours[column], printed[column], rtol=0, atol=1e-6)
 
@@ -101,32 +111,31 @@ def test_a_richer_model_is_at_least_as_likely(family):
 
 
 def test_akaike_weights_sum_to_one(golden):
-    fit = fit_surface(golden, higher_is_better=True)
+    fit = fit_surface(points(golden))
     assert len(fit.models) == 16
     assert fit.models["weight"].sum() == pytest.approx(1) == pytest.approx(fit.theories["weight"].sum())
     assert fit.models["delta"].iloc[0] == 0
 
 
 def test_centring_moves_the_numbers_but_not_the_fit(orders):
-    plain, centred = (fit_surface(orders, higher_is_better=False, center=center) for center in (False, True))
+    plain, centred = (fit_surface(orders, center=center) for center in (False, True))
+    before, after = quantities(plain), quantities(centred)
     np.testing.assert_allclose(plain.models["log_likelihood"], centred.models["log_likelihood"], atol=1e-5)
     np.testing.assert_allclose(plain.grid["estimate"], centred.grid["estimate"], atol=1e-9)
     curvatures = ["a2", "a4", "a5", "b3", "b4", "b5"]
-    np.testing.assert_allclose(
-        plain.surface.loc[curvatures, "estimate"], centred.surface.loc[curvatures, "estimate"], rtol=1e-6
-    )
-    assert "outside the data" in plain.surface.at["a1", "note"] and centred.surface.at["a1", "note"] == ""
+    np.testing.assert_allclose(before.loc[curvatures, "estimate"], after.loc[curvatures, "estimate"], rtol=1e-6)
+    assert "outside the data" in before.at["a1", "note"] and after.at["a1", "note"] == ""
 
 
-def test_a_count_of_two_is_the_row_twice(orders, counted):
-    rows, few = (fit_surface(frame, higher_is_better=False, by="segment") for frame in (orders, counted))
-    for name in ("surface", "models", "theories", "congruence", "discrepancy", "outliers", "grid", "hull", "groups"):
+def test_a_count_of_two_is_the_row_twice(bare, counted):
+    rows, few = (fit_surface(orders, by="segment") for orders in (bare, counted))
+    for name in ("table", "models", "theories", "congruence", "outliers", "grid", "hull", "groups"):
         pd.testing.assert_frame_equal(getattr(rows, name), getattr(few, name), rtol=1e-10)
     assert rows.verdict == few.verdict and rows.difference == few.difference
 
 
 def test_experience_alone_suffices_is_an_answer(ratings):
-    fit = fit_surface(ratings, higher_is_better=True)
+    fit = fit_surface(ratings)
     assert fit.theories.query("signs_hold").sort_values("delta").iloc[0]["theory"] in {
         "experiences only",
         "contrast",
@@ -135,8 +144,8 @@ def test_experience_alone_suffices_is_an_answer(ratings):
     assert fit.verdict.startswith("Experience alone suffices")
 
 
-def test_it_does_not_matter_here_is_an_answer(ratings, rng):
-    fit = fit_surface(ratings.assign(outcome=rng.integers(1, 8, len(ratings))), higher_is_better=True)
+def test_it_does_not_matter_here_is_an_answer(ratings, rng, remade):
+    fit = fit_surface(remade(ratings, outcome=rng.integers(1, 8, 600)))
     assert fit.verdict.startswith("It does not matter here")
 
 
@@ -157,102 +166,110 @@ def test_each_theory_wins_on_its_own_data_whatever_the_keying(rng, theory, truth
     frame = pd.DataFrame({"promised": x, "actual": y, "outcome": truth(x, y) + rng.normal(0, 0.5, 900)})
     if not higher_is_better:
         frame[["promised", "actual"]] = 8 - frame[["promised", "actual"]]
-    theories = fit_surface(frame, higher_is_better=higher_is_better).theories.set_index("theory")
+    theories = fit_surface(points(frame, higher_is_better)).theories.set_index("theory")
     assert theories.at[theory, "signs_hold"] and theories.at[theory, "delta"] < 3
     if theory == "assimilation-contrast":
-        assert "switches at a gap of 2.4, inside the data" in theories.at[theory, "note"]  # sqrt(.5 / .09) = 2.36
+        assert theories.at[theory, "switch"] == pytest.approx(np.sqrt(0.5 / 0.09), rel=0.15)
 
 
 def test_congruence_needs_the_whole_checklist(rng):
     x, y = rng.integers(-3, 4, (2, 900))
     noise = rng.normal(0, 0.5, 900)
     frame = pd.DataFrame({"promised": x, "actual": y})
-    agree = fit_surface(frame.assign(outcome=5 - 0.3 * (x - y) ** 2 + noise), higher_is_better=True)
+    agree = fit_surface(points(frame.assign(outcome=5 - 0.3 * (x - y) ** 2 + noise)))
     assert agree.congruence["met"].all() and "all conditions of congruence hold" in agree.verdict
-    shifted = fit_surface(frame.assign(outcome=5 - 0.3 * (x - y - 1) ** 2 + noise), higher_is_better=True)
+    shifted = fit_surface(points(frame.assign(outcome=5 - 0.3 * (x - y - 1) ** 2 + noise)))
     assert shifted.congruence.set_index("condition").at["a4", "met"]
     assert "That agreement is best is not shown" in shifted.verdict
 
 
 def test_what_is_not_defined_is_said_instead_of_printed(ratings):
-    surface = fit_surface(ratings, higher_is_better=True).surface
+    surface = quantities(fit_surface(ratings))
     assert surface.loc[["X0", "Y0", "p11", "p21"], "estimate"].isna().all()
     assert surface.loc[["X0", "p11"], "note"].str.startswith("not defined").all()
 
 
-def test_an_outcome_of_two_values_is_a_logit_drawn_as_probability(ratings):
-    happy = ratings.assign(outcome=(ratings["outcome"] >= 5).astype(int))
-    fit = fit_surface(happy, higher_is_better=True)
+def test_an_outcome_of_two_values_is_a_logit_drawn_as_probability(ratings, remade):
+    happy = (ratings.table["outcome"] >= 5).astype(int)
+    fit = fit_surface(remade(ratings, outcome=happy))
     drawn = fit.grid["estimate"].dropna()
-    assert fit.attrs["binary"] and drawn.between(0, 1).all() and drawn.max() > 0.8
+    assert fit.binary and drawn.between(0, 1).all() and drawn.max() > 0.8
     assert fit.models.set_index("model").at["onlyy", "k"] == 2
-    labelled = fit_surface(ratings.assign(outcome=np.where(happy["outcome"] == 1, 5, 2)), higher_is_better=True)
-    pd.testing.assert_frame_equal(fit.surface, labelled.surface)
+    labelled = fit_surface(remade(ratings, outcome=np.where(happy == 1, 5, 2)))
+    pd.testing.assert_frame_equal(fit.table, labelled.table)
 
 
 def test_outliers_are_reported_and_stay_in_the_fit(golden):
     wild = pd.concat([golden, pd.DataFrame({"promised": [6], "actual": [-6], "outcome": [9.0]})], ignore_index=True)
-    fit = fit_surface(wild, higher_is_better=True)
-    assert fit.outliers[["promised", "actual"]].to_numpy().tolist() == [[6, -6]] and fit.attrs["n"] == 99
-    assert fit_surface(golden, higher_is_better=True).outliers.empty
-
-
-def test_shares_of_discrepancy_add_up(golden):
-    shares = fit_surface(golden, higher_is_better=True).discrepancy
-    assert shares["estimate"].sum() == pytest.approx(1) and shares["n"].sum() == 98
+    fit = fit_surface(points(wild))
+    assert fit.outliers[["promised", "actual"]].to_numpy().tolist() == [[6, -6]] and fit.about.n == 99
+    assert fit_surface(points(golden)).outliers.empty
 
 
 def test_the_grid_is_empty_outside_the_data(orders):
-    fit = fit_surface(orders, higher_is_better=False)
+    fit = fit_surface(orders)
     corner = fit.grid[
         (fit.grid["promised"] == fit.grid["promised"].min()) & (fit.grid["actual"] == fit.grid["actual"].max())
     ]
     assert corner["estimate"].isna().all() and fit.grid["estimate"].notna().mean() > 0.3
 
 
-def test_groups_with_one_surface_do_not_differ_and_with_two_they_do(orders):
-    orders["half"] = np.where(orders.index % 2, "odd", "even")
-    assert fit_surface(orders, higher_is_better=False, by="half").difference["p"] > 0.01
-    orders["outcome"] = orders["outcome"].where(orders["half"] == "odd", 6 - orders["outcome"])
-    fit = fit_surface(orders, higher_is_better=False, by="half")
-    assert (
-        fit.difference["p"] < 1e-6
-        and set(fit.groups["half"]) == {"odd", "even"}
-        and "The groups differ." in fit.verdict
-    )
+def test_groups_with_one_surface_do_not_differ_and_with_two_they_do(orders, remade):
+    half = np.where(orders.table.index % 2, "odd", "even")
+    assert fit_surface(remade(orders, half=half), by="half").difference["p"] > 0.01
+    outcome = orders.table["outcome"].where(half == "odd", 6 - orders.table["outcome"])
+    fit = fit_surface(remade(orders, half=half, outcome=outcome), by="half")
+    assert fit.difference["p"] < 1e-6 and set(fit.groups["half"]) == {"odd", "even"}
+    assert "The groups differ." in fit.verdict
 
 
-def test_an_odd_group_is_named_and_the_others_are_fitted(ratings):
-    ratings["shop"] = np.repeat(["a", "b", "exact", "same score", "lone", "tiny"], [130, 130, 130, 130, 60, 20])
-    ratings["actual"] = ratings["actual"].where(ratings["shop"] != "exact", ratings["promised"])
-    ratings["outcome"] = ratings["outcome"].where(ratings["shop"] != "same score", 4)
-    lone = ratings.index[ratings["shop"] == "lone"]
-    ratings.loc[lone, "promised"] = np.r_[7, np.resize([1, 2], 59)]
-    fit = fit_surface(ratings, higher_is_better=True, by="shop")
-    assert fit.attrs["not_fitted"] == ["exact", "lone", "same score", "tiny"] and set(fit.groups["shop"]) == {"a", "b"}
+def test_an_odd_group_is_named_and_the_others_are_fitted(ratings, remade):
+    table = ratings.table.copy()
+    table["shop"] = np.repeat(["a", "b", "exact", "same score", "lone", "tiny"], [130, 130, 130, 130, 60, 20])
+    table["actual"] = table["actual"].where(table["shop"] != "exact", table["promised"])
+    table["outcome"] = table["outcome"].where(table["shop"] != "same score", 4)
+    lone = table.index[table["shop"] == "lone"]
+    table.loc[lone, "promised"] = np.r_[7, np.resize([1, 2], 59)]
+    fit = fit_surface(remade(ratings, table), by="shop")
+    assert fit.not_fitted == ["exact", "lone", "same score", "tiny"] and set(fit.groups["shop"]) == {"a", "b"}
 
 
-def test_a_curvature_that_hangs_on_one_order_is_not_known(ratings):
-    ratings["promised"] = np.r_[3, np.resize([1, 2], 599)]
-    ratings["actual"] = ratings["actual"].clip(1, 3)
-    surface = fit_surface(ratings, higher_is_better=True).surface
+def test_a_control_takes_what_is_its_own_and_one_that_explains_nothing_changes_nothing(ratings, remade):
+    """Equal to the regression with the control beside the six terms; the surface stays at its mean."""
+    happy = np.arange(600) % 2
+    mixed = remade(ratings, outcome=ratings.table["outcome"] + 2 * happy, where=np.where(happy, "shop", "web"))
+    held, plain = (quantities(fit_surface(mixed, controls=controls)) for controls in (("where",), ()))
+    x, y = ratings.table["promised"], ratings.table["actual"]
+    design = np.column_stack([module.quadratic(x, y), happy - 0.5])
+    witness = sm.OLS(mixed.table["outcome"].to_numpy(), design).fit(cov_type="HC3")
+    names = [f"b{i}" for i in range(6)]
+    np.testing.assert_allclose(held.loc[names, "estimate"], witness.params[:6], rtol=1e-9)
+    np.testing.assert_allclose(held.loc[names, "se"], witness.bse[:6], rtol=1e-9)
+    assert (held.loc[names[1:], "se"] < plain.loc[names[1:], "se"]).all()
+
+
+def test_a_curvature_that_hangs_on_one_order_is_not_known(ratings, remade):
+    promised, actual = np.r_[3, np.resize([1, 2], 599)], ratings.table["actual"].clip(1, 3)
+    surface = quantities(fit_surface(remade(ratings, promised=promised, actual=actual)))
     assert surface.loc[["b1", "b3", "a1", "X0"], "low"].isna().all()
     assert np.isfinite(surface.at["b5", "low"]) and surface.at["X0", "note"].startswith("not defined")
 
 
-def test_two_scales_are_refused(ratings):
+def test_two_scales_are_refused_but_times_of_one_unit_never(ratings, remade):
+    wide = remade(ratings, actual=ratings.table["actual"] * 10)
     with pytest.raises(TableError, match="must be on one scale.*promised from 1 to 7 and actual from 10 to 70"):
-        fit_surface(ratings.assign(actual=ratings["actual"] * 10), higher_is_better=True)
+        fit_surface(wide)
+    rng = np.random.default_rng(9)
+    days = {"promised": rng.integers(2, 6, 300), "actual": rng.integers(1, 13, 300), "outcome": rng.integers(1, 6, 300)}
+    fit = fit_surface(Orders.from_frame(pd.DataFrame(days), unit="days"))
+    assert fit.about.unit == "days" and "per day of waiting" in fit.headline
 
 
-def test_a_constant_promise_is_refused(ratings):
+def test_a_constant_promise_and_unknown_errors_are_refused(ratings, remade):
     with pytest.raises(ModelError, match="`promised`: a surface needs at least 3 different values; found 1 value"):
-        fit_surface(ratings.assign(promised=4), higher_is_better=True)
-
-
-def test_unknown_errors_are_refused(ratings):
-    with pytest.raises(ModelError, match="`errors`: one of HC3, HC0, ML; found 'HC9'"):
-        fit_surface(ratings, higher_is_better=True, errors="HC9")
+        fit_surface(remade(ratings, promised=4))
+    with pytest.raises(ModelError, match="`errors`: is one of 'HC3', 'HC0', 'ML'; found 'HC9'"):
+        fit_surface(ratings, errors="HC9")
 
 
 @pytest.mark.slow
@@ -262,13 +279,6 @@ def test_the_interval_of_a3_covers_the_truth_in_95_of_100_samples():
         rng = np.random.default_rng(seed)
         x, y = rng.integers(-3, 4, (2, 300))
         z = 5 - 0.2 * x + 0.4 * y - 0.1 * (x - y) ** 2 + rng.normal(0, 0.5 + 0.2 * abs(x), 300)
-        row = fit_surface(pd.DataFrame({"promised": x, "actual": y, "outcome": z}), higher_is_better=True).surface.loc[
-            "a3"
-        ]
+        row = quantities(fit_surface(points(pd.DataFrame({"promised": x, "actual": y, "outcome": z})))).loc["a3"]
         hits.append(row["low"] < -0.6 < row["high"])
     assert np.mean(hits) == pytest.approx(0.95, abs=0.033)  # three standard errors of 400 draws
-
-
-def test_simulated_days_are_read_as_days():
-    orders, _truth = simulate_orders(500, seed=2)
-    assert fit_surface(orders, higher_is_better=False).attrs["unit"] == "days"
