@@ -23,7 +23,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__
 # each other. The one look downstream is `Answer.plot`: an answer draws itself.
 STEPS = (
     {"errors"},
-    {"words", "progress", "intervals"},
+    {"words", "progress"},
+    {"intervals"},
     {"answer"},
     {"tables"},
     {"audiences", "promises"},

@@ -31,14 +31,13 @@ def _book(lesson: Lesson, folder: Path) -> dict:
 
     cells = lesson.notebook["cells"]
     first = cells[0]["source"] if cells and cells[0]["cell_type"] == "markdown" else ""
-    title, _line, rest = first.removeprefix("# ").partition("\n") if first.startswith("# ") else (lesson.name, "", "")
-    abstract = rest.strip().split("\n\n")[0]
-    if not first.startswith("# "):
-        lesson.notebook["cells"] = [{"cell_type": "markdown", "metadata": {}, "source": f"# {title}"}, *cells]
+    headed = first.startswith("# ")
+    title, _line, rest = first.removeprefix("# ").partition("\n") if headed else (lesson.name, "", "")
     return {
         "name": lesson.name,
         "title": title.strip(),
-        "abstract": markdown2html(abstract),
+        "headed": headed,
+        "abstract": markdown2html(rest.strip().split("\n\n")[0]),
         "failure": lesson.failure,
         "code": "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code"),
         "body": _body(lesson, folder),
@@ -56,6 +55,6 @@ def _body(lesson: Lesson, folder: Path) -> str:
     exporter.register_preprocessor(ExtractOutputPreprocessor, enabled=True)
     named = {"unique_key": lesson.name, "output_files_dir": "figures", "language": language()}
     body, resources = exporter.from_notebook_node(lesson.notebook, named)
-    for name, data in resources["outputs"].items():
+    for name, data in (resources["outputs"] or {}).items():
         (folder / name).write_bytes(data)
     return body
