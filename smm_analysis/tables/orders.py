@@ -17,6 +17,7 @@ DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
 NUMBERS = ("promised", "actual", "outcome", "count", "late")
 COLUMNS = (*NUMBERS, *DATES, "order_id", "reviewed", "status", "person", "segment")
 STATES = ("kept", "late", "overdue", "open", "cancelled", "returned", "rejected", "no promise")
+REVIEWED = ("before arrival", "after arrival")
 GONE = {"cancelled": "cancelled", "returned": "returned", "unreadable": "rejected"}  # status -> state
 STATUS = {word: word for word in ("cancelled", "returned", "open", "delivered", "unreadable")} | {"failed": "open"}
 
@@ -94,7 +95,7 @@ class Orders:
         columns : dict, optional
             Which column is which: ``{"outcome": "stars"}``.
         unit : "days", "hours", "minutes" or "points"
-            Of promised and actual. With dates it follows: days (by the calendar), or hours or minutes where the
+            Of promised and actual. Of dates alone it follows: days (by the calendar), or hours or minutes where the
             promises fall within a day.
         higher_is_better : bool
             For points: is more than promised good? Times are better when lower.
@@ -112,12 +113,11 @@ class Orders:
         if not len(df):
             raise TableError("df", "must hold at least one order", "an empty table", "Check the file or the filter.")
         typed = _typed(_named(df, columns or {}))
-        if {"ordered_at", "due_at", "delivered_at"} <= set(typed):
-            unit = unit or span_unit(typed)
-        elif unit is None and higher_is_better:
-            unit = "points"
-        alone = "late" in typed and not {"promised", "actual"} & set(typed)
-        if not alone:
+        measured = bool({"promised", "actual"} & set(typed))
+        if unit is None and not measured and {"ordered_at", "due_at", "delivered_at"} <= set(typed):
+            unit = span_unit(typed)[0]
+        unit = "points" if unit is None and higher_is_better else unit
+        if measured or "late" not in typed:
             one_of("unit", unit, (*UNITS, "points"))
         whole = complete(typed, unit)
         _obeys(whole, unit, scale)
@@ -162,7 +162,8 @@ class Orders:
         came, kept = table["actual"].notna(), self.beyond >= -1e-9
         promise = table["promised"].notna()
         if self.unit is None:
-            came, kept, promise = table["late"].notna(), table["late"].eq(0), pd.Series(True, table.index)
+            came, kept = table["late"].notna(), table["late"].eq(0)
+            promise = table["due_at"].notna() if "due_at" in table else pd.Series(True, table.index)
         day = self.last_day if as_of is None else self._by_unit(pd.Timestamp(as_of))
         dated = day is not None and "due_at" in table
         past = self._by_unit(table["due_at"]) < day if dated else pd.Series(False, table.index)
@@ -182,9 +183,7 @@ def better(unit: str | None, higher_is_better: bool | None) -> bool:
     """Whether more is better: never for times, and for points only a person knows."""
     if unit != "points":
         if higher_is_better:
-            raise TableError(
-                "higher_is_better", "times are better when lower", "True", 'Leave it out, or unit="points".'
-            )
+            raise TableError("higher_is_better", "times are better when lower", "True", "Leave it out.")
         return False
     if higher_is_better is None:
         found, remedy = "nothing that says so", "higher_is_better=True for ratings, False where less is good."
@@ -198,12 +197,12 @@ def timed(table: pd.DataFrame) -> bool:
     return all(((each - each.dt.normalize()).dt.total_seconds() % 86399 > 0).mean() > 0.1 for each in dates)
 
 
-def span_unit(table: pd.DataFrame) -> str:
-    """Days, or hours or minutes where (nearly) all promises fall within a day and every date has a clock."""
-    span = (table["due_at"] - table["ordered_at"]).dropna() if "due_at" in table else pd.Series(dtype="timedelta64[us]")
-    if not timed(table) or not (span <= pd.Timedelta(days=1)).mean() >= 0.9:
-        return "days"
-    return "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours"
+def span_unit(table: pd.DataFrame) -> tuple[str, float]:
+    """Days, or hours or minutes where 90 % of the promises fall within a day by the clock; and how many do."""
+    last = table["due_at"] if "due_at" in table else table["delivered_at"]
+    span = (last - table["ordered_at"]).dropna()
+    inside = float((span <= pd.Timedelta(days=1)).mean()) if timed(table) and len(span) else 0.0
+    return "days" if inside < 0.9 else "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours", inside
 
 
 def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
@@ -241,7 +240,7 @@ def _reviewed(table: pd.DataFrame) -> pd.Series:
     days = reviewed.dt.normalize(), delivered.dt.normalize()
     dated = (reviewed == days[0]) | (delivered == days[1])
     early = (reviewed < delivered).where(~dated, days[0] < days[1])
-    said = pd.Series(np.where(early, "before arrival", "after arrival"), index=table.index, dtype=object)
+    said = pd.Series(np.where(early, *REVIEWED), index=table.index, dtype=object)
     said[reviewed.isna() | delivered.isna()] = None
     return said
 
@@ -278,9 +277,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | None) -> None:
     """Every rule of a table of orders, or a TableError that names the first row that breaks it."""
     whole = (table["count"] >= 1) & (table["count"] % 1 == 0)
-    _demand(
-        whole, table["count"], "a whole number of orders, 1 or more", "Weights are no counts: leave the column out."
-    )
+    _demand(whole, table["count"], "a whole number of orders, 1 or more", "A weight is no count: leave it out.")
     if "order_id" in table:
         once = ~table["order_id"].duplicated() | table["order_id"].isna()
         _demand(once, table["order_id"], "unique: one row per order", "Keep one row of each order.")
@@ -290,7 +287,7 @@ def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | N
     if "late" in table:
         _demand(table["late"].isna() | table["late"].isin([0, 1]), table["late"], "1 (late) or 0")
     if "reviewed" in table:
-        known = table["reviewed"].isna() | table["reviewed"].isin(["before arrival", "after arrival"])
+        known = table["reviewed"].isna() | table["reviewed"].isin(REVIEWED)
         _demand(known, table["reviewed"], "'before arrival' or 'after arrival'")
     if scale and "outcome" in table:
         on = table["outcome"].isna() | table["outcome"].between(*scale)

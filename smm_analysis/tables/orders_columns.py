@@ -20,12 +20,6 @@ DATE = re.compile(r"(\d{1,4})\s?([-/.])\s?\d{1,2}\s?\2\s?(\d{1,4})")
 WIDTHS = {(4, 1), (4, 2), (1, 4), (2, 4), (1, 2), (2, 2)}  # digits of the first and the last number of a date
 NUMBER = re.compile(r"([+-]?\d[\d ,.'\u00a0\u202f]*)\s*(/\s*\d+|%|[^\W\d_]+\.?)?")
 DURATION = re.compile(r"(?:(\d+) days?,? )?(\d{1,3}):(\d\d)(?::(\d\d)(?:\.\d+)?)?")
-CODED = {  # dates written as one number: from, to, the unit since the day that counts as 0
-    "yyyymmdd": (19900101, 20991231, None),
-    "seconds since 1970": (9e8, 2.6e9, "s"),
-    "milliseconds since 1970": (9e11, 2.6e12, "ms"),
-    "Excel's day numbers": (32874, 54788, "D"),
-}
 NEVER = 2200  # 9999-12-31 and the like are no dates
 
 
@@ -72,9 +66,7 @@ def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order
     elif _mostly(number_parts, some, distinct):
         column.kind = "number"
         _numbers(column, separator, decimal)
-        if {"date", "created"} & column.concepts:
-            _coded_dates(column)
-        if column.kind == "number" and set(column.values.dropna()) <= {0, 1}:
+        if set(column.values.dropna()) <= {0, 1}:
             column.kind = "flag"
     else:
         column.kind = "flag" if len(distinct) <= 2 and {meaning(one) for one in distinct} <= {"yes", "no"} else "words"
@@ -101,6 +93,8 @@ def date_parts(text: str) -> tuple | None:
         hour, minute, second, half, zone = clock.groups()
         hour = int(hour) % 12 + 12 * (half[0].lower() == "p") if half else int(hour)
         seconds, text = hour * 3600 + int(minute) * 60 + int(second or 0), text[: clock.start()].strip(" ,")
+    if re.fullmatch(r"20[0-4]\d[01]\d[0-3]\d", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     match = DATE.fullmatch(text)
     if match and (len(match[1]), len(match[3])) in WIDTHS:
         parts = map(int, re.findall(r"\d+", text))
@@ -174,18 +168,6 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     example = text[proof[order][0] if order in shown else typed.index[0]]
     column.said.append(said.get(order, _("the year stands first, as in {example}")).format(example=repr(example)))
     return order
-
-
-def _coded_dates(column: Column) -> None:
-    """Numbers that are dates: 20240131, seconds since 1970, Excel's days."""
-    for form, (least, most, unit) in CODED.items():
-        if least <= column.values.min() <= column.values.max() <= most:
-            values = column.values if unit else column.values.astype("Int64").astype("string")
-            since = {"unit": unit, "origin": "1899-12-30" if unit == "D" else "unix"} if unit else {"format": "%Y%m%d"}
-            column.values = pd.to_datetime(values, errors="coerce", **since).astype("datetime64[us]")
-            column.kind, column.doubt = "date", None
-            column.said = [_("the numbers are dates: {form}").format(form=form)]
-            return
 
 
 # Numbers --------------------------------------------------------------------------------------------------------------

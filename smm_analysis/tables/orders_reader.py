@@ -12,8 +12,20 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import open_table
 from .olist import join_olist
-from .orders import COLUMNS, DATES, LONGEST, STATUS, UNITS, Orders, better, between, complete, span_unit, timed
-from .orders_columns import Column
+from .orders import (
+    COLUMNS,
+    DATES,
+    LONGEST,
+    REVIEWED,
+    STATUS,
+    UNITS,
+    Orders,
+    better,
+    between,
+    complete,
+    span_unit,
+    timed,
+)
 from .orders_roles import SIDES, TEXT, Plan
 from .orders_words import meaning
 
@@ -38,19 +50,14 @@ def read_orders(
     path : path
         CSV, Excel or SPSS, an order (or a line of an order) per row; or the folder of the public Olist files.
     columns : dict, optional
-        Which column is which, where names do not tell: ``{"due_at": "ETA"}``; None: there is none. Keys: ``promised,
-        actual, delay, late, outcome, ordered_at, due_at, delivered_at, reviewed_at, reviewed, order_id, status,
-        segment, person, count``. Only what was promised and what came are needed.
+        Which column is which, where names do not tell: ``{"due_at": "ETA"}``; None: there is none. Keys: those of
+        `Orders.table`, and ``delay``. Only what was promised and what came are needed.
     promised : float, optional
         The same promise for all orders.
-    unit : "days", "hours", "minutes" or "points", optional
-        Of promised and actual; with time stamps it follows.
-    higher_is_better : bool, optional
-        Of points: is more than promised good?
+    unit, higher_is_better, scale : optional
+        As in `Orders.from_frame`; asked where the file does not tell. An outcome off the scale is rejected.
     working_days : bool, default False
         Promises count Monday to Friday; holidays are not known.
-    scale : (low, high), optional
-        Of the outcome; what lies off it is rejected.
     answers : dict, optional
         What a message asks for, in its words: ``date_order, decimal, late_is, lines, status``.
     encoding, sheet : str, optional
@@ -64,13 +71,12 @@ def read_orders(
     Raises
     ------
     TableError
-        If the file cannot be read; `Undecided`, one of them, where it can be read in several ways: the message lists
-        them with the words to type.
+        If the file cannot be read, or in several ways (`Undecided`): the message lists them with the words to type.
 
     Notes
     -----
     What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. No row
-    is dropped: rows = orders + further rows of the same orders.
+    is dropped: every one is an order, or a further line of one, or named in `rejects`.
 
     Examples
     --------
@@ -106,15 +112,12 @@ class _Reader:
         self.collapse()
         return self.finish(unit, scale)
 
-    def reject(self, role: str, odd: pd.Series, reason: str) -> None:
-        """Keep what is odd with its row and reason."""
+    def reject(self, role: str, odd: pd.Series, reason: str, anew: bool = False) -> None:
+        """Keep what is odd with its row and reason; `anew`: only rows of which nothing was rejected yet."""
+        odd = odd & ~odd.index.isin([row for row, *_rest in self.rejects]) if anew else odd
         for row in odd.index[odd]:
             typed = self.cells.at[row, self.used[role].name] if role in self.used else f"{self.table.at[row, role]:g}"
             self.rejects.append((row, role, "" if typed is None else typed, reason))
-
-    def sound(self) -> np.ndarray:
-        """Rows of which nothing was rejected yet."""
-        return ~self.table.index.isin([row for row, *_rest in self.rejects])
 
     def values(self) -> None:
         """The columns that are used, as values under our names; text that is no value is rejected."""
@@ -131,8 +134,8 @@ class _Reader:
                 said = _("{n} dates such as 9999-12-31 mean: not delivered")
                 column.said.append(said.format(n=number(column.never.sum())))
         places = {column.name: role for role, column in self.used.items()} | {"": ""}
-        rows = [reject for reject in self.plan.raw.rejects if reject[0] in self.table.index and reject[1] in places]
-        self.rejects += [(row, places[name], value, reason) for row, name, value, reason in rows]
+        known = [reject for reject in self.plan.raw.rejects if reject[1] in places]
+        self.rejects += [(row, places[name], value, reason) for row, name, value, reason in known]
 
     def unit(self, dated: bool) -> str:
         """One unit for both sides: told, named by a column, or seen from the dates; otherwise asked."""
@@ -150,10 +153,9 @@ class _Reader:
             choices = [("yes, as with ratings", True), ("no, less is better", False)]
             raise Undecided("higher_is_better", "is more than promised good", choices)
         if not unit:
-            unit = span_unit(self.table)
-            inside = (self.table["due_at"] - self.table["ordered_at"]).dropna() <= pd.Timedelta(days=1)
-            if unit == "days" and timed(self.table) and inside.mean() >= 0.1:
-                raise Undecided("unit", f"{inside.mean():.0%} of the promises fall within a day: what counts", times)
+            unit, inside = span_unit(self.table)
+            if timed(self.table) and (self.told["promised"] is not None or 0.1 <= inside < 0.9):
+                raise Undecided("unit", f"{inside:.0%} of the orders take no more than a day: what counts", times)
         zones = set().union(*(column.zones for column in self.used.values()))
         if unit in ("hours", "minutes") and len(zones) > 1:
             raise TableError("time zones", f"must be one where {unit} count", str(sorted(zones)), "Export them in one.")
@@ -185,10 +187,9 @@ class _Reader:
 
     def _working_days(self, way: str, unit: str) -> None:
         """Promises from Monday to Friday become days of the calendar."""
-        if way == "dates" or unit != "days":
-            raise TableError("working_days", "needs promises in days", unit if way != "dates" else way, "Leave it out.")
-        if "ordered_at" not in self.used:
-            raise Undecided("columns", "working days need the day of the order", [], "columns={'ordered_at': '...'}")
+        if way == "dates" or unit != "days" or "ordered_at" not in self.used:
+            rule, remedy = "need promises as days, and the day of the order", "columns={'ordered_at': '...'}"
+            raise TableError("working_days", rule, f"{way} in {unit}, {', '.join(self.used)}", remedy)
         start, promised = self.table["ordered_at"].dt.normalize(), self.table["promised"]
         ok = promised.between(0, LONGEST / UNITS["days"]) & start.notna()
         first = start[ok].to_numpy().astype("datetime64[D]")
@@ -205,28 +206,9 @@ class _Reader:
             delay = between(table["due_at"], table["delivered_at"], unit or "days")
             table["late"] = delay.gt(0).astype(float).mask(delay.isna())
         else:
-            table["late"] = self.lateness(self.plan.taken["late"])
+            table["late"] = self.plan.lateness(self.plan.taken["late"])
         self.notes.append(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
         self.table = complete(table, None)
-
-    def lateness(self, column: Column) -> pd.Series:
-        """1 late, 0 in time. 0/1 under 'on time' is coded both ways in public files: asked."""
-        told, text = self.answers.get("late_is"), column.text.str.casefold()
-        sense = text.map({one: meaning(one) for one in text.dropna().unique()})
-        inverse, words = "ontime" in column.concepts, sense.isin(["yes", "no"]).any()
-        if told is not None:
-            late, said = text.eq(str(told).casefold()).astype(float).mask(text.isna()), repr(told)
-        elif sense.isin(["late", "ontime"]).any():
-            late, said = sense.map({"late": 1.0, "ontime": 0.0}), _("what its words say")
-        elif inverse == ("late" in column.concepts) or (inverse and not words):
-            shares = column.text.value_counts(normalize=True)
-            picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
-            raise Undecided("answers", f"what does {column.name!r} say", picks[:9])
-        else:
-            late = sense.map({"yes": 1.0, "no": 0.0}) if words else column.values
-            late, said = (1 - late, "0, no") if inverse else (late, "1, yes")
-        column.said.append(_("late is {value}").format(value=said))
-        return late
 
     def check(self, unit: str | None) -> None:
         """Reject what cannot be: before the order, without its day, below 0, above ten years, no whole count."""
@@ -236,21 +218,23 @@ class _Reader:
                 self.reject(role, between(table["ordered_at"], table[role], unit) < 0, "before the order")
             if {"due_at", "delivered_at"} & set(self.used):
                 self.reject("ordered_at", self.used["ordered_at"].text.isna(), "no day of the order")
+        if "reviewed" in self.used:
+            odd = table["reviewed"].notna() & ~table["reviewed"].isin(REVIEWED)
+            self.reject("reviewed", odd, f"neither {' nor '.join(map(repr, REVIEWED))}")
         if "count" in self.used:
             odd = table["count"].notna() & ~((table["count"] >= 1) & (table["count"] % 1 == 0))
             self.reject("count", odd, "no whole number of orders: a weight is no count")
             table["count"] = table["count"].mask(odd).fillna(1).astype(int)
         for side in SIDES if unit in UNITS else ():
             odd = table[side].notna() & ~table[side].between(0, LONGEST / UNITS[unit])
-            self.reject(side, odd & self.sound(), "below 0 or above ten years")
+            self.reject(side, odd, "below 0 or above ten years", anew=True)
 
     def status(self) -> None:
         """delivered, open, cancelled or returned as the words say; words that matter and are not known are asked."""
         late_only = self.plan.late_only
         came = self.table["late" if late_only else "actual"].notna()
         column = self.plan.taken["late"] if late_only == "flag" else self.used.get("status")
-        if column is None or column.kind != "words":
-            self.table = self.table.drop(columns="status", errors="ignore")
+        if column is None:
             return
         known = self.answers.get("status", {})
         sense = {word: known.get(word) or meaning(word) for word in column.text.dropna().unique()}
@@ -268,10 +252,9 @@ class _Reader:
                 what = f"what do {', '.join(map(repr, words))} of {column.name!r} {rule} ({rows.sum()} orders)"
                 raise Undecided("answers", what, picks)
         self.table["status"] = status
-        new = self.sound()
         role = "late" if late_only == "flag" else "status"
-        self.reject(role, status.eq("delivered") & ~came & new, "delivered, but without an arrival")
-        self.reject(role, status.eq("open") & came & new, "not delivered, but with an arrival")
+        self.reject(role, status.eq("delivered") & ~came, "delivered, but without an arrival", anew=True)
+        self.reject(role, status.eq("open") & came, "not delivered, but with an arrival", anew=True)
 
     def scale(self) -> tuple[float, float] | None:
         """The ends of the outcome's scale, where told or written behind the numbers; what lies off it is rejected."""
@@ -295,7 +278,7 @@ class _Reader:
         rows = self.rejects.groupby("column")["row"].agg(list)
         for role in [role for role in rows.index if role in table and role not in ("status", "count")]:
             table.loc[table.index.isin(rows[role]), role] = None
-        hard = self.rejects.loc[~self.rejects["column"].isin(["outcome", "reviewed_at"]), "row"]
+        hard = self.rejects.loc[~self.rejects["column"].isin(["outcome", "reviewed_at", "reviewed"]), "row"]
         if len(hard):
             table["status"] = table["status"] if "status" in table else pd.Series(None, table.index, dtype=object)
             table.loc[table.index.isin(hard), "status"] = "unreadable"
@@ -334,40 +317,26 @@ class _Reader:
         origin = "simulated" if "simulated" in f"{self.plan.name} {facts.get('title', '')}".lower() else None
         about = About(int(table["count"].sum()), unit, facts.get("source", self.plan.name), origin)
         columns = {role: column.name for role, column in self.used.items() if column.name != role} | self.plan.given
-        told |= {"columns": columns or None, "unit": unit, "higher_is_better": higher if unit == "points" else None}
-        told["working_days"] = told["working_days"] or None
+        told |= {"columns": columns or None, "unit": unit or told["unit"], "working_days": told["working_days"] or None}
+        told["higher_is_better"] = higher if unit == "points" else None
         typed = [f"{key}={value!r}" for key, value in told.items() if value is not None]
         call = f"read_orders({', '.join([repr(self.plan.name), *typed])})"
         orders = Orders(table, unit, higher, about, self.rejects, scale=scale, facts=facts, call=call)
         self.tell(orders)
-        return replace(orders, ledger=self.ledger(), notes=tuple(self.notes))
-
-    def ledger(self) -> pd.DataFrame:
-        """What every column was taken for, and why."""
-        rows, used = [], {column.name: role for role, column in self.used.items()}
-        for name, column in self.plan.columns.items():
-            role = used.get(name, "")
-            why = [] if role in ("", *TEXT) else list(column.said)
-            if role in self.plan.given:
-                why.append(_("as told"))
-            elif self.plan.outranked.get(role):
-                why.append(_("outranks {columns}").format(columns=", ".join(map(repr, self.plan.outranked[role][:4]))))
-            rows.append((name, role, "; ".join(why)))
-        return pd.DataFrame(rows, columns=["column", "taken", "why"])
+        return replace(orders, ledger=self.plan.ledger(), notes=tuple(self.notes))
 
     def tell(self, orders: Orders) -> None:
         """How many rows became how many orders of which state, and where the file's own flag says otherwise."""
         state = orders.state()
         if "late" in self.plan.taken and "late" not in self.used:
             try:
-                flag = self.lateness(self.plan.taken["late"]).loc[self.table.index].reset_index(drop=True)
+                flag = self.plan.lateness(self.plan.taken["late"]).loc[self.table.index].reset_index(drop=True)
             except Undecided:
                 flag = pd.Series(np.nan, state.index)
             odd = (flag.eq(0) & state.isin(["late", "overdue"])) | (flag.eq(1) & state.eq("kept"))
             said = _("{column} contradicts the dates or durations in {n} orders; these count, not the flag")
-            self.notes += [said.format(column=repr(self.plan.taken["late"].name), n=number(odd.sum()))] * bool(
-                odd.any()
-            )
+            if odd.any():
+                self.notes.append(said.format(column=repr(self.plan.taken["late"].name), n=number(odd.sum())))
         said = plural("{n} order from {source}", "{n} orders from {source}", orders.about.n)
         self.notes.insert(0, said.format(n=number(orders.about.n), source=orders.about.source))
         if len(self.cells) > len(state):
@@ -376,4 +345,4 @@ class _Reader:
         for (column, reason), part in self.rejects.groupby(["column", "reason"]):
             said = _("rejected: {column}, {n} times {reason} (first: {value} in row {row})")
             first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
-            self.notes.append(said.format(column=column, n=number(len(part)), reason=reason, **first))
+            self.notes.append(said.format(column=column or _("row"), n=number(len(part)), reason=reason, **first))

@@ -122,15 +122,51 @@ class Plan:
             if {"due_at", "delivered_at"} <= set(self.taken):
                 picks.append(("the file has none: late or in time is all we learn", {"ordered_at": None}))
             rule = f"{self.taken[date].name!r} of {self.name} needs the day of the order"
-            return Undecided("columns", rule, picks, "Name it: columns={'ordered_at': '...'}.")
+            remedy = "Name it: columns={'ordered_at': '...'}."
+            return Undecided("columns", rule, picks, remedy) if picks else TableError("columns", rule, "none", remedy)
         busy = {column.name for column in self.taken.values()}
         free = [c.name for c in self.columns.values() if c.kind == "date" and c.name not in busy]
         picks = self.offered.get(date, []) + self.offered.get(side, [])
         picks = picks or [(f"{name!r} is {date}", {date: name}) for name in free]
         what = {"promised": "what was promised", "actual": "when an order came"}[side]
-        remedy = f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}"
+        rule, remedy = (
+            f"no column of {self.name} says {what}",
+            f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}",
+        )
         remedy += "; the same promise for all: promised=5." if side == "promised" else "."
-        return Undecided("columns", f"no column of {self.name} says {what}", picks[:8], remedy)
+        return Undecided("columns", rule, picks[:8], remedy) if picks else TableError("columns", rule, "none", remedy)
+
+    def lateness(self, column: Column) -> pd.Series:
+        """1 late, 0 in time. 0/1 under 'on time' is coded both ways in public files: asked."""
+        told, text = self.answers.get("late_is"), column.text.str.casefold()
+        sense = text.map({one: meaning(one) for one in text.dropna().unique()})
+        inverse, words = "ontime" in column.concepts, sense.isin(["yes", "no"]).any()
+        if told is not None:
+            late, said = text.eq(str(told).casefold()).astype(float).mask(text.isna()), repr(told)
+        elif sense.isin(["late", "ontime"]).any():
+            late, said = sense.map({"late": 1.0, "ontime": 0.0}), _("what its words say")
+        elif inverse == ("late" in column.concepts) or (inverse and not words):
+            shares = column.text.value_counts(normalize=True)
+            picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
+            raise Undecided("answers", f"what does {column.name!r} say", picks[:9])
+        else:
+            late = sense.map({"yes": 1.0, "no": 0.0}) if words else column.values
+            late, said = (1 - late, "0, no") if inverse else (late, "1, yes")
+        column.said.append(_("late is {value}").format(value=said))
+        return late
+
+    def ledger(self) -> pd.DataFrame:
+        """What every column was taken for, and why."""
+        rows, used = [], {column.name: role for role, column in self.used.items()}
+        for name, column in self.columns.items():
+            role = used.get(name, "")
+            why = [] if role in ("", *TEXT) else list(column.said)
+            if role in self.given:
+                why.append(_("as told"))
+            elif self.outranked.get(role):
+                why.append(_("outranks {columns}").format(columns=", ".join(map(repr, self.outranked[role][:4]))))
+            rows.append((name, role, "; ".join(why)))
+        return pd.DataFrame(rows, columns=["column", "taken", "why"])
 
 
 def _rank(column: Column, role: str, kinds: list[str], rules: list[str]) -> int:

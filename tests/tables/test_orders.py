@@ -233,8 +233,12 @@ def test_every_encoding_and_separator_gives_the_same_orders(tmp_path, encoding):
 
 def test_one_promise_for_all_needs_no_column(tmp_path):
     text = "delivery days,stars\n4,5\n7,2\n"
-    with pytest.raises(Undecided, match=r"no column of orders.csv says what was promised.*promised=5"):
+    with pytest.raises(TableError, match=r"no column of orders.csv says what was promised.*promised=5"):
         read(tmp_path, text)
+    dated = "Order date,Delivered\n2024-01-01,2024-01-05\n2024-01-01,2024-01-08\n"
+    assert read(tmp_path, dated, promised=5).beyond.tolist() == [1, -2]
+    with pytest.raises(Undecided, match="50% of the orders take no more than a day"):
+        read(tmp_path, dated.replace("-01,", "-01 12:30,").replace("-05", "-01 13:10"), promised=30)
     orders = read(tmp_path, text, promised=5)
     assert orders.unit == "days" and orders.beyond.tolist() == [1, -2] and "promised=5" in orders.call
 
@@ -323,6 +327,16 @@ def test_a_bad_cell_is_rejected_with_its_row_and_reason_and_no_row_is_lost(tmp_p
     assert tally(orders) == ({"kept": 4} if column == "outcome" else {"kept": 3, "rejected": 1})
 
 
+def test_what_is_no_order_is_named_and_numbers_of_a_status_are_asked(tmp_path):
+    text = "order_id,promised days,actual days\n1,3,2\n2,3,5\nTotal,6,7\n"
+    orders = read(tmp_path, text)
+    assert tally(orders) == {"kept": 1, "late": 1} and orders.rejects["reason"].tolist() == ["a last row of totals"]
+    with pytest.raises(Undecided, match="what do '9' of 'status' mean"):
+        read(tmp_path, "order_id,promised days,actual days,status\n1,3,2,4\n2,3,,9\n")
+    coded = read(tmp_path, "order date,due date,delivered\n20240101,20240105,20240106\n20240102,20240105,20240104\n")
+    assert tally(coded) == {"kept": 1, "late": 1}
+
+
 def test_scales_written_behind_the_number_are_known_and_others_are_noted(tmp_path):
     text = "promised days,actual days,rating\n3,2,{}\n3,5,{}\n"
     assert read(tmp_path, text.format("4/5", "3/5")).scale == (1, 5)
@@ -336,7 +350,7 @@ def test_five_thousand_orders_with_a_promise_within_the_day_and_after_it_are_ask
     ordered = pd.Timestamp("2024-01-01 08:15") + pd.to_timedelta(rng.integers(0, 200_000, 5000), unit="m")
     due = ordered + pd.to_timedelta(rng.choice([120, 4000], 5000), unit="m")
     table = pd.DataFrame({"ordered_at": ordered, "due_at": due, "delivered_at": due + pd.Timedelta(minutes=5)})
-    with pytest.raises(Undecided, match=r"50% of the promises fall within a day"):
+    with pytest.raises(Undecided, match=r"50% of the orders take no more than a day"):
         read(tmp_path, table.to_csv(index=False))
     assert tally(read(tmp_path, table.to_csv(index=False), unit="minutes")) == {"late": 5000}
 
