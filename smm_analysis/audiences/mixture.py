@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,9 @@ from .newcomers import ages_of, answer_codes, cells_of_rows, rows_of
 from .profile import age_curve, answer_keys, overall, profile
 from .reach import audience_reach
 from .residuals import residuals
+from .saving import load, save
 from .separation import audience_certainty
+from .summary import summary
 
 
 class AudienceMixture(ClusterMixin, BaseEstimator):
@@ -85,12 +88,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from smm_analysis import Cells, load_published
-    >>> gss = load_published("gss_2016_platforms_by_age")
-    >>> platforms = ["facebook", "instagram", "snapchat", "twitter", "linkedin", "pinterest", "whatsapp"]
-    >>> cells = Cells.from_table(gss, items=platforms, age=("age_low", "age_high"), count="respondents",
-    ...                          weight="weight", weight_squared="weight_squared")
-    >>> model = AudienceMixture(4).fit(cells)
+    >>> from smm_analysis import load_published
+    >>> model = AudienceMixture(4).fit(load_published("gss_2016_platforms_by_age"))
     >>> model.share_.round(2).tolist()
     [0.18, 0.24, 0.09, 0.5]
     >>> model.names_[0]
@@ -127,6 +126,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         *_, (grid, solution) = solutions(cells, self.n_audiences, **self._settings())
         self._adopt(cells, grid, solution)
         self.__dict__.pop("labels_", None)
+        if isinstance(X, People) and X.call:
+            self.read_ = {"sha256": X.facts.get("sha256"), "call": X.call}
         if not _brings_weights(X):
             self.labels_ = self.predict(X)
         for doubt, text in doubts(self):
@@ -149,7 +150,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     # What may be asked of the audiences, each with a room of its own.
     profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
-    residuals, compare = residuals, compare_groups
+    residuals, compare, summary = residuals, compare_groups, summary
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.
@@ -218,7 +219,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         return tuple(self._names.values())
 
     def rename(self, names: Mapping[int, str]) -> AudienceMixture:
-        """Call audiences otherwise, here and in every answer that was or will be given; returns self.
+        """Call audiences otherwise, in every answer that was or will be given ("": as found); returns self.
 
         >>> people = pd.DataFrame({"tiktok": [1, 1, 0, 0] * 9, "vk": [1, 1, 0, 0] * 9, "ok": [1, 0, 0, 0] * 9})
         >>> with warnings.catch_warnings(action="ignore"):
@@ -229,6 +230,19 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         check_is_fitted(self)
         self._names.rename(names)
         return self
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted model as a JSON file, from which any later version types new people the same way.
+
+        It holds the counts of the people it was fitted to (age and answers, no other column); a pickle is not promised.
+        """
+        check_is_fitted(self)
+        return save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> AudienceMixture:
+        """Read what `save` wrote; a ModelError says what is wrong with a file that it did not write."""
+        return load(path, cls)
 
     @property
     def notes_(self) -> tuple[str, ...]:
@@ -269,7 +283,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     def _adopt(self, cells: Cells, grid: Grid, solution: Solution) -> AudienceMixture:
         """Take a solution over: number the audiences, derive every criterion."""
-        self.cells_, self._grid, self._drawn = cells, grid, (None, None)
+        self.cells_, self.read_, self._grid, self._drawn = cells, {}, grid, (None, None)
         self.theta_ = solution.theta[numbering(grid, solution.theta)]
         k, probability = len(self.theta_), np.exp(grid.split(self.theta_)[1])
         audiences, age = pd.RangeIndex(1, k + 1, name="audience"), grid.split(self.theta_)[0]

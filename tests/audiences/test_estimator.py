@@ -156,3 +156,43 @@ def test_a_platform_may_have_any_name(rows):
     model = quiet(AudienceMixture(2, n_starts=3), renamed)
     assert model.profile(n_resamples=5).table["item"].isin(["share", "age_2"]).any()
     assert (model.predict(renamed) == quiet(AudienceMixture(2, n_starts=3), rows).labels_).all()
+
+
+def test_a_saved_model_types_new_people_as_it_did(gss, people, items, rows, tmp_path):
+    view = pd.Categorical(["bad", "fair", "good", None] * 60, ["good", "fair", "bad"], ordered=True)
+    opinions = pd.DataFrame({"view": view, "a": [1, 0, 0, 1, None, 0] * 40, "b": [True, False] * 120})
+    weighted = Cells.from_table(people, items=items, weight="weight")
+    for k, age, x in ((4, "curve", gss), (2, "bands", rows), (2, "curve", weighted), (2, None, opinions)):
+        model = quiet(AudienceMixture(k, age=age, n_starts=4), x)
+        model.rename({1: "Жасөспірімдер"})
+        again = AudienceMixture.load(model.save(tmp_path / "model.json"))
+        np.testing.assert_array_equal(again.posterior(x), model.posterior(x))
+        assert again.names_ == model.names_ and again.get_params() == model.get_params()
+        assert list(again.feature_names_in_) == list(model.feature_names_in_)
+        for name in ("log_likelihood_", "bic_", "icl_bic_", "identified_", "converged_", "n_iter_"):
+            assert getattr(again, name) == getattr(model, name)
+        pd.testing.assert_frame_equal(again.profile(n_resamples=5).table, model.profile(n_resamples=5).table)
+        pd.testing.assert_frame_equal(again.starts_, model.starts_)
+
+
+def test_a_file_that_is_no_model_is_refused(gss, tmp_path):
+    path = AudienceMixture(1).fit(gss).save(tmp_path / "model.json")
+    for text in ("{}", "[", "[1]"):
+        path.write_text(text)
+        with pytest.raises(ModelError, match="`path`: holds a mixture in format 1.*; found something else in 'model"):
+            AudienceMixture.load(path)
+    path.write_text('{"format": 99, "package": "9.0"}')
+    with pytest.raises(ModelError, match="found format 99. Update the package .it was 9.0."):
+        AudienceMixture.load(path)
+
+
+def test_the_summary_is_the_table_of_a_paper(gss):
+    model = AudienceMixture(4).fit(gss)
+    paper = model.summary()
+    value = paper.table.set_index("quantity")["value"]
+    assert (value["n"], value["n_parameters"], value["random_state"]) == (1366, 37, 0)
+    assert value["bic"] == model.bic_ and value["starts_agreeing"] == model.starts_["agrees"].sum()
+    assert list(paper.audiences)[:5] == ["audience", "name", "share", "mean_age", "facebook"]
+    np.testing.assert_allclose(paper.classification.iloc[:, 1:].sum(axis=1), 1)
+    assert len(paper.residuals) == value["pairs"] and "of 40 starts" in paper.verdict
+    assert "\\begin{tabular}" in paper.table.to_latex()
