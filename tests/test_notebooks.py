@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from smm_analysis.lessons import read_numbers, solutions_of, stated_numbers, tidy, write_numbers
+from smm_analysis.pages.notebooks import find_notebooks, run_notebooks, solutions_of, tidy
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
@@ -46,51 +46,39 @@ def prose(text: str) -> list[str]:
     return re.findall(r"\w[\w'’.,-]*", text)
 
 
-def test_it_was_run_from_top_to_bottom(code):
+def unwanted(notebook) -> list[str]:
+    """Errors and whatever a cell writes to its error stream: a red box for whoever reads."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [str(out) for out in outputs if out.output_type == "error" or out.get("name") == "stderr"]
+
+
+def test_it_was_run_from_top_to_bottom_and_stored_by_report_store(notebook, code):
+    """Counts from 1, no error or warning, no times, no private metadata, names of cells that stay the same."""
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
-
-
-def test_no_cell_ends_in_an_error_or_a_warning(code):
-    outputs = [output for cell in code for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
-
-
-def test_it_is_stored_by_report_store(notebook):
-    """No times, no private metadata, names of cells that stay the same."""
+    assert not unwanted(notebook)
     assert tidy(copy.deepcopy(notebook)) == notebook
 
 
-def test_cells_are_short(code):
+def test_cells_are_short_and_define_nothing(code):
     lines = [len(cell.source.splitlines()) for cell in code]
     assert max(lines) <= 15 and np.percentile(lines, 90) <= 9, "move code to the package"
-
-
-def test_cells_define_nothing(code):
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     assert not [node for cell in code for node in ast.walk(ast.parse(cell.source)) if isinstance(node, kinds)]
 
 
-def test_thirty_to_sixty_words_explain_a_code_cell(code, text):
-    assert 30 <= len(prose(text)) / len(code) <= 60
-
-
-def test_it_has_a_title_an_abstract_and_its_sections(notebook, text):
+def test_it_is_told_in_words_with_title_abstract_sections_and_solutions(notebook, code, text):
     first = notebook.cells[0]
     assert first.cell_type == "markdown" and re.match(r"# .+\n\n\w", first.source), "a title, then a paragraph"
-    for section in SECTIONS:
-        assert re.search(rf"^## {section}", text, flags=re.MULTILINE), section
-
-
-def test_exercises_have_folded_solutions_in_python(notebook, text):
-    assert text.count("<details>") == text.count("</details>") > 0
-    assert solutions_of(notebook)
+    assert not [section for section in SECTIONS if not re.search(rf"^## {section}", text, flags=re.MULTILINE)]
+    assert 30 <= len(prose(text)) / len(code) <= 60, "words that explain, by code cell"
+    assert text.count("<details>") == text.count("</details>") > 0 and solutions_of(notebook)
     for solution in solutions_of(notebook):
         ast.parse(solution)
 
 
 def test_every_picture_has_words(code):
     pictures = [out.data for cell in code for out in cell.outputs if "image/png" in out.get("data", {})]
-    assert not [data["text/plain"] for data in pictures if data["text/plain"].startswith("<")], "call use_theme first"
+    assert not [data["text/plain"] for data in pictures if data["text/plain"].startswith("<")], "call set_theme first"
 
 
 def test_it_names_no_private_path(path):
@@ -98,10 +86,12 @@ def test_it_names_no_private_path(path):
     assert not re.search(r"/(home|Users|root|tmp)/\w|[A-Z]:\\\\", text)
 
 
-def test_its_numbers_are_the_committed_ones(path, notebook, tmp_path):
-    write_numbers({path.stem: stated_numbers(notebook)}, tmp_path)
-    assert read_numbers(tmp_path)[path.stem] == read_numbers(FOLDER).get(path.stem, {})
-
-
-def test_no_committed_number_is_without_its_notebook():
-    assert set(read_numbers(FOLDER)) <= {path.stem for path in PATHS}
+@pytest.mark.slow
+def test_no_notebook_writes_to_the_error_stream_when_a_user_runs_it():
+    """Run as in JupyterLab, with nothing switched off; long work shows itself and leaves nothing behind."""
+    lessons = run_notebooks(find_notebooks(FOLDER), language="en")
+    assert {lesson.name: lesson.failure for lesson in lessons if lesson.failure} == {}
+    assert {lesson.name: unwanted(lesson.notebook) for lesson in lessons if unwanted(lesson.notebook)} == {}
+    emptied = [out for lesson in lessons for cell in lesson.notebook.cells for out in cell.get("outputs", [])
+               if not any(out.get("data", {"other": 1}).values())]  # fmt: skip
+    assert not emptied

@@ -24,7 +24,9 @@ KINDS = ("lateness", "promise", "kept_by_month", "risk_by_month", "calibration")
 def write_orders(options: Namespace, folder: Path) -> None:
     """Read the orders, ask where in doubt, write their page into `folder` and say the verdicts."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
-    given |= {name: _pairs(f"--{name}", getattr(options, name)) for name in ("columns", "answers")}
+    given |= {
+        name: _pairs(f"--{name}", getattr(options, name)) for name in ("columns", "answers") if getattr(options, name)
+    }
     if options.better:
         given["higher_is_better"] = options.better == "higher"
     _refuse(options)
