@@ -1,56 +1,65 @@
-"""For every chart a result that it can draw, in the language chosen last. Whoever adds a chart adds a line."""
+"""For every chart an answer that it can draw, in the language chosen last. Whoever adds a chart adds a line."""
 
-from functools import partial
+from functools import cache, partial
 
 import smm_analysis as smm
+from smm_analysis.answer import About, Answer
 
-PLATFORMS = ["facebook", "instagram", "snapchat"]
-COUNTED = {"count": "respondents", "weight": "weight", "weight_squared": "weight_squared"}
+PLATFORMS = ["facebook", "instagram", "snapchat", "linkedin"]
+FEW = {"n_resamples": 8}
 
 
-def results() -> dict[str, object]:
-    """Name of the chart -> what it takes; small, because only the words matter."""
-    table = smm.load_published("gss_2016_platforms_by_age")
-    cells = smm.Cells.from_table(table, items=PLATFORMS, age=("age_low", "age_high"), **COUNTED)
-    model = smm.AudienceMixture(2, n_starts=2).fit(cells)
-    profile = model.profile(n_resamples=5)
-    outcome = partial(smm.audience_outcome, model, table.assign(buys=table["twitter"]), "buys", n_resamples=5)
-    costs = {"facebook": 2, "instagram": 3, "snapchat": 1}
-    plan = smm.plan_platforms(model, cells, audience=1, budget=5, cost=costs, n_resamples=5)
-    printed = smm.load_published("platform_use_by_age").query("year == 2025 and country == 'US' and measure == 'ever'")
-    orders = smm.simulate_orders(1500, seed=1, season=0.0)[0]
-    kink = partial(smm.fit_disconfirmation, orders, higher_is_better=False, cap=7)
-    surface = smm.fit_surface(orders, higher_is_better=False, center=True)
-    risk = smm.PromiseRisk(features=("promised",)).evaluate(orders.head(900), n_resamples=5)
+@cache
+def answers() -> dict[str, Answer]:
+    """Kind of chart -> an answer with it; small, because only words and places matter, and made once."""
+    gss = smm.load_published("gss_2016_platforms_by_age")
+    table = gss.to_frame()
+    counted = {"count": "count", "weight": "weight", "weight_squared": "weight_squared"}
+    cells = smm.Cells.from_table(table, items=PLATFORMS, age=("age_low", "age_high"), about=gss.about, **counted)
+    model = smm.AudienceMixture(3, n_starts=2).fit(cells)
+    table = table.assign(buys=table["twitter"], years=table["age_low"], sex=["women", "men"][0])
+    table.loc[table.index[::2], "sex"] = "men"
+    follows = partial(smm.audience_outcome, model, table, "buys", **FEW, **counted)
+    costs = {"facebook": 2, "instagram": 3, "snapchat": 1, "linkedin": 2}
+    profile, certainty, choice = (
+        model.profile(**FEW),
+        model.certainty(),
+        smm.choose_audiences(cells, up_to=4, pairs=4, n_starts=2),
+    )
+    printed = smm.load_published("platform_use_by_age").query("country == 'US' and measure == 'ever'")
+    orders = smm.simulate_orders(3000, random_state=1)[0]
+    fit, surface = smm.fit_disconfirmation(orders), smm.fit_surface(orders, center=True)
+    risk = smm.PromiseRisk(features=("promised",)).evaluate(orders)
+    claims = smm.load_published("article_claims")
+    claims["verdict"] = claims["verdict"].where(claims["verdict"].notna(), "open")
+    about = About(source=claims["source"].iloc[0], origin="published")
     return {
-        "plot_age_curve": model.age_curve(n_resamples=5),
-        "plot_audience_ages": profile,
-        "plot_audience_outcome": outcome(**COUNTED),
-        "plot_audience_profile": profile,
-        "plot_audience_sizes": profile,
-        "plot_best_promise": smm.best_promise(orders, margin=10, loss=10, slope=0.01),
-        "plot_calendar": smm.content_calendar(plan, start="2024-02-05", weeks=2),
-        "plot_certainty": smm.audience_certainty(model),
-        "plot_choice": smm.choose_audiences(cells, up_to=3, n_starts=2),
-        "plot_claims": smm.check_claims(),
-        "plot_co_use": smm.co_use(cells),
-        "plot_disconfirmation": kink(),
-        "plot_global_stability": smm.global_stability(cells, up_to=3, n_resamples=4),
-        "plot_income_months": smm.simulate_income(orders=5, fee=100_000, years=50),
-        "plot_kept_by_month": smm.quote_promise(orders),
-        "plot_net_benefit": risk,
-        "plot_platform_plan": plan,
-        "plot_platform_use_by_age": smm.platform_use_by_age(printed),
-        "plot_promise_audit": smm.audit_promises(orders, higher_is_better=False),
-        "plot_promise_surface": surface,
-        "plot_reach": smm.audience_reach(model, cells, n_resamples=5),
-        "plot_relative_preference": smm.relative_preference(printed, of="facebook", to="instagram"),
-        "plot_risk_by_month": risk,
-        "plot_risk_calibration": risk,
-        "plot_segment_stability": smm.segment_stability(model, cells, n_resamples=4),
-        "plot_separation": smm.audience_separation(model),
-        "plot_stability_across": smm.stability_across(cells, up_to=3, n_starts=2),
-        "plot_starts": model.starts_,
-        "plot_theories": surface,
-        "plot_wages": smm.load_published("kazakhstan_wages").query("period == '2023-Q1'"),
+        "age_curve": model.age_curve(**FEW),
+        "assignment": certainty,
+        "best_promise": smm.best_promise(orders, margin=10, loss=10, slope=0.01),
+        "calibration": risk,
+        "certainty": certainty,
+        "claims": Answer(claims, about, charts=("claims",)),
+        "co_use": smm.co_use(cells),
+        "groups": model.compare(table, by="sex", **FEW, **counted),
+        "how_many": choice,
+        "kept_by_month": smm.quote_promise(orders),
+        "kink": fit,
+        "lateness": smm.audit_promises(orders),
+        "net_benefit": risk,
+        "outcome": follows(),
+        "people": profile,
+        "plan": smm.plan_platforms(model, cells, audience=1, budget=5, cost=costs, n_resamples=8),
+        "profile": profile,
+        "promise": fit,
+        "reach": model.reach(**FEW),
+        "relative_preference": smm.relative_preference(printed, of="facebook", to="instagram"),
+        "residuals": model.residuals(),
+        "risk_by_month": risk,
+        "segments": smm.segment_stability(model, pairs=4),
+        "slopes": follows(on=["years"]),
+        "stability": choice,
+        "surface": surface,
+        "theories": surface,
+        "use_by_age": smm.platform_use_by_age(printed.query("year == 2025")),
     }

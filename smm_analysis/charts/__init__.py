@@ -14,7 +14,7 @@ from .sheet import Sheet, scale_of
 DRAW = {
     name: getattr(room, name)
     for room, names in {
-        audiences: ("profile", "people", "age_curve", "compare"),
+        audiences: ("profile", "people", "age_curve", "groups"),
         trust: ("how_many", "stability", "segments", "certainty", "assignment", "residuals", "outcome", "slopes"),
         reach: ("reach", "plan", "co_use", "use_by_age", "relative_preference"),
         promises: ("lateness", "promise", "kink", "surface", "theories"),

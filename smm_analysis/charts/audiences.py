@@ -5,10 +5,10 @@ import pandas as pd
 
 from ..audiences.names import label
 from ..words import _, number, percent
-from .forms import quiet, share_columns
-from .labels import broken, label_lines, percents, put
+from .forms import bare, percents, share_columns
+from .labels import broken, label_lines
 from .sheet import Sheet
-from .style import GREY, INK, MUTED, colour, em, written
+from .style import DIM, GREY, INK, MUTED, colour, em, written
 
 
 def profile(sheet: Sheet) -> None:
@@ -17,78 +17,61 @@ def profile(sheet: Sheet) -> None:
     answers = table[~table["item"].isin(["share", "age"])]
     keys = answers.drop_duplicates(["item", "answer"]).sort_values("overall", ascending=False, kind="stable")
     keys = list(zip(keys["item"], keys["answer"], strict=True))
-    names = [label(item, answer, given.get(item, (0, 1))) for item, answer in keys]
     columns = []
     for k, rows in answers.groupby("audience"):
-        rows = rows.set_index(["item", "answer"]).loc[keys].drop(columns=["n"])
+        rows = rows.set_index(["item", "answer"]).loc[keys]
         sure = (rows["low"] > rows["overall"]) | (rows["high"] < rows["overall"])
-        rows = rows[["estimate", "overall"]].assign(colour=quiet(sure, written(k)))
+        rows = rows[["estimate", "overall"]].assign(colour=np.where(sure, written(k), DIM))
         columns.append({"head": sheet.name(k), "under": _size_and_age(table, k), "own": written(k), "rows": rows})
-    write = share_columns(sheet, columns, names)
-    told = [(sheet.name(row.audience), names[keys.index((row.item, row.answer))], percent(row.estimate))
-            for row in answers.itertuples()]  # fmt: skip
+    write = share_columns(sheet, columns, [label(item, answer, given.get(item, (0, 1))) for item, answer in keys])
     text = _("Share of each audience; pale bars: everybody. In colour: surely different from everybody")
-    sheet.frame(_what_differs(sheet, answers), text, _level_note(sheet), rows=told)
+    sheet.frame(_what_differs(sheet, answers), text, _("{level} intervals").format(level=sheet.level))
     write()
 
 
 def _size_and_age(table: pd.DataFrame, audience: int) -> str:
     """Share and mean age of an audience, in words."""
     own = table[table["audience"] == audience].set_index(["item", "answer"])["estimate"]
-    if ("share", "") not in own.index:
-        return ""
-    words = {"share": percent(own["share", ""])}
-    if ("age", "mean") not in own.index:
-        return _("{share} of people").format(**words)
-    if table["audience"].nunique() > 4:
-        return _("{share} of people,\nage {age}").format(age=number(own["age", "mean"]), **words)
-    return _("{share} of people, age {age}").format(age=number(own["age", "mean"]), **words)
-
-
-def _level_note(sheet: Sheet) -> str:
-    return _("{level} intervals").format(level=sheet.level) if sheet.answer.about.level else ""
-
-
-def is_whole(sheet: Sheet, table: pd.DataFrame) -> bool:
-    """Whether all audiences are drawn: only then a finding about all is true."""
-    return set(table["audience"]) >= set(sheet.answer.about.names) - {0}
+    share, age = own.get(("share", ""), np.nan), own.get(("age", "mean"), np.nan)
+    text = _("{share} of people,\nage {age}") if table["audience"].nunique() > 4 else _("{share} of people, age {age}")
+    text = text if age == age else _("{share} of people")
+    return text.format(share=percent(share), age=number(age)) if share == share else ""
 
 
 def _what_differs(sheet: Sheet, answers: pd.DataFrame) -> str:
-    """The finding, if its test holds: one audience surely uses all less, each other one surely something more."""
-    if answers["audience"].nunique() == 1:
-        return _("Everybody is in one audience") if is_whole(sheet, answers) else _("What this audience uses")
+    """The finding, if its test holds: one audience surely is below all averages, each other one above some."""
+    if not sheet.whole(answers):
+        return _("How these audiences differ from everybody")
     less = (answers["high"] < answers["overall"]).groupby(answers["audience"]).all()
     more = (answers["low"] > answers["overall"]).groupby(answers["audience"]).any()
-    if is_whole(sheet, answers) and less.sum() == 1 and more[~less].all():
+    if less.sum() == 1 and more[~less].all():
         text = _("“{name}” are below average everywhere; every other audience has its favourites")
         return text.format(name=sheet.name(less.idxmax()))
-    return sheet.answer.headline or _("What sets the audiences apart")
+    return sheet.answer.headline or _("How the audiences differ")
 
 
 def age_curve(sheet: Sheet) -> None:
     """Who is in which audience at each age, where people were asked."""
-    table, ax = sheet.answer.table, sheet.ax
-    curve, lines = table[table["inside"]], {}
-    for k, rows in curve.groupby("audience"):
-        ax.fill_between(rows["age"], 100 * rows["low"], 100 * rows["high"], color=colour(k), alpha=0.13)
-        few = {"marker": "o", "ms": em(0.5)} if len(rows) < 3 else {}
-        (line,) = ax.plot(rows["age"], 100 * rows["estimate"], color=written(k), **few)
-        lines[line] = broken(sheet.name(k))
+    ax, curve, lines = sheet.ax, sheet.answer.table[sheet.answer.table["inside"]], {}
     first, last = curve["age"].min(), max(curve["age"].max(), curve["age"].min() + 1)
+    for k, rows in curve.groupby("audience"):
+        age, share = rows["age"], 100 * rows["estimate"]
+        ax.fill_between(age, 100 * rows["low"], 100 * rows["high"], color=colour(k), alpha=0.13)
+        (line,) = ax.plot(age, share, color=written(k), marker="o" if len(rows) < 3 else "", ms=em(0.5))
+        lines[line] = broken(sheet.name(k))
+        sheet.told += [(sheet.name(k), _("at {age}").format(age=number(at)), percent(value / 100))
+                       for at, value in zip(age, share, strict=True) if at % 10 == 0 or at in (first, last)]  # fmt: skip
     ax.set(ylim=(0, 102), xlim=(first, last), xlabel=_("Age (years)"))
     percents(ax.yaxis)
     leads = clear_leads(curve)
     if len(leads) == 2 and leads[1][1] > leads[0][2] + 1:
-        a, b = leads[0][2], leads[1][1]
-        for at in (a + 0.5, b - 0.5):
+        a, b = leads[0][2] + 0.5, leads[1][1] - 0.5
+        for at in (a, b):
             ax.axvline(at, color=MUTED, lw=em(0.08), ls=(0, (2, 2)), zorder=1)
-        if b - a > 0.12 * (last - first):
+        if b - a > 0.15 * (last - first):
             ax.text((a + b) / 2, 96, _("no clear leader"), ha="center", va="center", color=GREY)
-    told = [(sheet.name(row.audience), _("at {age}").format(age=number(row.age)), percent(row.estimate))
-            for row in curve.itertuples() if row.age % 10 == 0 or row.age in (first, last)]  # fmt: skip
     text = _("Share of people of each age in each audience; shaded: {level} intervals").format(level=sheet.level)
-    sheet.frame(_who_leads(sheet, curve, leads), text, rows=told)
+    sheet.frame(_who_leads(sheet, curve, leads), text)
     label_lines(ax, lines)
 
 
@@ -106,78 +89,66 @@ def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:
 def _who_leads(sheet: Sheet, curve: pd.DataFrame, leads: list[tuple[int, int, int]]) -> str:
     """The finding, as far as the intervals separate; a neutral title where they do so in another way."""
     first, last = int(curve["age"].min()), int(curve["age"].max())
-    names = [sheet.name(k) for k, _from, _to in leads]
-    if not is_whole(sheet, curve):
-        return _("Who is in which audience at each age")
-    if curve["audience"].nunique() == 1:
-        return _("Everybody is in one audience")
-    if not leads:
-        return _("At no age does one audience clearly leads")
-    young, old = leads[0][1] == first, leads[-1][2] == last
-    if len(leads) == 2 and young and old:
-        text = _("Up to age {a} “{first}” clearly leads, from {b} on “{last}”; in between no audience does")
-        if leads[1][1] <= leads[0][2] + 1:
-            text = _("Up to age {a} “{first}” clearly leads, from {b} on “{last}”")
-        return text.format(a=number(leads[0][2]), b=number(leads[1][1]), first=names[0], last=names[1])
-    if len(leads) == 1 and young and old:
-        return _("At every age “{name}” clearly leads").format(name=names[0])
-    if len(leads) == 1 and young:
-        return _("Up to age {a} “{name}” clearly leads; after that no audience does").format(
-            a=number(leads[0][2]), name=names[0])  # fmt: skip
-    if len(leads) == 1 and old:
-        return _("From age {a} on “{name}” clearly leads; before that no audience does").format(
-            a=number(leads[0][1]), name=names[0])  # fmt: skip
-    return _("Who is in which audience at each age")
+    words = {f"name{i}": sheet.name(k) for i, (k, _from, _to) in enumerate(leads)}
+    words |= {f"from{i}": number(a) for i, (_k, a, _b) in enumerate(leads)}
+    words |= {f"to{i}": number(b) for i, (_k, _a, b) in enumerate(leads)}
+    text = _("Who is in which audience at each age")
+    if sheet.whole(curve) and curve["audience"].nunique() == 1:
+        text = _("Everybody is in one audience")
+    elif sheet.whole(curve) and not leads:
+        text = _("At no age does one audience clearly lead")
+    elif sheet.whole(curve) and len(leads) == 1:
+        text = _("Only from {from0} to {to0} one audience clearly leads: “{name0}”")
+        if (leads[0][1], leads[0][2]) == (first, last):
+            text = _("At every age “{name0}” clearly leads")
+    elif sheet.whole(curve) and len(leads) == 2 and (leads[0][1], leads[1][2]) == (first, last):
+        text = _("Up to age {to0} “{name0}” clearly leads, from {from1} on “{name1}”")
+        if leads[1][1] > leads[0][2] + 1:
+            text = _("Up to age {to0} “{name0}” clearly leads, from {from1} on “{name1}”; in between no audience does")
+    return text.format(**words)
 
 
 def people(sheet: Sheet) -> None:
     """A hundred people as dots, by audience; placed by age where the answer says where they stand (`hundred`)."""
-    table, ax = sheet.answer.table, sheet.ax
-    share = table[table["item"] == "share"].set_index("audience")
-    dots, aged = hundred(sheet), "hundred" in sheet.answer.parts
-    piles, floor, top = dots.groupby("audience")["height"].max() + 1, {}, 0.0
-    for k in reversed(share.index):
-        floor[k], top = top, top + piles.get(k, 1) + 1.7
+    table, ax, aged = sheet.answer.table, sheet.ax, "hundred" in sheet.answer.parts
+    share, dots = table[table["item"] == "share"].set_index("audience"), _hundred(sheet)
     ages = table[(table["item"] == "age") & (table["answer"] == "mean")].set_index("audience")["estimate"]
-    left, right = (dots["x"].min() - 1.5, dots["x"].max() + 1.5)
-    for k in share.index:
-        own = dots[dots["audience"] == k]
-        ax.plot(own["x"], floor[k] + own["height"] + 0.55, "o", color=colour(k), mew=0, label="people")
-        ax.hlines(floor[k], left, right, color=INK, lw=em(0.06))
-        if k in ages:
-            at = (ages[k], floor[k]) if aged else (left, floor[k])
-            ax.plot(*([ages[k]], [floor[k] - 0.25]) if aged else ([], []), "^", color=INK, ms=em(0.5))
-            words = _("average age {age}").format(age=number(ages[k]))
-            put(ax, words, at, 0.6 if aged else 0, -0.8, va="center", weight="normal")
     counts = dots["audience"].value_counts().reindex(share.index, fill_value=0)
-    said = [_("{n} of 100 ({low} to {high})").format(n=number(counts[k]), low=number(100 * share.loc[k, "low"]),
-            high=number(100 * share.loc[k, "high"])) for k in share.index]  # fmt: skip
-    names = [f"{sheet.name(k)}\n{words}" for k, words in zip(share.index, said, strict=True)]
-    size = min(em(), em(30) / len(share) / 2.6)
-    ax.set_yticks([floor[k] + piles.get(k, 1) / 2 for k in share.index], names, size=size)
-    for k, text in zip(share.index, ax.get_yticklabels(), strict=True):
+    top, places, names = 0.0, [], []
+    left, right = dots["x"].min() - 1.5, dots["x"].max() + 1.5
+    for k in reversed(share.index):
+        own, pile = dots[dots["audience"] == k], dots["height"][dots["audience"] == k].max() + 1 if counts[k] else 1
+        ax.plot(own["x"], top + own["height"] + 0.55, "o", color=colour(k), mew=0, label="people")
+        ax.hlines(top, left, right, color=INK, lw=em(0.06))
+        if aged and k in ages:
+            ax.plot(ages[k], top - 0.25, "^", color=INK, ms=em(0.5))
+        low, high = (number(100 * share.loc[k, end]) for end in ("low", "high"))
+        said = _("{n} of 100 ({low} to {high})").format(n=number(counts[k]), low=low, high=high)
+        said += _(", average age {age}").format(age=number(ages[k])) if k in ages else ""
+        names.append(f"{sheet.name(k)}\n{said}")
+        places.append(top + pile / 2)
+        sheet.told.insert(0, (sheet.name(k), "", said))
+        top += pile + 1.2
+    ax.set_yticks(places, names, size=min(em(), em(11) / len(share)))
+    for k, text in zip(reversed(share.index), ax.get_yticklabels(), strict=True):
         text.set(color=written(k), weight="bold", linespacing=1.2)
-    ax.set(ylim=(-1.25, top - 1.2), xlim=(left, right))
-    ax.set_xticks(np.arange(-(-left // 10) * 10, right, 10) if aged else [])
-    ax.set_xlabel(_("Age (years)") if aged else "")
-    ax.grid(axis="y", visible=False)
+    bare(ax)
     ax.grid(axis="x", visible=aged)
-    ax.spines["bottom"].set_visible(False)
-    text = _("Each dot is one of 100 people, placed by age; in brackets: {level} interval") if aged else \
-        _("Each dot is one of 100 people; in brackets: {level} interval")  # fmt: skip
-    told = [(sheet.name(k), "", words) for k, words in zip(share.index, said, strict=True)]
-    sheet.frame(_largest(sheet, table, counts), text.format(level=sheet.level), rows=told)
+    ax.set(ylim=(-0.7, top - 0.7), xlim=(left, right), xlabel=_("Age (years)") if aged else "")
+    ax.set_xticks(np.arange(-(-left // 10) * 10, right, 10) if aged else [])
+    text = _("Each dot is one of 100 people; in brackets: {level} interval")
+    text = _("Each dot is one of 100 people, placed by age; in brackets: {level} interval") if aged else text
+    sheet.frame(_largest(sheet, table, counts), text.format(level=sheet.level))
     step = np.diff(ax.transData.transform([(0, 0), (2 if aged else 1, 1)]), axis=0).min() * 0.88 * 72 / sheet.figure.dpi
     for line in ax.lines:
         if line.get_label() == "people":
             line.set_markersize(step)
 
 
-def hundred(sheet: Sheet) -> pd.DataFrame:
+def _hundred(sheet: Sheet) -> pd.DataFrame:
     """A hundred dots: audience, x, height in the pile; piles are two years broad, or rows of 25 without ages."""
     if "hundred" in sheet.answer.parts:
-        dots = sheet.answer.parts["hundred"]
-        dots = dots.assign(x=dots["age"] // 2 * 2 + 1)
+        dots = sheet.answer.hundred.assign(x=lambda dots: dots["age"] // 2 * 2 + 1)
         return dots.assign(height=dots.groupby(["audience", "x"]).cumcount())
     table = sheet.answer.table
     exact = 100 * table[table["item"] == "share"].set_index("audience")["estimate"]
@@ -191,49 +162,25 @@ def hundred(sheet: Sheet) -> pd.DataFrame:
 def _largest(sheet: Sheet, table: pd.DataFrame, counts: pd.Series) -> str:
     """Which audience is largest, if its interval says so; who is of one generation, if one is."""
     sizes, span = table[table["item"] == "share"].set_index("audience"), table[table["answer"] == "sd"]
-    if len(sizes) == 1:
-        return _("Everybody is in one audience") if is_whole(sheet, table) else _("How large this audience is")
     large = sizes["estimate"].idxmax()
-    if not is_whole(sheet, table) or sizes["low"][large] <= sizes["high"].drop(large).max():
+    if not sheet.whole(table) or sizes["low"][large] <= sizes["high"].drop(large).max():
         return _("How large the audiences are")
     narrow = span[span["high"] < span["overall"] / 2]["audience"].tolist()
-    words = {"n": number(counts[large]), "large": sheet.name(large)}
+    text = _("The largest audience, “{large}”, is {n} of 100 people")
     if len(narrow) == 1 and narrow[0] != large:
         text = _("{n} of 100 people are “{large}”; only “{name}” are of one generation")
-        return text.format(name=sheet.name(narrow[0]), **words)
-    return _("The largest audience, “{large}”, is {n} of 100 people").format(**words)
+    return text.format(n=number(counts[large]), large=sheet.name(large), name=sheet.name(narrow[0]) if narrow else "")
 
 
-def compare(sheet: Sheet) -> None:
+def groups(sheet: Sheet) -> None:
     """How the audiences' sizes differ between groups: a column per group, a row per audience."""
-    table = sheet.answer.table.reset_index(drop=True)
-    group = next(name for name in ("group", "by", *table.columns) if name in table and name not in ("audience", "item"))
+    table, columns = sheet.answer.table, []
     audiences = sorted(table["audience"].unique())
-    own = [written(k) for k in audiences]
-    columns = [
-        {"head": str(name), "under": _group_size(rows), "own": INK,
-         "rows": rows.set_index("audience").reindex(audiences)[["estimate", "low", "high"]].assign(colour=own)}
-        for name, rows in table.groupby(group, sort=False)
-    ]  # fmt: skip
+    for name, rows in table.groupby("group", sort=False):
+        own = rows.set_index("audience").reindex(audiences)[["estimate", "low", "high"]]
+        own["colour"] = [written(k) for k in audiences]
+        columns.append({"head": str(name), "under": f"n = {number(rows['n'].iloc[0])}", "own": INK, "rows": own})
     write = share_columns(sheet, columns, [sheet.name(k) for k in audiences])
-    told = [(str(getattr(row, group)), sheet.name(row.audience), percent(row.estimate)) for row in table.itertuples()]
     text = _("Share of each group in each audience; lines: {level} intervals").format(level=sheet.level)
-    sheet.frame(_apart(sheet, table, group), text, rows=told)
+    sheet.frame(sheet.answer.headline, text)
     write()
-
-
-def _group_size(rows: pd.DataFrame) -> str:
-    return f"n = {number(rows['n'].iloc[0])}" if "n" in rows else ""
-
-
-def _apart(sheet: Sheet, table: pd.DataFrame, group: str) -> str:
-    """The largest difference between groups, if the intervals are apart."""
-    best, found = 0.0, _("No audience is surely larger in one group than in another")
-    for k, rows in table.groupby("audience"):
-        most, least = rows.loc[rows["estimate"].idxmax()], rows.loc[rows["estimate"].idxmin()]
-        gap = most["estimate"] - least["estimate"]
-        if most["low"] > least["high"] and gap > best:
-            best, text = gap, _("“{name}”: {high} of “{a}”, {low} of “{b}”")
-            found = text.format(name=sheet.name(k), high=percent(most["estimate"]), a=most[group],
-                                low=percent(least["estimate"]), b=least[group])  # fmt: skip
-    return found

@@ -14,33 +14,30 @@ Part = tuple[str, list[tuple[str, str]]]
 
 def claims(sheet: Sheet) -> None:
     """All sentences, in as many columns, and on as many figures, as the text size of the medium needs."""
-    table = sheet.answer.table
+    table, signs, sections = sheet.answer.table, _verdict_words(), _section_names()
     counts, short = table["verdict"].value_counts(), word_table("claims_short").set_index("claim")["short"]
-    texts = table["claim"].map(short).fillna(table["wording"].str.slice(0, 60))
-    sections, words = _section_names(), _verdict_words()
-    parts = [(sections.get(name, str(name)), [*zip(table["verdict"][at], texts[at], strict=True)])
-             for name, at in table.groupby("section", sort=False).groups.items()]  # fmt: skip
-    signs = [(verdict, f"{number(counts[verdict])}  {word}") for verdict, word in words.items() if verdict in counts]
-    parts.append((_("What the signs mean"), signs))
-    told = [(name, text, words.get(verdict, verdict)) for name, rows in parts[:-1] for verdict, text in rows]
-    page, size = 0, 1.0
-    _frame(sheet, counts, told)
-    columns, pages = _layout(sheet, parts, size)
+    table = table.assign(text=table["claim"].map(short).fillna(table["wording"].str.slice(0, 60)))
+    parts = [(sections.get(name, str(name)), [*rows[["verdict", "text"]].itertuples(index=False, name=None)])
+             for name, rows in table.groupby("section", sort=False)]  # fmt: skip
+    sheet.told = [(name, text, signs[verdict]) for name, rows in parts for verdict, text in rows]
+    key = [(verdict, f"{number(counts[verdict])}  {word}") for verdict, word in signs.items() if verdict in counts]
+    parts.append((_("What the signs mean"), key))
+    _frame(sheet, counts)
+    size, (columns, pages) = 1.0, _layout(sheet, parts, 1.0)
     while pages and not sheet.alone and size > 0.4:
         size *= 0.95
         columns, pages = _layout(sheet, parts, size)
-    while page <= pages:
+    rooms = np.arange(max(len(rows) for _name, rows in parts) + 1, 99, 0.5)
+    room = next(room for room in rooms if _flow(parts, room)[-1][0] // columns <= pages)
+    for page in range(pages + 1):
+        if page:
+            sheet = Sheet(sheet.answer, plt.subplots()[1])
+            _frame(sheet, counts)
         box = sheet.ax.get_window_extent()
-        rooms = np.arange(max(len(rows) for _name, rows in parts) + 1, 99, 0.5)
-        room = next(room for room in rooms if _flow(parts, room)[-1][0] // columns <= pages)
         for part, (column, at) in zip(parts, _flow(parts, room), strict=True):
             if column // columns == page:
                 x, y = column % columns * box.width / columns, box.height * (1 - (at + 0.5) / room)
                 _section(sheet, part, x, y, box.height / room, size)
-        page += 1
-        if page <= pages:
-            sheet = Sheet(sheet.answer, plt.subplots()[1])
-            _frame(sheet, counts, [])
 
 
 def _verdict_words() -> dict[str, str]:
@@ -67,14 +64,14 @@ def _section_names() -> dict[str, str]:
     }
 
 
-def _frame(sheet: Sheet, counts: pd.Series, told: list) -> None:
+def _frame(sheet: Sheet, counts: pd.Series) -> None:
     text = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
     a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
     title = text.format(n=number(counts.sum()), a=a, b=b, c=c, d=d if counts.get("contradicted", 0) else _("none is"))
     sheet.ax.set(xticks=[], yticks=[])
     sheet.ax.set_frame_on(False)
     under = _("Every sentence, shortened, with what published data say about it; in grey: nothing to check")
-    sheet.frame(title, under, n=0, rows=told)
+    sheet.frame(title, under, n=0)
     box = sheet.ax.get_window_extent()
     sheet.ax.set(xlim=(0, box.width), ylim=(0, box.height))
 

@@ -1,16 +1,16 @@
 """Words at the marks, in place of legends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from ..words import percent
-from .sheet import width
+from .sheet import short, width
 from .style import em
+
+HALO = withStroke(linewidth=3, foreground="white")
 
 
 def put(ax: Axes, text: str, at: tuple, right: float = 0, up: float = 0, *, coords="data", lead=1.28, **look) -> None:
@@ -21,19 +21,9 @@ def put(ax: Axes, text: str, at: tuple, right: float = 0, up: float = 0, *, coor
         ax.annotate(line, at, (em(right), em(up - row * step)), xycoords=coords, **look)
 
 
-def percents(axis: Axis, ticks: Sequence[float] = range(0, 101, 25)) -> None:
-    """Ticks in percent, written as the language does."""
-    axis.set_ticks(list(ticks), [percent(tick / 100) for tick in ticks])
-
-
-def percent_ticks(top: float) -> list[float]:
-    """Some four round steps from 0 up to `top` percent."""
-    step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100) if top / step <= 5)
-    return np.arange(0, top + 1e-9, step).tolist()
-
-
 def broken(name: str, most: int = 18) -> str:
     """A long name on two lines, at its plus sign or in the middle."""
+    name = short(name)
     if len(name) <= most:
         return name
     if " + " in name:
@@ -47,19 +37,18 @@ def end_labels(ax: Axes, ends: Mapping[str, tuple[float, str, str]], x: float) -
     """Names at the right ends of lines, {name: (y, colour, weight)}, pushed apart where they would overlap."""
     if not ends:
         return
-    box, gap = ax.get_window_extent(), 1.25 * em() * ax.figure.dpi / 72
+    box, dot = ax.get_window_extent(), 72 / ax.figure.dpi
     y = ax.transData.transform([(x, end[0]) for end in ends.values()])[:, 1]
-    gap = min(gap, box.height / max(len(y) - 1, 1))
+    gap = min(em(1.25) / dot, box.height / max(len(y) - 1, 1))
     moved, order = y.copy(), y.argsort(kind="stable")
     for _turn in range(300):
         push = (gap - np.diff(moved[order])).clip(0) / 2
         moved[order[:-1]] -= push
         moved[order[1:]] += push
         moved = moved.clip(box.y0, box.y1 + gap / 2)
-    size = min(em(), 0.8 * gap * 72 / ax.figure.dpi)
-    for (name, (value, own, weight)), shift in zip(ends.items(), (moved - y) * 72 / ax.figure.dpi, strict=True):
-        far = abs(shift) > em(0.6)
-        put(ax, name, (x, value), 1.9 if far else 0.9, shift / em(), va="center", color=own, weight=weight, size=size)
+    for (name, (value, own, weight)), shift in zip(ends.items(), (moved - y) * dot, strict=True):
+        look, far = {"color": own, "weight": weight, "size": min(em(), 0.8 * gap * dot)}, abs(shift) > em(0.6)
+        put(ax, name, (x, value), 1.9 if far else 0.9, shift / em(), va="center", **look)
         if far:
             line = {"arrowstyle": "-", "color": own, "lw": em(0.04), "shrinkA": 0, "shrinkB": 0}
             ax.annotate(
@@ -74,8 +63,8 @@ def label_lines(ax: Axes, names: Mapping[Line2D, str]) -> None:
     paths = {line: line.get_transform().transform(points) for line, points in fine.items()}
     sides = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
     for line, name in names.items():
-        look = {"weight": "bold", "linespacing": 1.05, "path_effects": [withStroke(linewidth=3, foreground="white")]}
-        text = ax.text(0, 0, name, ha="center", va="center", color=line.get_color(), **look)
+        look = {"weight": "bold", "linespacing": 1.05, "path_effects": [HALO], "ha": "center", "va": "center"}
+        text = ax.text(0, 0, name, color=line.get_color(), **look)
         half, best = np.array([width(text, name), text.get_window_extent().height]) / 2 + pad, (-np.inf, None)
         others = np.vstack([taken, *(path for other, path in paths.items() if other is not line)])
         for spot in (paths[line][::4, None] + half * sides).reshape(-1, 2):
