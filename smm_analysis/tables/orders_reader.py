@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..answer import About
-from ..errors import TableError
+from ..errors import TableError, one_of
 from ..words import _, number, plural
 from .asking import Undecided
 from .files import open_table
@@ -26,7 +26,7 @@ from .orders import (
     span_unit,
     timed,
 )
-from .orders_roles import SIDES, TEXT, Plan
+from .orders_roles import ANSWERS, MEANT, SIDES, TEXT, Plan
 from .orders_words import meaning
 
 
@@ -45,6 +45,9 @@ def read_orders(
 ) -> Orders:
     """Read orders: what was promised, what came, and how was it rated?
 
+    What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. No row
+    is dropped: every one is an order, or a further line of one, or named in `rejects`.
+
     Parameters
     ----------
     path : path
@@ -59,7 +62,8 @@ def read_orders(
     working_days : bool, default False
         Promises count Monday to Friday; holidays are not known.
     answers : dict, optional
-        What a message asks for, in its words: ``date_order, decimal, late_is, lines, status``.
+        What a message asks for, in its words: ``date_order, decimal, late_is, lines``, and what a word of the status
+        means: ``{"parked": "open"}``.
     encoding, sheet : str, optional
         Of a text file; of a workbook.
 
@@ -72,11 +76,6 @@ def read_orders(
     ------
     TableError
         If the file cannot be read, or in several ways (`Undecided`): the message lists them with the words to type.
-
-    Notes
-    -----
-    What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. No row
-    is dropped: every one is an order, or a further line of one, or named in `rejects`.
 
     Examples
     --------
@@ -234,10 +233,14 @@ class _Reader:
         late_only = self.plan.late_only
         came = self.table["late" if late_only else "actual"].notna()
         column = self.plan.taken["late"] if late_only == "flag" else self.used.get("status")
+        words = [] if column is None else column.text.dropna().unique()
+        known = {word: sense for word, sense in self.answers.items() if word not in ANSWERS}
+        for word, meant in known.items():
+            one_of("answers", word, [*ANSWERS, *words])
+            one_of(f"answers[{word!r}]", meant, MEANT)
         if column is None:
             return
-        known = self.answers.get("status", {})
-        sense = {word: known.get(word) or meaning(word) for word in column.text.dropna().unique()}
+        sense = {word: known.get(word) or meaning(word) for word in words}
         status = column.text.map({word: STATUS.get(each) for word, each in sense.items()}).astype(object)
         dark = column.text.map(sense).isna() & column.text.notna() & ~came
         clash = status.eq("open") & came & ~column.text.isin(list(known))
@@ -246,10 +249,10 @@ class _Reader:
             "mean, as these orders came": (clash & (clash.sum() > 0.05 * came.sum()), ("came", "open")),
         }
         for rule, (rows, choices) in asked.items():
-            words = sorted(column.text[rows].unique())
-            picks = [(f"all {each}", {"status": known | dict.fromkeys(words, each)}) for each in choices]
-            if words:
-                what = f"what do {', '.join(map(repr, words))} of {column.name!r} {rule} ({rows.sum()} orders)"
+            unclear = sorted(column.text[rows].unique())
+            picks = [(f"all {each}", dict.fromkeys(unclear, each)) for each in choices]
+            if unclear:
+                what = f"what do {', '.join(map(repr, unclear))} of {column.name!r} {rule} ({rows.sum()} orders)"
                 raise Undecided("answers", what, picks)
         self.table["status"] = status
         role = "late" if late_only == "flag" else "status"
