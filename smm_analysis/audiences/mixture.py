@@ -17,17 +17,15 @@ from ..errors import ModelError
 from ..tables.cells import Cells
 from ..tables.people import People
 from .em import Grid, Solution, one_hot
-from .fitting import check_request, criteria, doubts, notes, numbering, solutions
+from .fitting import check_request, criteria, doubts, has_unequal_twin, notes, numbering, rank_deficit, solutions
 from .groups import compare_groups
-from .identify import has_unequal_twin, rank_deficit
 from .names import Names
 from .newcomers import ages_of, answer_codes, cells_of_rows, rows_of
 from .profile import age_curve, answer_keys, overall, profile
 from .reach import audience_reach
+from .record import load, save, summary
 from .residuals import residuals
-from .saving import load, save
 from .separation import audience_certainty
-from .summary import summary
 
 
 class AudienceMixture(ClusterMixin, BaseEstimator):
@@ -264,15 +262,19 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
                 rule, found = "belongs to the rows of a frame or an array", type(X).__name__
                 raise ModelError("sample_weight", rule, found, "Count them with weight=.")
             cells = X if isinstance(X, Cells) else X.cells()
-            names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
-            self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
-            return cells
+            return self._named(cells)
         if isinstance(X, pd.DataFrame):
             _check_feature_names(self, X, reset=True)
             _check_n_features(self, X, reset=True)
         else:
             X = validate_data(self, X, ensure_all_finite="allow-nan")
         return cells_of_rows(rows_of(X)[0], sample_weight)
+
+    def _named(self, cells: Cells) -> Cells:
+        """Take the names of ages and items for those of the features."""
+        names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
+        self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
+        return cells
 
     def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
         """New people as a frame, and the names of its sums."""
@@ -314,4 +316,5 @@ def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]
     check_request(cells, up_to, settings.get("age", "curve"), name="up_to")
     limits = AudienceMixture(1, **settings)._settings()
     for k, (grid, solution) in enumerate(solutions(cells, up_to, **limits), start=1):
-        yield AudienceMixture(k, **settings)._adopt(cells, grid, solution)
+        model = AudienceMixture(k, **settings)
+        yield model._adopt(model._named(cells), grid, solution)
