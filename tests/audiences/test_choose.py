@@ -20,7 +20,8 @@ from smm_analysis import (
     set_language,
     simulate_people,
 )
-from smm_analysis.audiences.choose import age_only, design_aic, telling_questions
+from smm_analysis.audiences.choose import age_only, telling_questions
+from smm_analysis.audiences.design import design_aic, observed_information
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.replicates import simulated_weights
 from smm_analysis.audiences.verdict import judge, says
@@ -124,9 +125,10 @@ def test_one_question_asked_twice_is_no_audience():
     people = independent(600, 3)
     people["b"] = people["a"]
     choice = choose_audiences(count(people), up_to=3, n_starts=5)
-    assert int(choice.table["bic"].idxmin()) + 1 == 2, "the copy must tempt BIC, or nothing is tested"
-    assert (choice.finding, choice.question) == ("question", "a")
-    assert "differ in one question only (a)" in choice.verdict and not choice.good
+    assert choice.before == 2, "the copy must tempt BIC, or nothing is tested"
+    assert (choice.n_audiences, choice.finding, choice.merged) == (1, "question", [("a", "b")])
+    assert choice.headline == "One question asked twice, not audiences" and not choice.good
+    assert choice.verdict.startswith("a and b are one question asked twice")
 
 
 def test_copies_of_a_question_count_once(rng):
@@ -157,13 +159,25 @@ def test_what_the_questions_cannot_tell_or_nobody_tried_is_no_verdict_of_none():
     assert blind.finding == "undecided" and blind.verdict.startswith("BIC prefers one group, but these questions")
 
 
-def judged(bic, identified, age_bic=None, smallest=0, share=0.3, **columns):
+EVIDENCE = {
+    "before": 3, "merged": [], "refused": None, "age_only": None, "within_age": None, "bands": None, "banded": False,
+    "pairs": 25,
+}  # fmt: skip
+
+
+def judged(bic, identified=True, age_bic=None, smallest=0, share=0.3, medians=None, columns=None, **known):
     frame = pd.DataFrame({"n_audiences": range(1, len(bic) + 1), "bic": bic, "identified": identified})
     frame = frame.assign(aic=frame["bic"], icl_bic=frame["bic"], smallest_share=[1.0] + [share] * (len(bic) - 1))
-    questions = dict.fromkeys(frame["n_audiences"], ("a", "b"))
-    alone = age_bic and {"bic": age_bic}
-    facts = judge(frame.assign(**columns), n=400, age_only=alone, questions=questions, smallest=smallest)
-    return Answer(frame, says=says, facts=facts)
+    questions = dict.fromkeys(frame["n_audiences"], ("a", "b", "c", "d"))
+    evidence = EVIDENCE | {"age_only": age_bic and {"bic": age_bic}, "questions": questions} | known
+    stability = None
+    if medians is not None:  # quartiles .04 apart: the interval of 25 pairs is +- .0144
+        stability = pd.DataFrame({"n_audiences": range(2, len(medians) + 2), "estimate": medians})
+        stability = stability.assign(
+            lower_quartile=stability["estimate"] - 0.02, upper_quartile=stability["estimate"] + 0.02
+        )
+    facts = judge(frame.assign(**columns or {}), evidence, 400, stability=stability, smallest=smallest)
+    return Answer(frame, says=says, facts=facts | evidence)
 
 
 @pytest.mark.parametrize(
@@ -202,62 +216,105 @@ def test_a_verdict_never_rests_on_a_number_that_is_not_identified():
 def test_numbers_with_too_small_an_audience_can_be_left_out(choice):
     sizes = choice.table.set_index("n_audiences")["smallest_share"] * choice.about.n
     assert sizes[4] < 150 < sizes[3]
-    known = {"n": choice.about.n, "age_only": choice.age_only, "bands": choice.bands, "questions": choice.questions}
-    assert judge(choice.table, smallest=150, **known)["n_audiences"] == 3
-    assert judge(choice.table, smallest=1000, **known)["supported"] == 1
+    assert judge(choice.table, choice.facts, choice.about.n, smallest=150)["n_audiences"] == 3
+    assert judge(choice.table, choice.facts, choice.about.n, smallest=1000)["supported"] == 1
 
 
-def test_daic_is_aic_under_equal_weights():
-    people, _truth = simulate_people(600, random_state=1)
-    cells = count(people.table, ["instagram", "facebook", "vk", "tiktok"])
-    for model in fit_up_to(cells, 2, n_starts=5):
-        assert design_aic(model) == pytest.approx(model.aic_, abs=0.01)
+def test_the_information_is_minus_the_hessian(gss):
+    """Against differences of the log-likelihood in the logits of shares and answers."""
+    model = AudienceMixture(2, age=None, tol=1e-14).fit(gss)
+    grid, yes = model._grid, slice(1, None, 2)
+    age, answers = grid.split(model.theta_)
+
+    def log_likelihood(logits):
+        share, no = np.append(logits[0], 0.0), -np.logaddexp(0, logits[1:].reshape(2, -1))
+        log_p = np.stack([no, no + logits[1:].reshape(2, -1)], -1)[..., ::-1].reshape(2, -1) @ grid.patterns.T
+        return grid.weight @ np.logaddexp(*(share - np.logaddexp(*share))[:, None] + log_p[:, grid.column])
+
+    at = np.concatenate([age[0] - age[1], (answers[:, ::2] - answers[:, yes]).ravel()])
+    information, score = observed_information(model)
+    assert abs(grid.weight @ score).max() < 1e-4
+    step = 1e-4 * np.eye(len(at))
+    for one, two in [(0, 0), (0, 3), (1, 1), (2, 9), (5, 5), (3, 4)]:
+        corners = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+        moved = [a * b * log_likelihood(at + a * step[one] + b * step[two]) for a, b in corners]
+        assert information[one, two] == pytest.approx(-sum(moved) / 4e-8, abs=1e-3)
+
+
+def test_daic_is_aic_for_one_audience_under_equal_weights_and_near_it_for_more():
+    rng = np.random.default_rng(1)
+    answers = rng.random((3000, 6)) < np.where(rng.random((3000, 1)) < 0.4, 0.8, 0.2)
+    cells = count(pd.DataFrame(answers.astype(int), columns=SIX).assign(age=rng.integers(18, 75, 3000)))
+    one, two = fit_up_to(cells, 2, n_starts=5)
+    assert design_aic(one) == pytest.approx(one.aic_, abs=1e-6)
+    assert design_aic(two) == pytest.approx(two.aic_, abs=3)
     assert "daic" not in choose_audiences(cells, up_to=1).table
 
 
 def test_the_penalty_of_daic_is_that_of_the_rows():
-    """One audience: tr(H^-1 J) with the scores of six independent shares, row by row."""
+    """One audience: J / H of six independent shares, row by row."""
     people = independent(500, 2)
     weight = np.random.default_rng(0).gamma(2, 0.5, 500)
-    cells = count(people.assign(w=weight), weight="w", age=None)
-    model = next(fit_up_to(cells, 1, age=None))
+    model = next(fit_up_to(count(people.assign(w=weight), weight="w", age=None), 1, age=None))
     w, x = weight * 500 / weight.sum(), people[SIX].to_numpy()
     p = (w @ x) / w.sum()
-    score = (x - p) / (p * (1 - p))
-    h, j = score.T @ (w[:, None] * score), score.T @ (w[:, None] ** 2 * score)
-    penalty = np.trace(np.linalg.solve(h, j))
+    penalty = sum(w**2 @ (x - p) ** 2 / (w.sum() * p * (1 - p)))
     assert design_aic(model) == pytest.approx(-2 * model.log_likelihood_ + 2 * penalty, abs=1e-6)
 
 
-def test_the_verdict_says_when_weights_change_the_number():
-    facts = {"bic": [300, 200, 100, 110], "identified": [True] * 4}
-    same = judged(**facts, aic=[4, 1, 2, 3], daic=[4, 1, 2, 3])
-    assert "prefers 2 audiences, as AIC does: weights change little" in same.verdict
-    assert "and AIC does not: weights matter" in judged(**facts, daic=[4, 1, 2, 3]).verdict
-
-
-def stable(medians):
-    return pd.DataFrame({"n_audiences": range(2, len(medians) + 2), "estimate": medians})
+def test_daic_speaks_only_inside_the_range_and_against_aic():
+    facts = {"bic": [300, 200, 100, 110]}
+    assert (
+        "prefers 2 audiences, and AIC does not: weights matter"
+        in judged(**facts, columns={"daic": [4, 1, 2, 3]}).verdict
+    )
+    for silent in ({"daic": [4, 1, 2, 3], "aic": [4, 1, 2, 3]}, {"daic": [4, 3, 2, 1]}):
+        assert "dAIC" not in judged(**facts, columns=silent).verdict
 
 
 @pytest.mark.parametrize(
-    ("medians", "separate", "word", "reproducible"),
+    ("medians", "columns", "word", "reproducible"),
     [
-        ([0.95, 0.9], True, "natural", 3),
-        ([0.95, 0.9], False, "reproducible", 3),
-        ([0.95, 0.5], True, "constructed", 2),
-        ([0.4, 0.5], False, "constructed", None),
+        ([0.95, 0.9], {}, "natural", 3),
+        ([0.95, 0.9], {"icl_bic": [1, 9, 9, 8]}, "reproducible", 3),
+        ([0.95, 0.79], {}, "on the line", 2),
+        ([0.95, 0.5], {}, "blurred", 2),
+        ([0.95, 0.5], {"bic": [1000, 905, 900, 930]}, "constructed", 2),
+        ([0.4, 0.5], {"bic": [1000, 905, 900, 930]}, "constructed", None),
     ],
 )
-def test_the_words_follow_their_rules(medians, separate, word, reproducible):
-    frame = pd.DataFrame({"n_audiences": [1, 2, 3, 4], "bic": [1000, 940, 900, 930], "identified": True})
-    frame = frame.assign(aic=frame["bic"], icl_bic=[9, 9, 1 if separate else 9, 8], smallest_share=0.3)
-    questions = dict.fromkeys(range(1, 5), ("a", "b"))
-    verdict = Answer(frame, says=says, facts=judge(frame, n=400, questions=questions, stability=stable(medians)))
+def test_the_words_follow_their_rules(medians, columns, word, reproducible):
+    verdict = judged([1000, 940, 900, 930], medians=medians, columns=columns)
     assert (verdict.word, verdict.reproducible) == (word, reproducible)
-    assert verdict.good == (word != "constructed")
-    assert word in verdict.headline or word == "constructed"
+    assert verdict.good == (word not in ("blurred", "constructed"))
     assert word in verdict.verdict.lower()
+    assert (word in verdict.headline) == (reproducible is None or word not in ("blurred", "constructed"))
+
+
+def test_who_stands_on_the_line_hears_how_many_pairs_would_tell():
+    sure, hopeless = (judged([1000, 940, 900, 930], medians=[0.95, m]) for m in (0.79, 0.7995))
+    assert sure.pairs_needed == 52 and "52 pairs of surveys would tell." in sure.verdict
+    assert hopeless.pairs_needed is None and "More pairs of surveys would not settle it." in hopeless.verdict
+
+
+def test_what_only_hangs_together_across_ages_is_age():
+    within = {"statistic": 14.0, "df": 15, "p": 0.5}
+    by_age = judged([900, 850, 870], age_bic=860, within_age=within)
+    assert (by_age.finding, by_age.supported) == ("age", 1) and "(p = 0.50)" in by_age.verdict
+    neither = judged([900, 850, 870], age_bic=930, within_age=within)
+    assert neither.finding == "none" and neither.verdict.startswith("Among people of the same age nothing")
+    assert judged([900, 850, 870], age_bic=860, within_age=within | {"p": 0.001}).finding == "audiences"
+
+
+def test_doubts_are_said():
+    few = judged([900, 850, 870], questions=dict.fromkeys((1, 2, 3), ("a", "b")), banded=True)
+    assert few.finding == "audiences" and "few questions (2): perhaps they are one topic" in few.verdict
+    assert "a step inside a band could pass for audiences" in few.verdict
+    refused = {"pair": ("twitter", "linkedin"), "gain": 30.4, "n_audiences": 2}
+    said = judged([900, 860, 850], refused=refused).verdict
+    assert "Twitter/X and LinkedIn hang together: as one question 2 audiences would do (30 points better)" in said
+    once = judged([900, 850, 870], merged=[("a", "b")]).verdict
+    assert "a and b hang together beyond any audience and count as one question; apart they led to 3 audiences." in once
 
 
 def test_the_curve_of_the_gss_needs_no_mending(choice):
