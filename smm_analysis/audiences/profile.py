@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
 from ..errors import ModelError
-from ..intervals import check_level, percentiles
+from ..intervals import check_level, small_sample, widened, widening
 from ..tables.cells import Cells
 from ..words import _, number, percent, plural
 from .em import Grid, expected_by_age, posterior
@@ -60,7 +60,9 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     grid, keys = model._grid, answer_keys(model.cells_)
     drawn = bootstrap(model, n_resamples, random_state)
     own = quantities(grid, model.theta_[None], grid.weight[None])[0]
-    low, high = percentiles(quantities(grid, drawn.theta, drawn.weight), level)
+    draws, size = quantities(grid, drawn.theta, drawn.weight), _size(model)
+    low, high = widened(own, draws, level, widening(**size), share=True)
+    low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, widening(**size))
     people = np.bincount(grid.row, grid.weight, len(grid.ages))
     average = np.concatenate([[1.0], _age_moments(grid, people), overall(grid, grid.weight)])
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *keys.itertuples(index=False)]
@@ -82,9 +84,14 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     yes_no = [item for item, answers in model.cells_.answers.items() if answers == YES_NO]
     doubled = frame["item"].isin(yes_no) & (frame["answer"] == 0)
     ageless = (frame["item"] == "age") & frame["estimate"].isna()
-    facts = {"answers": dict(model.cells_.answers), "n_resamples": n_resamples}
+    facts = {"answers": dict(model.cells_.answers), "n_resamples": n_resamples, **size}
     table = frame[~doubled & ~ageless].reset_index(drop=True)
     return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
+
+
+def _size(model: AudienceMixture) -> dict[str, float]:
+    """What decides how far intervals are widened."""
+    return {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
 
 
 def _profile_says(answer: Answer) -> tuple[str, str]:
@@ -100,7 +107,7 @@ def _profile_says(answer: Answer) -> tuple[str, str]:
                 "{name}: {share}, {age} year on average", "{name}: {share}, {age} years on average", round(age)
             )
         said.append(text.format(name=names[audience], share=percent(share), age=number(age or 0)))
-    verdict = "; ".join(said) + "."
+    verdict = f"{'; '.join(said)}. {small_sample(answer.effective_n, answer.n_parameters)}".strip()
     if table["audience"].nunique() == 1:
         return _("Everybody is in one audience"), verdict
     answers = table[~table["item"].isin(["share", "age"])]
@@ -148,12 +155,13 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     estimate, draws = (
         softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2) for theta in (model.theta_, drawn)
     )
-    low, high = percentiles(draws, level)
+    size = _size(model)
+    low, high = widened(estimate, draws, level, widening(**size), share=True)
     keys = pd.MultiIndex.from_product([range(1, len(estimate) + 1), ages], names=["audience", "age"])
     values = {"estimate": estimate.ravel(), "low": low.ravel(), "high": high.ravel()}
     table = pd.DataFrame(values, keys).reset_index()
     table["inside"] = table["age"].between(first, last)
-    facts = {"first_age": first, "last_age": last, "n_resamples": n_resamples}
+    facts = {"first_age": first, "last_age": last, "n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))
 
 
@@ -169,13 +177,14 @@ def _curve_says(answer: Answer) -> tuple[str, str]:
     ]
     change = leader[leader["audience"] != leader["audience"].shift()]
     first, last = names[change["audience"].iloc[0]], names[change["audience"].iloc[-1]]
+    ends.append(small_sample(answer.effective_n, answer.n_parameters))
     if inside["audience"].nunique() == 1:
         return _("Everybody is in one audience"), ""
     if len(change) == 1:
-        return _("“{name}” is the largest audience at every age").format(name=first), " ".join(ends)
+        return _("“{name}” is the largest audience at every age").format(name=first), " ".join(filter(None, ends))
     text = _("The largest audience up to {age} years: “{first}”; from {last_age}: “{last}”")
     ages = {"age": number(change["age"].iloc[1] - 1), "last_age": number(change["age"].iloc[-1])}
-    return text.format(first=first, last=last, **ages), " ".join(ends)
+    return text.format(first=first, last=last, **ages), " ".join(filter(None, ends))
 
 
 def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
