@@ -12,7 +12,6 @@ from ..errors import TableError, one_of
 from .orders_words import meaning
 
 UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
-LONGEST = 3650 * 1440  # minutes: nobody promises ten years
 DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
 NUMBERS = ("promised", "actual", "outcome", "count", "late")
 COLUMNS = (*NUMBERS, *DATES, "order_id", "reviewed", "status", "person", "segment")
@@ -212,6 +211,11 @@ def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
     return (end.dt.normalize() - start.dt.normalize()) / pd.Timedelta(days=1)
 
 
+def sane(times: pd.Series, unit: str) -> pd.Series:
+    """Neither negative nor above ten years."""
+    return times.between(0, 3650 * 1440 / UNITS[unit])
+
+
 def complete(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
     """The same orders with what follows from the dates: promised, actual, due_at, late, reviewed; and a count."""
     table = table.copy()
@@ -220,8 +224,8 @@ def complete(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
             if date in table and name not in table:
                 table[name] = between(table["ordered_at"], table[date], unit)
         if "promised" in table and "due_at" not in table and unit in UNITS:
-            sane = table["promised"].where(table["promised"].between(0, LONGEST / UNITS[unit]))
-            table["due_at"] = table["ordered_at"] + pd.to_timedelta(sane * UNITS[unit], unit="m")
+            promised = table["promised"].where(sane(table["promised"], unit))
+            table["due_at"] = table["ordered_at"] + pd.to_timedelta(promised * UNITS[unit], unit="m")
     lost = [name for name in ("promised", "actual") if name not in table]
     if lost and "late" not in table:
         found = f"the columns {', '.join(map(repr, table.columns[:12]))}"
@@ -282,8 +286,12 @@ def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | N
         once = ~table["order_id"].duplicated() | table["order_id"].isna()
         _demand(once, table["order_id"], "unique: one row per order", "Keep one row of each order.")
     for name in ("promised", "actual") if unit in UNITS else ():
-        sane = table[name].isna() | table[name].between(0, LONGEST / UNITS[unit])
-        _demand(sane, table[name], f"a number of {unit}, 0 or more", 'Correct or clear it, or say unit="points".')
+        _demand(
+            table[name].isna() | sane(table[name], unit),
+            table[name],
+            f"a number of {unit}, 0 or more",
+            'Correct or clear it, or say unit="points".',
+        )
     if "late" in table:
         _demand(table["late"].isna() | table["late"].isin([0, 1]), table["late"], "1 (late) or 0")
     if "reviewed" in table:

@@ -12,20 +12,7 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import open_table
 from .olist import join_olist
-from .orders import (
-    COLUMNS,
-    DATES,
-    LONGEST,
-    REVIEWED,
-    STATUS,
-    UNITS,
-    Orders,
-    better,
-    between,
-    complete,
-    span_unit,
-    timed,
-)
+from .orders import COLUMNS, DATES, REVIEWED, STATUS, UNITS, Orders, better, between, complete, sane, span_unit, timed
 from .orders_roles import ANSWERS, MEANT, SIDES, TEXT, Plan
 from .orders_words import meaning
 
@@ -190,7 +177,7 @@ class _Reader:
             rule, remedy = "need promises as days, and the day of the order", "columns={'ordered_at': '...'}"
             raise TableError("working_days", rule, f"{way} in {unit}, {', '.join(self.used)}", remedy)
         start, promised = self.table["ordered_at"].dt.normalize(), self.table["promised"]
-        ok = promised.between(0, LONGEST / UNITS["days"]) & start.notna()
+        ok = sane(promised, "days") & start.notna()
         first = start[ok].to_numpy().astype("datetime64[D]")
         due = np.busday_offset(first, np.ceil(promised[ok]).astype(int), roll="backward")
         self.table["promised"] = pd.Series((due - first).astype(float), start.index[ok]).reindex(start.index)
@@ -225,7 +212,7 @@ class _Reader:
             self.reject("count", odd, "no whole number of orders: a weight is no count")
             table["count"] = table["count"].mask(odd).fillna(1).astype(int)
         for side in SIDES if unit in UNITS else ():
-            odd = table[side].notna() & ~table[side].between(0, LONGEST / UNITS[unit])
+            odd = table[side].notna() & ~sane(table[side], unit)
             self.reject(side, odd, "below 0 or above ten years", anew=True)
 
     def status(self) -> None:
