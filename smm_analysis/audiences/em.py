@@ -226,10 +226,8 @@ def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_
 def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int) -> Climb:
     """`climb` for one batch."""
     theta = theta.copy()
-    n_starts = len(theta)
-    objective = np.full(n_starts, -np.inf)
-    steps, cap = np.zeros(n_starts, int), np.full(n_starts, 4.0)
-    live = np.arange(n_starts)
+    live = np.arange(len(theta))
+    objective, steps, cap = np.full(len(live), -np.inf), np.zeros(len(live), int), np.full(len(live), 4.0)
     while True:
         w = weight[live] if len(weight) > 1 else weight
         t0 = theta[live]
@@ -269,13 +267,12 @@ def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np
     A little noise parts audiences that were drawn around the same cell; equal ones would stay equal for ever.
     """
     seeds = rng.choice(len(weight), (n_starts, k), p=weight / weight.sum())
-    ages = grid.ages[grid.row[seeds]]
-    known = np.isfinite(grid.ages[grid.row])
-    z = np.zeros(ages.shape)
+    ages, z = grid.ages[grid.row], np.zeros(seeds.shape)
+    known = np.isfinite(ages)
     if known.any():
-        mean = np.average(grid.ages[grid.row][known], weights=weight[known])
-        sd = np.sqrt(np.average((grid.ages[grid.row][known] - mean) ** 2, weights=weight[known])) or 1.0
-        z = np.nan_to_num((ages - mean) / sd)
+        mean = np.average(ages[known], weights=weight[known])
+        sd = np.sqrt(np.average((ages[known] - mean) ** 2, weights=weight[known])) or 1.0
+        z = np.nan_to_num((ages[seeds] - mean) / sd)
     overall = weight @ grid.patterns[grid.column] + 1
     overall = overall / ((overall @ grid.items_of) @ grid.items_of.T)
     own = grid.patterns[grid.column[seeds]]
@@ -288,8 +285,8 @@ def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Ge
     """A solution (K, ...) with one audience split in two, each of the audiences in turn, shape (R, K + 1, ...)."""
     k = len(theta)
     starts = np.repeat(theta[None], n_starts, 0)
-    split = np.arange(n_starts) % k
     which = np.arange(n_starts)
+    split = which % k
     columns = theta.shape[1] - len(grid.item)
     share = np.zeros(theta.shape[1])
     share[:columns][grid.age_model.share_columns] = np.log(2)

@@ -263,12 +263,13 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
                 raise ModelError("sample_weight", rule, found, "Count them with weight=.")
             cells = X if isinstance(X, Cells) else X.cells()
             return self._named(cells)
-        if isinstance(X, pd.DataFrame):
-            _check_feature_names(self, X, reset=True)
-            _check_n_features(self, X, reset=True)
-        else:
+        if not isinstance(X, pd.DataFrame):
             X = validate_data(self, X, ensure_all_finite="allow-nan")
-        return cells_of_rows(rows_of(X)[0], sample_weight)
+            return cells_of_rows(rows_of(X)[0], sample_weight)
+        cells = cells_of_rows(X, sample_weight)
+        _check_feature_names(self, X, reset=True)
+        _check_n_features(self, X, reset=True)
+        return cells
 
     def _named(self, cells: Cells) -> Cells:
         """Take the names of ages and items for those of the features."""

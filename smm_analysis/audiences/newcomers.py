@@ -43,19 +43,21 @@ def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
         if name in frame.columns:
             remedy = f'Give sample_weight=, or Cells.from_table(frame, items=[...], {name}="{name}").'
             raise TableError(name, "is no item of a frame of people", f"a column {name!r}", remedy)
-    read = [_ages(frame)] if "age" in frame and "age_low" not in frame else [frame[[n for n in AGES if n in frame]]]
-    read += [_ticks(frame[name]) for name in frame.columns if name not in AGES]
-    table, weight = pd.concat(read, axis=1), None
+    if not frame.columns.is_unique:
+        doubled = frame.columns[frame.columns.duplicated()][0]
+        raise TableError(str(doubled), "every column has a name of its own", "two of this name", "Rename one.")
+    items = [name for name in frame.columns if name not in AGES]
+    table, weight = pd.concat([_ages(frame), *(_ticks(frame[name]) for name in items)], axis=1), None
     if sample_weight is not None:
         table["weight"], weight = np.asarray(sample_weight), "weight"
     age = ("age_low", "age_high") if "age_low" in table else "age" if "age" in table else None
-    return Cells.from_table(table, items=[name for name in frame.columns if name not in AGES], age=age, weight=weight)
+    return Cells.from_table(table, items=items, age=age, weight=weight)
 
 
 def _ages(frame: pd.DataFrame) -> pd.DataFrame:
-    """The column `age` in years, or in bands where its text tells bands."""
-    if not _is_text(frame["age"]):
-        return frame[["age"]]
+    """The columns of age: bands if there are any, else years, or the bands that their text tells."""
+    if "age_low" in frame or "age" not in frame or not _is_text(frame["age"]):
+        return frame[[name for name in (AGES[1:] if "age_low" in frame else AGES) if name in frame]]
     text, log = as_text(frame["age"]), Log()
     return _or_refuse(read_ages(text, age_coding(text, None), None, log), log)
 
@@ -108,9 +110,8 @@ def answer_codes(people: pd.DataFrame, cells: Cells) -> np.ndarray:
 
 def ages_of(people: pd.DataFrame, cells: Cells, *, into_bands: bool) -> np.ndarray:
     """Ages in years, NaN where unknown: as given, or the middle of a band; `into_bands`, of the fit's band."""
-    require_columns(people, [] if "age_low" in people.columns else ["age"])
-    read = people if "age_low" in people.columns else _ages(people)
-    own_bands = "age_low" in read.columns
+    read = _ages(people)
+    own_bands = "age_low" in read
     ages = check_people(read, items=[], age=("age_low", "age_high") if own_bands else "age")
     if own_bands and cells.age != "age":  # an open band ends where it ended in the fit
         both = pd.concat([cells.respondents, ages], ignore_index=True)[["age_low", "age_high"]]

@@ -82,6 +82,7 @@ def test_arrays_are_items_and_weights_are_those_of_cells(rows):
 
 
 REFUSED = [
+    (lambda rows: pd.concat([rows, rows["facebook"]], axis=1), "`facebook`: every column has a name of its own"),
     (lambda rows: rows.assign(weight=1.0), "`weight`: is no item of a frame of people.*Give sample_weight="),
     (lambda rows: rows.assign(count=1), "`count`: is no item.*Cells.from_table.frame, items=.*count="),
     (lambda rows: in_words(rows).assign(age="young"), "`age`: every answer is read, or empty; found 'young' in"),
