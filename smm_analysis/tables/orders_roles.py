@@ -89,7 +89,7 @@ class Plan:
         late_only = "dates" if short and two else "flag" if short and flag else ""
         if len(short) == 2 and not late_only and not sides & {*self.offered, *self.ties, *self.taken}:
             remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at."
-            found = f"no column that does by its name. {self._listing()}"
+            found = f"no column that does by its name. {self._listing()}".rstrip(".")
             raise TableError(self.name, "must say what was promised and when it came", found, remedy)
         asked = [role for _way, roles in ways.values() for role in sorted(roles) if not late_only]
         missing = [self._missing(side) for side in short if not late_only]

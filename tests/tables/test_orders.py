@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import time
 from pathlib import Path
 
 import numpy as np
@@ -462,6 +463,15 @@ def test_random_shops_are_read_back_without_a_silent_difference(tmp_path, first)
 def test_a_thousand_random_shops_are_read_back_without_a_silent_difference(tmp_path):
     for seed in range(1000, 2000):
         check_shop(tmp_path, seed)
+
+
+@pytest.mark.slow
+def test_five_thousand_orders_are_read_in_two_seconds(tmp_path):
+    orders, _truth = simulate_orders(5000, random_state=1)
+    (tmp_path / "five.csv").write_text(orders.table.to_csv(index=False))
+    start = time.perf_counter()
+    read_orders(tmp_path / "five.csv")
+    assert time.perf_counter() - start < 2
 
 
 # The public Olist files -----------------------------------------------------------------------------------------------
