@@ -36,9 +36,15 @@ def number(text: str) -> float | None:
 # Use ------------------------------------------------------------------------------------------------------------------
 
 
+def _without_code(text: str) -> str:
+    """'1 - Never' and '2) rarely' without the number."""
+    return re.sub(r"^\s*\(?\d{1,2}(?:\s?[.):=]|\s[-–])\s*(?=[^\W\d])", "", text)
+
+
 @remembered
 def yes_no(text: str) -> float | None:
     """1 for 'Yes, use this', 0 for 'No, do not use this'."""
+    text = _without_code(text)
     head = re.split(r"\s*[,.;:(–—-]\s*", tidy(text), maxsplit=1)[0]
     for word in (re.sub(r"^([01])[.,]0+$", r"\1", tidy(text)), "" if re.search(r"\d", head) else head):
         if word and (means("no", word) or means("none", word)):
@@ -51,6 +57,7 @@ def yes_no(text: str) -> float | None:
 @remembered
 def often(text: str) -> float | None:
     """1 for 'hardly ever' and more, 0 for 'Never used it'."""
+    text = _without_code(text)
     if re.match(rf"{any_of('never')}(?!\w)", tidy(text)):
         return 0.0
     return 1.0 if mentions("often", text) and amount(text) != 0 else yes_no(text)
@@ -59,6 +66,8 @@ def often(text: str) -> float | None:
 @remembered
 def amount(text: str) -> float | None:
     """1 for more than 0 minutes, hours, times; 0 for none; nan where a range begins at 0 (use or not?)."""
+    if _without_code(text) != text:
+        return yes_no(text)
     word, n, unit = tidy(text), r"(\d+(?:[.,]\d+)?)", rf"\s*{any_of('unit')}?"
     if re.fullmatch(r"\d{1,3}:\d\d(:\d\d)?", word):
         return float(bool(re.search("[1-9]", word)))
@@ -97,7 +106,8 @@ def _age_patterns() -> list:
 def age(text: str) -> tuple[float, float] | None:
     """(low, high) in completed years; high nan = open; low 0 = open below; low = high for an age in years."""
     plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
-    for word in (plain, *re.findall(r"\(([^()]*\d[^()]*)\)", plain), re.sub(r"\s*\([^()]*\)", "", plain)):
+    bare = re.sub(r"^\(?\w{1,2}\s?[.):=]\s+", "", plain)  # '1. 18-24', 'b) 18-24'
+    for word in (plain, *re.findall(r"\(([^()]*\d[^()]*)\)", plain), re.sub(r"\s*\([^()]*\)", "", plain), bare):
         for pattern, band in _age_patterns():
             if found := pattern.fullmatch(word):
                 low, high = band(*(float(group.replace(",", ".")) for group in found.groups()))
@@ -122,6 +132,19 @@ def born(text: str) -> tuple[int, int] | None:
     word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
     named = (row for row in word_table("generations").itertuples() if word in row.words.split(";"))
     return next(((row.born_from, row.born_to) for row in named), None)
+
+
+@remembered
+def birthday(text: str) -> tuple[int, int] | None:
+    """The year of a date of birth, or of what `born` reads."""
+    dates = r"\d{1,2}[./-]\d{1,2}[./-]((?:19|20)\d\d)|((?:19|20)\d\d)-\d\d-\d\d(?: 00:00:00)?"
+    found = re.fullmatch(dates, tidy(text))
+    return (int(found[1] or found[2]),) * 2 if found else born(text)
+
+
+def code_book(question: str) -> dict[str, str]:
+    """The meaning of codes, where a question states it: 'Facebook (1 = yes, 2 = no)'."""
+    return {code: word.strip() for code, word in re.findall(r"\b(\d{1,2})\s*[=:]\s*([^,;()=|]+)", question)}
 
 
 # A cell that lists platforms ------------------------------------------------------------------------------------------

@@ -340,8 +340,9 @@ class _Rows:
         if len(header) > MAX_COLUMNS:
             found = f"{len(header):,}"
             _fail(self.facts["name"], f"at most {MAX_COLUMNS:,} columns", found, "Keep the columns you need.")
-        if self.rows and all(len(row) == len(header) + 1 and row[-1] for row in self.rows.values()):
-            header = ["", *header]  # R writes the names of the rows without a header
+        longer = all(len(row) == len(header) + 1 for row in self.rows.values())
+        if longer and all(row[0] == str(place) for place, row in enumerate(self.rows.values(), 1)):
+            header = ["", *header]  # R writes the numbers of the rows without a header
         return header
 
     def _questions(self, header) -> dict[str, str]:
@@ -353,6 +354,7 @@ class _Rows:
         labels, skip = _labels(header, columns)
         if skip:
             self.facts["label_rows"] = skip
+            self.rejects += [(number, "", "", "a row of labels, no person") for number in list(self.rows)[:skip]]
             self.rows = dict(list(self.rows.items())[skip:])
         least = len(rows) / 2 if self.excel and not skip else 0  # a note beside a sheet is no column
         inside = [bool(header[i]) or sum(map(bool, columns[i])) > least for i in range(wide)]
@@ -368,30 +370,35 @@ class _Rows:
 
     def _leave_out_total(self):
         """A last row of totals is no person: left out, and said."""
+        kept = dict(self.rows)
         while self.rows:
             number = next(reversed(self.rows))
-            row = self.rows[number]
-            first = next(filter(None, row))
-            if not (means("total", first) and sum(map(bool, row)) > 1):
+            place, first = next((place, cell) for place, cell in enumerate(self.rows[number]) if cell)
+            del self.rows[number]
+            if not means("total", first) or any(row[place : place + 1] == [first] for row in self.rows.values()):
+                self.rows[number] = kept[number]
                 return
             self.rejects.append((number, "", first, "a last row of totals"))
-            del self.rows[number]
 
     def _people(self, questions) -> dict[int, list]:
         """Every row cut or filled to the width of the table."""
-        width, people = len(questions), {}
+        width, people, longer = len(questions), {}, []
         for number, row in self.rows.items():
             if any(row[width:]) and self.excel:
                 self.facts["beside"] = self.facts.get("beside", 0) + 1
             elif any(row[width:]):
                 reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
                 self.rejects.append((number, "", "", reason))
+                longer.append(number)
                 row = []
             reason = "a formula without a stored value: save the file in Excel"
             lost = (column for column, cell in zip(questions, row, strict=False) if cell == LOST)
             self.rejects += [(number, column, "", reason) for column in lost]
             cells = [None if cell in ("", LOST) else cell for cell in row[:width]]
             people[number] = cells + [None] * (width - len(cells))
+        if len(longer) > max(1, len(people) / 20):
+            found = f"{len(longer)} rows with more cells than the header, the first in row {longer[0]}"
+            _fail(self.facts["name"], "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")
         return people
 
 
@@ -400,6 +407,10 @@ def _labels(header, columns) -> tuple[list[str], int]:
     first, none = [column[0] for column in columns], ([""] * len(header), 0)
     if len(columns[0]) > 1 and any(column[1].startswith('{"ImportId"') for column in columns):
         return first, 2
+    under = [bool(label) for cell, label in zip(header, first, strict=True) if not cell]
+    beside = [not label or means("response", label) for cell, label in zip(header, first, strict=True) if cell]
+    if len(under) > 1 and all(under) and 2 * sum(beside) >= len(beside):
+        return [label if not means("response", label) else "" for label in first], 1
     if len(columns[0]) < 3 or 2 * sum(not cell or bool(CODE.fullmatch(cell)) for cell in header) < len(header):
         return none
     contrast = 0

@@ -14,7 +14,7 @@ from ..answer import About
 from ..errors import SmmWarning, TableError
 from ..words import number, plural
 from .answers import age as read_age
-from .answers import born
+from .answers import birthday
 from .asking import Undecided
 from .reading import ASKED, RESERVED, Log, coding_of, read_ages, read_ticks, understood
 
@@ -188,7 +188,7 @@ def _is_whole(value) -> bool:
 def age_coding(text: pd.Series, year: int | None) -> str:
     """How a column tells ages: in years, in bands, or (with the year of the interviews) by birth."""
     counts = Counter(text.dropna())
-    if understood(counts, born) > 0.5:
+    if understood(counts, birthday) > 0.5:
         if year is None:
             raise Undecided(
                 "year", f"{text.name!r} holds years of birth: when were people asked?", remedy="Type year=."
@@ -196,7 +196,7 @@ def age_coding(text: pd.Series, year: int | None) -> str:
         return "born"
     bands = [read for answer in counts if (read := read_age(answer))]
     whole = [low for low, high in bands if low == high]
-    if len(whole) == len(counts) > 1 and max(whole) <= 12:
+    if len(whole) == len(counts) > 1 and max(whole) <= 12 and min(whole) < 7:
         rule = f"{str(text.name)[:60]!r} holds codes, no ages: what do they mean?"
         raise Undecided(
             "age", rule, remedy="Recode them as bands ('18-24') by their code book, or leave the age out: age=False."

@@ -5,11 +5,11 @@ Every column gets the first kind for which the evidence of its header and its an
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..words import _
-from .answers import Lister, age, born, dated_band, number, personal, silent, yes_no
+from .answers import Lister, age, birthday, born, dated_band, number, personal, silent, yes_no
 from .files import CODE, RawTable
 from .reading import ASKED, canonical, coding_of, understood
 from .vocabulary import means, mentioned, mentions, platform_of, tidy
@@ -48,10 +48,11 @@ class Column:
 
     @cached_property
     def listed(self) -> float:
-        """The share of people who name a platform in their cell."""
-        if self.share(number) > 0.5:
+        """The share of people who name a platform in their cell, or say 'none'; 0 where nobody names one."""
+        if self.share(number) > 0.5 or not any(self.lists):
             return 0.0
-        return sum(k for k, named in zip(self.counts.values(), self.lists, strict=True) if named) / max(1, self.n)
+        pairs = zip(self.counts.items(), self.lists, strict=True)
+        return sum(k for (text, k), named in pairs if named or means("none", text)) / self.n
 
     @property
     def several(self) -> bool:
@@ -80,7 +81,8 @@ def describe(raw: RawTable) -> dict[str, Column]:
             stem, option = parts[1], parts[2]
         elif platform_of(question, True):
             stem, option = "", question
-        stem = re.sub(r"\d+", "#", re.sub(r"^[A-Za-z]{1,6}\d+(_\w+)*[.:]?\s*", "", stem))
+        code = r"^[A-Za-z]{1,6}\d+(_\w+)*[.:]?\s*|^\w{1,12}\[\w+\][.:]\s*"
+        stem = re.sub(r"\d+", "#", re.sub(code, "", stem))
         stem = re.sub(r"\b(an?|the)\s+", "", stem).strip()
         made.append(Column(name, question, counts, len(raw.cells), stem, option))
     about = {column.stem for column in made if platform_of(column.option, True)}
@@ -106,12 +108,14 @@ def _in_years(text: str) -> bool:
 
 
 KINDS = {
-    "empty": lambda c: c.n == 0,
+    "empty": lambda c: c.n == 0 and not c.option,
     "platforms in a cell": lambda c: not c.option and c.share(personal) < 0.5 and c.listed,
     "identifies people": lambda c: max(
         _names(c), mentions("private", c.question) and c.share(yes_no) < 0.9, c.share(personal)
     ),
-    "born": lambda c: c.plain and (mentions("birth", c.head) or mentions("age", c.head)) and c.share(born),
+    "born": lambda c: (
+        c.plain and (c.share(birthday) if mentions("birth", c.head) else mentions("age", c.head) and c.share(born))
+    ),
     "age": lambda c: c.plain and mentions("age", c.head) and c.share(lambda text: age(text) or dated_band(text)),
     "weight": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
@@ -143,6 +147,7 @@ class Question:
     several: bool = True  # can a person name two platforms?
     known: int = 0
     named: bool = False  # is its text a question that all its columns share?
+    typed: list[str] = field(default_factory=list)  # columns in which people typed other names
 
     @property
     def listed(self) -> bool:
@@ -161,15 +166,19 @@ def questions_of(columns: dict[str, Column], kinds: dict[str, str]) -> list[Ques
     for stem, members in groups.items():
         known = [c for c in members if platform_of(c.option, True)]
         found.append(tick_question(members if stem else known, stem, len(known)))
-    return found
+    typed = {name for question in found for name in typed_beside(question, columns)}
+    return [question for question in found if not typed & set(question.columns)]
 
 
 def tick_question(members: list[Column], stem: str, known: int) -> Question:
     """One column per platform."""
+    typed = [c for c in members if means("other", c.option) and c.share(yes_no) < 0.5]
+    members = [c for c in members if c not in typed]
     pairs = {c.name: canonical(c.option or c.name) for c in members}
     coding = coding_of({c.option or c.name: c.counts for c in members}, members[0].head)
     topic = 0 if coding == "opinions" else _topic(stem)
-    return Question(stem or ", ".join(pairs), pairs, coding, topic, known=known, named=bool(stem))
+    text, typed = stem or ", ".join(pairs), [c.name for c in typed]
+    return Question(text, pairs, coding, topic, known=known, named=bool(stem), typed=typed)
 
 
 def list_question(c: Column) -> Question:
@@ -178,6 +187,12 @@ def list_question(c: Column) -> Question:
     both = known == 2 and any(means("all", answer) for answer in c.counts)
     coding = "a list in a cell" if several or both else "one platform per person"
     return Question(c.question, {c.name: ""}, coding, _topic(c.question), several or both, known)
+
+
+def typed_beside(question: Question, columns: dict[str, Column]) -> list[str]:
+    """Columns in which people typed what else they use, beside a list: 'Which? - Other - Text'."""
+    found = (c for c in columns.values() if c.question.startswith(question.text) and c.name not in question.columns)
+    return [c.name for c in found if means("other", c.question[len(question.text) :].strip(" -–—[]:")) and not c.option]
 
 
 def _topic(stem: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..words import _
-from .answers import NAN, age, amount, born, dated_band, number, often, silent, yes_no
+from .answers import NAN, age, amount, birthday, born, dated_band, number, often, silent, yes_no
 from .vocabulary import means, mentioned, mentions, platform_of, remembered, spellings, tidy
 
 READ = {"ticks": yes_no, "yes or no": yes_no, "how often": often, "amounts": amount}
@@ -43,6 +43,8 @@ def canonical(text: str) -> str:
     """The column of a platform or of an unknown option; 'none' for 'none of these'."""
     if means("none", text) or means("no", text):
         return "none"
+    if means("other", text):
+        return "other"
     name = re.sub(r"\W+", "_", tidy(text)).strip("_")[:40].rstrip("_") or "option"
     return platform_of(text, True) or (f"{name}_platform" if name in RESERVED else name)
 
@@ -108,7 +110,7 @@ def read_ticks(columns: dict[str, pd.Series], coding: str, yes, log: Log) -> pd.
         )
     if coding == "amounts":
         log.notes.append(_("Amounts: more than 0 is use."))
-    return _none_is_an_answer(uses)
+    return _none_is_an_answer(uses).drop(columns="other", errors="ignore")  # 'other' names no platform
 
 
 def read_list(column: pd.Series, lister, log: Log) -> pd.DataFrame:
@@ -169,7 +171,7 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
     read, typed = {}, list(column.dropna().unique())
     for text in typed:
         if coding == "born":
-            span = born(text)
+            span = birthday(text)
             read[text] = (year - span[1], year - span[0]) if span else None
         else:
             read[text] = age(text) or (dated_band(text) if coding == "bands" else None)

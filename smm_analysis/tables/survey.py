@@ -12,8 +12,8 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError
 from ..words import _
+from .answers import NAN, code_book, number, personal, silent, yes_no
 from .answers import age as read_age
-from .answers import number, personal, silent
 from .asking import Undecided
 from .files import RawTable, open_table
 from .people import People, age_coding
@@ -27,6 +27,7 @@ from .questions import (
     list_question,
     questions_of,
     tick_question,
+    typed_beside,
 )
 from .reading import ASKED, RESERVED, Log, in_order, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, mentions, platform_of
@@ -141,7 +142,7 @@ class _Reader:
             for value in text[~(table["weight"] >= 0)].dropna().unique():
                 self.log.reject(text, value, _("no weight"))
             table["weight"] = table["weight"].where(table["weight"] >= 0)
-        taken = dict.fromkeys(question.columns, "platforms") | {aged: "age", weight: "weight"}
+        taken = dict.fromkeys([*question.columns, *question.typed], "platforms") | {aged: "age", weight: "weight"}
         table = self._keep_the_rest(table, taken)
         call = self._call(question, aged, weight, year)
         titled = f"{self.raw.facts['name']} {self.raw.facts.get('title', '')}"
@@ -216,9 +217,14 @@ class _Reader:
                 )
             raise Undecided("platforms", rule, [(self._shown(q), self._key(q)) for q in free or found])
         best = free[0]
+        best.typed = best.typed or typed_beside(best, self.columns)
         self.aside += [(q, beats(best, q)) for q in found if q is not best]
         if best.coding in ASKED and self.given["yes"] is None:
-            self._ask_yes(best)
+            books = (code_book(self.columns[name].question) for name in best.columns)
+            yes = next((code for book in books for code, word in book.items() if yes_no(word)), None)
+            if yes is None:
+                self._ask_yes(best)
+            self.given["yes"] = int(yes)
         return best
 
     def _questions(self) -> list[Question]:
@@ -226,7 +232,7 @@ class _Reader:
         if given is None:
             hopeless = [q for q in found if not q.topic and q.coding in ASKED]
             self.aside += [(q, _("it asks about something else than use")) for q in hopeless]
-            return [q for q in found if q not in hopeless]
+            return [q for q in found if q not in hopeless] or found
         if isinstance(given, str):
             alike = [q for q in found if self._key(q) == given or q.text == given]
             if alike:
@@ -282,6 +288,8 @@ class _Reader:
             raise Undecided("age", _("several columns may be the age"), [*((name, name) for name in pool), leave_out])
         text = self.cells[pool[0]]
         text = text.where(~text.map(lambda one: bool(one) and silent(one)))
+        if book := code_book(self.columns[pool[0]].question):
+            self.cells[pool[0]] = text = text.map(lambda one: book.get(one, one), na_action="ignore")
         year = year or self._year_of_stamps(pool[0])
         return pool[0], age_coding(text, year), year
 
@@ -340,7 +348,23 @@ class _Reader:
                 if platform_of(platform) and not platform_of(self.columns[name].option or platform):
                     said = _("{column!r} is read as {platform}.").format(column=name, platform=platform)
                     self.log.notes.append(said)
+        for name in question.typed:
+            uses = self._add_typed(uses, name)
+        twice = [p for p, k in Counter(question.columns.values()).items() if k > 1]
+        if twice:
+            said = _("Several columns are one platform, and one yes is use: {list}.")
+            self.log.notes.append(said.format(list=", ".join(twice)))
         return uses[in_order(uses)]
+
+    def _add_typed(self, uses: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Known platforms that people typed as 'other' are used; who else answered does not use them."""
+        typed = read_list(self.cells[name], self.columns[name].lister, self.log)
+        typed = typed[[platform for platform in typed if platform_of(platform) and typed[platform].any()]].eq(1)
+        answered = uses.notna().any(axis=1)
+        for platform in typed:
+            uses[platform] = uses.get(platform, pd.Series(0.0, uses.index).where(answered)).mask(typed[platform], 1.0)
+        only = typed.any(axis=1) & ~answered
+        return uses.mask(uses.isna() & only.to_numpy()[:, None], 0.0)
 
     def _keep_the_rest(self, table: pd.DataFrame, taken: dict) -> pd.DataFrame:
         """Other columns as text under their names, made unique; what identifies a person is left out."""
@@ -349,7 +373,9 @@ class _Reader:
             if name not in taken and kind not in LEFT_OUT:
                 names = chain([name], (f"{name}_{i}" for i in count(2)))
                 free = (one for one in names if one not in table and one not in kept and one not in RESERVED)
-                kept[next(free)] = self.cells[name]
+                text = self.cells[name]
+                numbers = text.map(lambda one: NAN if silent(one) else number(one), na_action="ignore")
+                kept[next(free)] = numbers.astype(float) if numbers.notna().any() and None not in set(numbers) else text
         return table.join(pd.DataFrame(kept, index=self.cells.index))
 
     def _ledger(self, taken: dict, question: Question) -> pd.DataFrame:

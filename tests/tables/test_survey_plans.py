@@ -33,14 +33,14 @@ WORDS = {
     "veces;Casi nunca|ninguna|y|años|menos de {n}|{n} o más|cp1252",
     "pt": "Idade|Quais redes sociais você usa?|Em quais redes confia?|Sim|Não|Nunca|Diariamente;Às vezes;Raramente|"
     "nenhuma|e|anos|menos de {n}|{n} ou mais|cp1252",
-    "fr": "Votre âge|Quels réseaux sociaux utilisez-vous ?|À quels réseaux faites-vous confiance ?|Oui|Non|Jamais|Tous les "
-    "jours;Parfois;Rarement|aucun|et|ans|moins de {n}|{n} et plus|cp1252",
-    "it": "Età|Quali social utilizzi?|Di quali social ti fidi? (fiducia)|Sì|No|Mai|Ogni giorno;A volte;Raramente|nessuno|e"
-    "|anni|meno di {n}|{n} e oltre|cp1252",
-    "tr": "Yaşınız|Hangi sosyal medya ağlarını kullanıyorsunuz?|Hangi ağlara güveniyorsunuz?|Evet|Hayır|Asla|Her gün;Bazen;"
-    "Nadiren|hiçbiri|ve|yaş||{n} ve üzeri|cp1254",
-    "id": "Umur|Media sosial apa yang Anda gunakan?|Media sosial mana yang Anda percaya?|Ya|Tidak|Tidak pernah|Setiap hari;"
-    "Kadang-kadang;Jarang|tidak ada|dan|tahun|di bawah {n}|{n} ke atas|cp1252",
+    "fr": "Votre âge|Quels réseaux sociaux utilisez-vous ?|À quels réseaux faites-vous confiance ?|Oui|Non|Jamais|Tous "
+    "les jours;Parfois;Rarement|aucun|et|ans|moins de {n}|{n} et plus|cp1252",
+    "it": "Età|Quali social utilizzi?|Di quali social ti fidi? (fiducia)|Sì|No|Mai|Ogni giorno;A volte;Raramente|"
+    "nessuno|e|anni|meno di {n}|{n} e oltre|cp1252",
+    "tr": "Yaşınız|Hangi sosyal medya ağlarını kullanıyorsunuz?|Hangi ağlara güveniyorsunuz?|Evet|Hayır|Asla|Her gün;"
+    "Bazen;Nadiren|hiçbiri|ve|yaş||{n} ve üzeri|cp1254",
+    "id": "Umur|Media sosial apa yang Anda gunakan?|Media sosial mana yang Anda percaya?|Ya|Tidak|Tidak pernah|Setiap "
+    "hari;Kadang-kadang;Jarang|tidak ada|dan|tahun|di bawah {n}|{n} ke atas|cp1252",
     "uk": "Ваш вік|Якими соцмережами ви користуєтеся?|Яким мережам ви довіряєте?|Так|Ні|Ніколи|Щодня;Іноді;Рідко|"
     "жодна|та|років|молодше {n}|{n} і старше|cp1251",
     "uz": "Yoshingiz|Qaysi ijtimoiy tarmoqlardan foydalanasiz?|Qaysi tarmoqqa ishonasiz?|Ha|Yo'q|Hech qachon|Har kuni;"
@@ -92,7 +92,9 @@ class Plan:
                 texts.append(under if i == 0 else over if np.isnan(high) else f"{low}{dash}{high:.0f}")
                 spans.append((low, high))
             return self.words["age"], texts, spans
-        texts = [f"{y} {self.words['years']}" if self.ages == "typed" and self.chance(0.3) else str(y) for y in self.years]
+        texts = [
+            f"{y} {self.words['years']}" if self.ages == "typed" and self.chance(0.3) else str(y) for y in self.years
+        ]
         return self.words["age"], texts, [(y, y) for y in self.years]
 
     def list_cells(self) -> list[str]:
@@ -185,13 +187,21 @@ class Plan:
             return ["rows"]
         found = [] if set(people.platforms) >= set(truth) else [f"platforms {people.platforms}, {list(truth)}"]
         found += [item for item in truth if item in people.table and not people.table[item].equals(truth[item])]
-        found += ["an invented platform"] if people.table[people.platforms].sum().drop(list(truth), errors="ignore").sum() else []
+        found += (
+            ["an invented platform"]
+            if people.table[people.platforms].sum().drop(list(truth), errors="ignore").sum()
+            else []
+        )
         found += ["several"] if people.several == (self.coding == "one") else []
         spans = pd.DataFrame(self.spans, columns=["low", "high"], dtype=float).iloc[keep].set_axis(index)
         low = people.table.get("age_low", people.table.get("age", pd.Series(np.nan, index)))
         high = people.table.get("age_high", low)
         found += [] if low.equals(spans["low"]) and high.equals(spans["high"]) else ["ages"]
-        found += ["a junk row without its reason"] if not {i + self.top for i in self.junk} <= set(people.rejects["row"]) else []
+        found += (
+            ["a junk row without its reason"]
+            if not {i + self.top for i in self.junk} <= set(people.rejects["row"])
+            else []
+        )
         return found
 
 
