@@ -13,6 +13,7 @@ how many skipped a question.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,13 +33,11 @@ from .names import Names
 from .profile import is_marker
 from .use import platform_use_by_age
 from .verdict import audiences as audiences_in_words
-from .verdict import says
 
 if TYPE_CHECKING:
     from ..tables.people import People
 
 FEWEST, LEVEL, MOST = 5, 0.95, 8
-BEHIND = ("age_only", "bands", "questions", "models")  # facts of a choice that are figures, or hold them
 
 
 class Groups(NamedTuple):
@@ -107,7 +106,8 @@ class Gated:
         weighted = _("Shares are weighted and rounded to what {fewest} people are worth.")
         single = _("Everybody named one platform: who uses which together is not known.")
         figures = _("Figures of audiences are rounded, in a small survey to what {fewest} people are worth.")
-        fewer = _("{wanted} would tell on fewer than {fewest} people, or share every figure: the page shows {shown}.")
+        fewer = _("{wanted} would tell on fewer than {fewest} people, or share every figure: {shown} are shown.")
+        none = _("{wanted} would tell on fewer than {fewest} people, or share every figure: none are shown.")
         said = [
             (True, aged if "aged" in self.kinds else ageless),
             (True, people),
@@ -115,7 +115,7 @@ class Gated:
             ("weighted" in self.kinds, weighted),
             ("single" in self.kinds, single),
             (shown > 1, figures),
-            (shown < self.wanted, fewer),
+            (shown < self.wanted, fewer if shown > 1 else none),
             (True, _("Publish one page per survey: two pages about the same people can be subtracted.")),
         ]
         words = {"wanted": audiences_in_words(self.wanted), "shown": audiences_in_words(shown)}
@@ -161,16 +161,21 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     >>> gated.use.table.groupby("platform")["n"].sum().unique().tolist() == [gated.n]
     True
     """
-    cells, unnamed = _one_set(people.cells(), people.several)
+    cells, unnamed = one_set(people.cells(), people.several)
     table = in_bands(cells, None) if cells.age else numeric(cells).assign(age_low=0.0)
     answers, starts = table[list(cells.items)].to_numpy(float), np.unique(table["age_low"])
     bands = (table["age_low"].to_numpy()[:, None] == starts).astype(float)
     rest = (answers == 0).all(1, keepdims=True)
     asked = np.hstack([answers, rest]) if rest.any() and not people.several else answers
     use = _use(cells, Groups.of(cells, asked, bands, not people.several), starts)
-    wanted, models, choice = _models(cells, audiences if people.several else 1, pairs, random_state)
+    settings = {"age": "curve" if cells.age else None, "random_state": random_state}
+    choice, wanted = None, (1 if audiences is None else audiences) if people.several else 1
+    if audiences is None and people.several:
+        most = min(MOST, len(cells.respondents))
+        choice = choose_audiences(cells, up_to=most, pairs=pairs, smallest=FEWEST, **settings)
+        wanted = choice.supported
     shown = (None, None, None)
-    for model in (models[k] for k in range(wanted, 1, -1)):
+    for model in list(fit_up_to(cells, wanted, **settings))[:0:-1]:  # the largest first, and never a single one
         groups = Groups.of(cells, answers, model.posterior().T)
         if tells_on_nobody(model, bands) and groups.differ():
             shown = _audiences(model, groups, use, random_state)
@@ -181,7 +186,7 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, words, wanted, kinds)
 
 
-def _one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
+def one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
     """The people of known age who answered about a platform with enough users and others, and the other platforms."""
     frame, (count, weight, squared) = cells.to_frame(), cells.sums
     known = frame[np.atleast_1d(cells.age)[0]].notna() if cells.age else pd.Series(False, frame.index)
@@ -200,17 +205,6 @@ def _one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
     sums = {"count": count, "weight": weight, "weight_squared": squared}
     kept = Cells.from_table(frame, items=items, age=cells.age if aged else None, about=cells.about, **sums)
     return kept, tuple(item for item in cells.items if item not in items)
-
-
-def _models(cells: Cells, audiences: int | None, pairs: int, random_state: int) -> tuple[int, dict, Answer | None]:
-    """How many audiences are wanted, the models by number, and the choice where the number was left to it."""
-    settings = {"age": "curve" if cells.age else None, "random_state": random_state}
-    if audiences is None:
-        most = min(MOST, len(cells.respondents))
-        choice = choose_audiences(cells, up_to=most, pairs=pairs, smallest=FEWEST, **settings)
-        return choice.supported, choice.models, choice
-    models = fit_up_to(cells, audiences, **settings) if audiences > 1 else ()
-    return audiences, {model.n_audiences: model for model in models}, None
 
 
 def blocks(n: np.ndarray, sides: np.ndarray, least: np.ndarray) -> list[slice]:
@@ -322,17 +316,15 @@ def _curve(model: AudienceMixture, about: About, random_state: int) -> Answer | 
 
 def _words_only(choice: Answer, shown: int) -> Answer:
     """The finding on a number of audiences without its figures, which are functions of every single answer."""
-    unsaid = {"gap": np.nan, "bic": np.nan, "age_bic": None, "fewer_fall": 0.0, "agreed": {}, "shown": shown}
-    facts = {name: fact for name, fact in choice.facts.items() if name not in BEHIND}
-    return Answer(choice.table[["n_audiences"]], choice.about, _headline, facts=facts | unsaid)
+    facts = {"n_audiences": choice.n_audiences, "finding": choice.finding, "found": choice.supported, "shown": shown}
+    return Answer(choice.table[["n_audiences"]], choice.about, partial(_headline, choice), facts=facts)
 
 
-def _headline(choice: Answer) -> tuple[str, str]:
+def _headline(choice: Answer, words: Answer) -> tuple[str, str]:
     """The headline only, because the reasons are criteria; and where fewer are shown, that it is so."""
-    said = says(choice)[0]
-    if choice.shown < choice.supported:
-        fewer = _("{found} describe these people best; so few people can be shown as {shown} only")
-        none = _("{found} describe these people best, but so few people cannot be shown by audience")
-        found, shown = audiences_in_words(choice.supported), audiences_in_words(choice.shown)
-        said = (fewer if choice.shown > 1 else none).format(found=found, shown=shown)
-    return said, ""
+    if words.shown == words.found:
+        return choice.headline, ""
+    fewer = _("{found} describe these people best; so few people can be shown as {shown} only")
+    none = _("{found} describe these people best, but so few people cannot be shown by audience")
+    found, shown = audiences_in_words(words.found), audiences_in_words(words.shown)
+    return (fewer if words.shown > 1 else none).format(found=found, shown=shown), ""

@@ -1,144 +1,281 @@
-"""Nothing that is shown of a survey of one's own tells on fewer than five people."""
+"""A page tells on nobody: what the gate hands out, and what an attacker who knows its rule can make of it."""
+
+import pickle
+import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from smm_analysis import (
-    AudienceMixture,
-    Cells,
-    TableError,
-    hide_small,
-    load_published,
-    platform_use_by_age,
-    read_survey,
-    simulate_people,
-    survey_cells,
-)
+from smm_analysis import Answer, People, TableError
+from smm_analysis.audiences import privacy
+from smm_analysis.audiences.privacy import FEWEST, blocks, gate, one_set, rounded
+from smm_analysis.words import set_language
+from tests.attacker import Attacker, random_survey
+from tests.slow import write_result
+
+QUICK = (3, 4, 5, 9, 15, 23, 26, 33, 34, 43)  # of all kinds: bands, weights, skipped answers, one platform each
+
+
+def wanted(seed: int) -> int:
+    return 2 + seed % 3
+
+
+def survey(age, uses: dict, **columns) -> People:
+    frame = pd.DataFrame({"age": np.asarray(age, float), **{name: np.asarray(u, float) for name, u in uses.items()}})
+    return People.from_frame(frame.assign(**columns), platforms=list(uses), weight="w" if "w" in columns else None)
 
 
 @pytest.fixture
-def people(rng):
-    n = 300
-    age = rng.integers(12, 60, n).astype(float)
-    frame = pd.DataFrame({"age": age})
-    frame["tiktok"] = (rng.random(n) < np.where(age < 30, 0.9, 0.05)).astype(float)
-    frame["facebook"] = (rng.random(n) < 0.5).astype(float)
-    frame["rare"] = (np.arange(n) < 4).astype(float)
-    frame.attrs = {"platforms": ["tiktok", "facebook", "rare"], "n": n}
-    return frame
+def school(rng) -> People:
+    """100 pupils, 30 parents and one of 71 years; one platform that three people use."""
+    age = np.r_[rng.integers(13, 18, 100), rng.integers(35, 50, 30), 71]
+    chat = rng.random(131) < np.where(age < 18, 0.9, 0.2)
+    wall = rng.random(131) < np.where(age < 18, 0.03, 0.6)
+    return survey(age, {"Chat": chat, "Wall": wall, "Forum": rng.random(131) < 0.5, "Rare": np.arange(131) < 3})
 
 
-def users(use):
-    return np.minimum(use["people"], use["n"] - use["people"])
+@pytest.mark.parametrize("seed", range(30))
+def test_every_figure_has_five_people_on_both_sides_and_all_add_up_to_one_number(seed):
+    gated = gate(random_survey(seed), audiences=1)
+    use = gated.use.table
+    assert (use.groupby("platform")["n"].sum() == gated.n).all()
+    assert use["n"].min() >= 2 * FEWEST and set(use["platform"]) == set(gated.platforms)
+    if "weighted" not in gated.kinds:
+        assert use["people"].min() >= FEWEST and (use["n"] - use["people"]).min() >= FEWEST
+        np.testing.assert_allclose(use["estimate"] * use["n"], use["people"])
+        sums = use.groupby("platform", sort=False)["people"].sum()
+        assert sums.tolist() == gated.use.totals["people"].tolist()
+    assert (use.groupby("platform", sort=False)["age_low"].first() == 0).all()
+    assert use.groupby("platform").tail(1)["age_high"].isna().all()
 
 
-def test_a_platform_of_four_people_is_not_counted(people):
-    assert survey_cells(people).items == ("tiktok", "facebook")
-    assert "rare" in survey_cells(people, below=4).items
+def test_groups_are_cut_where_the_halves_are_most_equal_and_only_if_all_sides_have_enough():
+    n, least = np.array([10.0, 10, 10, 30]), np.array([5.0])
+    users = np.array([5.0, 0, 5, 10])
+    for second, last, cuts in ((0, 10, [0, 1, 3, 4]), (5, 10, [0, 1, 2, 3, 4]), (5, 4, [0, 4]), (10, 30, [0, 4])):
+        users[[1, 3]] = second, last
+        found = blocks(n, np.stack([users, n - users], 1)[None], least)
+        assert [block.start for block in found] + [found[-1].stop] == cuts
 
 
-def test_no_share_that_is_shown_rests_on_fewer_than_five(people):
-    use = platform_use_by_age(survey_cells(people))
-    shown = hide_small(use)
-    assert (users(use) < 5).any()
-    assert users(use)[shown["estimate"].notna()].min() >= 5
-    assert shown.loc[shown["estimate"].isna(), ["low", "high", "people"]].isna().all().all()
+def test_the_school_shows_no_rare_platform_and_no_age_that_few_have_reached(school):
+    gated = gate(school, audiences=2)
+    assert (gated.n, gated.platforms, gated.unnamed) == (131, ("Chat", "Wall", "Forum"), ("Rare",))
+    wall = gated.use.table.query("platform == 'Wall'")
+    assert wall["n"].tolist() == [131], "three pupils use it"
+    if gated.curve is not None:
+        assert gated.curve.table["age"].max() == gated.curve.last_age <= 45
+    assert not {"Rare", "age"} & set(gated.profile.table["item"] if gated.profile else ())
 
 
-def test_people_are_counted_row_by_row_whatever_their_weight(rng):
-    """Three users of 100 with a large weight look like 30; of those who did not answer nobody stands behind a share."""
-    n = 600
-    frame = pd.DataFrame({"age": rng.choice([15.0, 20.0, 40.0, 60.0], n), "w": rng.gamma(2, 1, n)})
-    frame["vk"] = np.where(rng.random(n) < 0.5, np.nan, rng.random(n) < 0.05)
-    frame.loc[frame["vk"] == 1, "w"] *= 4
-    frame["ok"] = (rng.random(n) < 0.9).astype(float)
-    use = platform_use_by_age(Cells.from_table(frame, items=["vk", "ok"], weight="w"), bands=[0, 18, 30, 50])
-    shown = hide_small(use)
-    for row, after in zip(use.itertuples(), shown.itertuples(), strict=True):
-        answers = frame.loc[frame["age"].between(row.age_low, row.age_high if row.age_high > 0 else 99), row.platform]
-        assert (row.people, row.n) == ((answers == 1).sum(), answers.notna().sum())
-        assert np.isnan(after.estimate) or min((answers == 1).sum(), (answers == 0).sum()) >= 5
-    weighted = np.minimum(use["estimate"], 1 - use["estimate"]) * use["n"]
-    assert (weighted.round().ge(5) & users(use).lt(5)).any(), "a weight must tempt, or nothing is tested"
+def test_the_curve_ends_at_multiples_of_five_with_five_people_at_or_beyond():
+    for seed in (5, 13, 17):
+        people = random_survey(seed)
+        gated, cells = gate(people, audiences=2), one_set(people.cells(), True)[0]
+        age = np.repeat(cells.respondents["age"], cells.count.astype(int))
+        first, last = gated.curve.first_age, gated.curve.last_age
+        assert gated.curve.table["age"].agg(["min", "max"]).tolist() == [first, last]
+        assert first % 5 == last % 5 == 0 and min((age <= first).sum(), (age >= last).sum()) >= FEWEST
 
 
-def test_a_single_hidden_share_takes_another_one_with_it(people):
-    shown = hide_small(platform_use_by_age(survey_cells(people)))
-    hidden = shown["estimate"].isna().groupby(shown["platform"]).sum()
-    assert (hidden != 1).all() and hidden.sum() == shown.attrs["n_hidden"]
-    use = pd.DataFrame({"platform": "vk", "estimate": [0.02, 0.3, 0.5], "low": 0.0, "high": 1.0, "n": [100, 40, 200]})
-    use["people"] = [2, 12, 100]
-    assert hide_small(use)["estimate"].isna().tolist() == [True, True, False]
+def test_too_many_audiences_become_fewer_and_a_sentence_says_so(school):
+    gated = gate(school, audiences=6)
+    shown = 1 if gated.sizes is None else len(gated.sizes)
+    assert shown < 6 and any("6 audiences would tell on fewer than 5 people" in note for note in gated.notes)
+    for note in gated.notes:
+        assert set(re.findall(r"\d+", note)) <= {"5", "6", str(shown)}
 
 
-def test_a_sentence_says_what_was_hidden_and_the_frame_of_the_caller_is_left_alone(people):
-    use = platform_use_by_age(survey_cells(people))
-    before = use.copy()
-    sentence = hide_small(use).attrs["hidden"]
-    assert "shares are not shown, because fewer than 5 people" in sentence
-    pd.testing.assert_frame_equal(use, before)
-    assert hide_small(use, below=0).attrs["hidden"] == "At least 0 people stand behind every share."
+def test_an_audience_that_is_a_band_but_for_three_people_is_refused(rng):
+    """All but three of the young are one audience: its figures less those of the band would tell on three."""
+
+    class Mixture:
+        cells_ = type("Counted", (), {"count": np.ones(60)})
+
+        def __init__(self, strange):
+            self.strange = strange
+
+        def posterior(self):
+            young = np.r_[np.ones(30), np.zeros(30)]
+            young[: self.strange] = 0
+            return np.stack([young, 1 - young])
+
+    bands = np.repeat(np.eye(2), 30, axis=0)
+    assert [privacy.tells_on_nobody(Mixture(k), bands) for k in (0, 1, 4, 5)] == [True, False, False, True]
 
 
-def test_an_audience_profile_is_hidden_by_the_size_of_the_audience(people):
-    model = AudienceMixture(2, n_starts=3).fit(survey_cells(people))
-    profile = model.profile(n_resamples=20)
-    shown = hide_small(profile)
-    size = profile[profile["item"] == "share"].set_index("audience")["estimate"] * 300
-    answers = shown[~shown["item"].isin(["share", "age"])].dropna(subset="estimate")
-    behind = answers["estimate"] * answers["audience"].map(size)
-    assert behind.round().min() >= 5
-    assert shown[shown["item"].isin(["share", "age"])]["estimate"].notna().all()
+def test_audiences_that_share_a_figure_are_named_together_and_alike():
+    merged = 0
+    for seed in (5, 14):
+        gated = gate(random_survey(seed), audiences=3)
+        if gated.profile is None:
+            continue
+        table = gated.profile.table
+        for item, rows in table[table["item"] != "share"].groupby("item"):
+            for together, part in rows.groupby("together"):
+                assert part["audience"].tolist() == list(together) and part["estimate"].nunique() == 1
+                merged += len(together) > 1
+            assert (rows["low"] <= rows["estimate"]).all() and (rows["estimate"] <= rows["high"]).all(), item
+        assert list(gated.names) == list(gated.sizes.index) and len(set(gated.names.values())) == len(gated.sizes)
+        np.testing.assert_allclose(gated.sizes, rounded(gated.sizes, gated.n))
+    assert merged
 
 
-@pytest.mark.parametrize("weight", [None, "w"])
-def test_behind_an_audiences_answer_stand_those_who_gave_it(weight):
-    people, _truth = simulate_people(400, seed=1)
-    people["vk"] = people["vk"].astype(float).mask(np.arange(400) >= 60)
-    people["w"] = np.random.default_rng(0).gamma(3, 1, 400)
-    items = ["vk", "tiktok", "facebook", "instagram"]
-    model = AudienceMixture(3).fit(Cells.from_table(people, items=items, weight=weight))
-    profile = model.profile(n_resamples=5)
-    shown, posterior = hide_small(profile), model.predict_proba(people).to_numpy()
-    for row, after in zip(profile.itertuples(), shown.itertuples(), strict=True):
-        own = posterior[:, row.audience - 1]
-        if row.item in items:
-            gave, answered = own @ (people[row.item] == row.answer), own @ people[row.item].notna()
-            assert (row.people, row.n) == pytest.approx((gave, answered))
-            assert np.isnan(after.estimate) or min(gave, answered - gave) >= 5
-    size = profile["audience"].map(profile[profile["item"] == "share"].set_index("audience")["people"])
-    tempting = (profile["item"] == "vk") & (np.minimum(profile["estimate"], 1 - profile["estimate"]) * size > 5)
-    assert shown.loc[tempting, "estimate"].isna().any(), "the audience's size must tempt, or nothing is tested"
+def test_what_is_handed_out_holds_no_people_no_model_and_no_criterion():
+    gated = gate(random_survey(12))
+    held = pickle.dumps([gated.use, gated.profile, gated.curve, gated.sizes, gated.names, gated.notes])
+    assert not any(word in held for word in (b"Cells", b"AudienceMixture", b"People", b"bic"))
+    assert list(gated.choice.table) == ["n_audiences"] and not gated.choice.charts and not gated.choice.verdict
+    assert set(re.findall(r"\d+", gated.choice.headline)) <= set("12345678")
 
 
-def test_neither_the_audiences_nor_the_answers_give_a_hidden_share_away():
-    """One answer of three is rare in one audience: with it goes another of the audience, and the others' of both."""
-    keys = pd.MultiIndex.from_product([[1, 2, 3], ["news"], ["never", "often", "daily"]])
-    people = np.array([2, 40, 58, 30, 30, 40, 25, 35, 40])
-    profile = pd.DataFrame({"people": people, "n": 100, "estimate": people / 100, "low": 0.0, "high": 1.0}, keys)
-    shown = hide_small(profile.rename_axis(["audience", "item", "answer"]).reset_index())
-    hidden = shown["estimate"].isna()
-    assert hidden[0] and not hidden.all()
-    assert (hidden.groupby(shown["audience"]).sum() != 1).all() and (hidden.groupby(shown["answer"]).sum() != 1).all()
+def test_a_headline_owns_up_to_audiences_that_are_not_shown(monkeypatch):
+    facts = {"n_audiences": 2, "finding": "audiences", "supported": 2}
+    found = Answer(pd.DataFrame({"n_audiences": [1, 2]}), facts=facts)
+    monkeypatch.setattr(privacy, "choose_audiences", lambda *_args, **_options: found)
+    gated = gate(random_survey(11))
+    assert gated.choice.found > gated.choice.shown == 1 and gated.profile is None
+    assert "cannot be shown by audience" in gated.choice.headline
 
 
-def test_percentages_without_people_are_refused():
-    printed = platform_use_by_age(load_published("platform_use_by_age"))
-    with pytest.raises(TableError, match="`people`: must be a column"):
-        hide_small(printed)
+def test_who_named_a_rare_platform_is_not_the_difference_of_everybody_and_all_users():
+    """Everybody names one platform; three name one that is not shown, and are not counted."""
+    named = np.repeat([0, 1, 2], [40, 57, 3])
+    people = survey(np.resize([20, 40], 100), {name: named == i for i, name in enumerate(("A", "B", "Rare"))})
+    gated = gate(replace(people, several=False))
+    assert gated.n == gated.use.totals["people"].sum() == 97 and gated.profile is None
+    assert gate(people, audiences=1).n == 100
 
 
-def test_too_few_people_are_refused(tmp_path):
-    (tmp_path / "few.csv").write_text("Age,Net\n18,VK\n19,VK\n20,Insta\n")
-    with pytest.raises(TableError, match=r"`platforms`: at least one has 5 users.*found 3 people, and 2 on the most"):
-        survey_cells(read_survey(tmp_path / "few.csv"))
+def test_where_everybody_names_one_platform_all_platforms_are_cut_alike():
+    age, named = np.repeat([20, 40], 50), np.r_[np.repeat([0, 1, 2], [3, 20, 27]), np.repeat([0, 1, 2], [20, 15, 15])]
+    people = survey(age, {name: named == i for i, name in enumerate("ABC")})
+    assert gate(replace(people, several=False)).use.table["n"].tolist() == [100] * 3
+    assert gate(people, audiences=1).use.table["n"].tolist() == [100, 50, 50, 50, 50]
 
 
-def test_bands_weights_and_missing_ages_are_counted_as_they_are_held(tmp_path):
-    rows = "".join(f"{'18-29' if i % 2 else '30+'},{'VK' if i % 3 else 'Insta'},{i % 4}\n" for i in range(40))
-    (tmp_path / "bands.csv").write_text("Age,Net,Weight\n" + rows + "30+,VK,\n")
-    cells = survey_cells(read_survey(tmp_path / "bands.csv", weight="Weight"))
-    assert cells.age == ("age_low", "age_high") and cells.n_respondents == 40
-    (tmp_path / "ageless.csv").write_text("Net\n" + "VK\nInsta\n" * 10)
-    assert survey_cells(read_survey(tmp_path / "ageless.csv")).age is None
+def test_weights_are_used_and_weighted_shares_are_rounded_to_what_five_people_are_worth(rng):
+    n = 400
+    w = rng.choice([0.5, 2.0], n)
+    uses = rng.random(n) < np.where(w > 1, 0.7, 0.2)
+    gated = gate(survey(rng.integers(15, 70, n), {"A": uses, "B": rng.random(n) < 0.5}, w=w), audiences=1)
+    total = gated.use.totals.set_index("platform").loc["A", "estimate"]
+    assert total == pytest.approx(np.average(uses, weights=w), abs=0.5 * FEWEST / n + 1e-9)
+    assert abs(total - uses.mean()) > 0.05
+    table = gated.use.table
+    step = table["estimate"] * table["n"] / FEWEST
+    np.testing.assert_allclose(step, step.round(), atol=1e-9)
+    assert any("weighted" in note for note in gated.notes)
+
+
+def test_ages_that_most_do_not_tell_are_not_used(rng):
+    uses = {"A": rng.random(100) < 0.5, "B": rng.random(100) < 0.5}
+    few = gate(survey(np.where(np.arange(100) < 40, 20, np.nan), uses), audiences=1)
+    assert few.n == 100 and "aged" not in few.kinds and not few.use.charts
+    assert gate(survey(np.where(np.arange(100) < 60, 20, np.nan), uses), audiences=1).n == 60
+
+
+def test_a_survey_without_a_platform_that_may_be_shown_is_refused_without_a_number():
+    with pytest.raises(
+        TableError, match=r"at least one has 5 users and 5 people who do not use it; found none"
+    ) as error:
+        gate(survey([20.0] * 30, {"A": np.arange(30) < 4}))
+    assert not set(re.findall(r"\d+", str(error.value))) - {"5"}
+
+
+def test_the_words_follow_the_language_chosen_last(school):
+    gated = gate(school, audiences=6)
+    english = gated.notes
+    set_language("de")
+    try:
+        assert len(gated.notes) == len(english)
+    finally:
+        set_language("en")
+
+
+# The attack
+
+
+@pytest.mark.parametrize("seed", QUICK)
+def test_an_attacker_who_knows_the_rule_pins_no_count_below_five(seed):
+    people = random_survey(seed)
+    gated = gate(people, audiences=wanted(seed))
+    attacker = Attacker(gated, people)
+    assert not attacker.wrong(), "the attacker must know the truth only"
+    assert attacker.leaks() == {}
+
+
+def test_the_attacker_finds_what_hiding_would_tell():
+    """Bands that are shown one by one, those with few hidden: the first edition's way."""
+    leaking = 0
+    for seed in (3, 9, 16, 22, 25):
+        people = random_survey(seed)
+        attacker = Attacker(gate(people, audiences=1), people)
+        (_places, users), (_same, others) = attacker.truth[1:3]
+        for j, b in np.ndindex(users.shape):
+            if min(users[j, b], others[j, b]) >= FEWEST:
+                attacker.know(([attacker.u[j, b]], 1.0), low=users[j, b], high=users[j, b])
+                attacker.know(([attacker.v[j, b]], 1.0), low=others[j, b], high=others[j, b])
+        leaking += bool(attacker.leaks())
+    assert leaking >= 2
+
+
+def test_the_attacker_finds_what_sizes_of_audiences_in_whole_percents_would_tell(monkeypatch):
+    """With the curve they give the number of people at every age: four of them in one band."""
+    monkeypatch.setattr(privacy, "rounded", lambda share, n: np.round(share, 2))
+    people = random_survey(15)
+    attacker = Attacker(gate(people, audiences=wanted(15)), people, step=0.01)
+    assert not attacker.wrong() and attacker.leaks()
+
+
+def test_the_attacker_finds_what_a_mean_age_would_tell(rng):
+    """60 pupils, 16 of 18 to 20 years and four of 95, whom a mean of whole years betrays."""
+    age = np.r_[rng.integers(15, 18, 60), rng.integers(18, 21, 16), [95] * 4]
+    people = survey(age, {name: np.arange(80) % 2 for name in "AB"})
+    attacker = Attacker(gate(people, audiences=1), people)
+    beyond = attacker.n[attacker.age >= 25]
+    attacker.know((beyond, 1.0), high=FEWEST - 1)  # as the end of a curve would say
+    assert attacker.leaks() == {}
+    whole = round(age.mean()) * 80
+    attacker.know((attacker.n, attacker.age), low=whole - 40, high=whole + 40)
+    assert ("from", 25) in attacker.leaks()
+
+
+def test_a_log_likelihood_tells_how_many_skipped_a_question():
+    """Of one group it is a sum over answers: with the share that the page shows, one number of answers fits."""
+    yes, no = 60, 37  # of 100 people
+    told = yes * np.log(yes / (yes + no)) + no * np.log(no / (yes + no))
+    shown = round(100 * yes / (yes + no))
+    fits = [
+        100 - y - n
+        for y in range(1, 100)
+        for n in range(1, 101 - y)
+        if round(100 * y / (y + n)) == shown and abs(y * np.log(y / (y + n)) + n * np.log(n / (y + n)) - told) < 0.05
+    ]
+    assert set(fits) == {3}
+
+
+@pytest.mark.slow
+def test_300_random_surveys_tell_on_nobody():
+    pages, pinned, counts, shown = 0, {}, 0, 0
+    for seed in range(300):
+        people = random_survey(seed)
+        try:
+            gated = gate(people, audiences=wanted(seed))
+        except TableError:
+            continue
+        attacker = Attacker(gated, people)
+        assert not attacker.wrong(), seed
+        pages, counts, shown = pages + 1, counts + len(attacker.targets()), shown + (gated.sizes is not None)
+        pinned |= {(seed, *name): value for name, value in attacker.leaks().items()}
+    write_result(
+        "The attacker of a survey page",
+        [
+            f"{len(pinned)} pinned counts of {counts:,} on {pages} pages of 300 random surveys, {shown} with audiences",
+            "known to the attacker: rule, places of cuts, exact curve, weights, which survey let a question be skipped",
+            *(f"pinned: {name}, {value:.1f}" for name, value in list(pinned.items())[:20]),
+        ],
+    )
+    assert not pinned and pages > 280
