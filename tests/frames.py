@@ -1,5 +1,6 @@
 """For every chart an answer that it can draw, in the language chosen last. Whoever adds a chart adds a line."""
 
+import warnings
 from functools import cache, partial
 
 import smm_analysis as smm
@@ -12,6 +13,12 @@ FEW = {"n_resamples": 8}
 @cache
 def answers() -> dict[str, Answer]:
     """Kind of chart -> an answer with it; small, because only words and places matter, and made once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _answers()
+
+
+def _answers() -> dict[str, Answer]:
     gss = smm.load_published("gss_2016_platforms_by_age")
     table = gss.to_frame()
     counted = {"count": "count", "weight": "weight", "weight_squared": "weight_squared"}

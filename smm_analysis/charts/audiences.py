@@ -6,9 +6,11 @@ import pandas as pd
 from ..audiences.names import label
 from ..words import _, number, percent
 from .forms import bare, percents, share_columns
-from .labels import broken, label_lines
+from .labels import broken, end_labels, label_lines
 from .sheet import Sheet
 from .style import DIM, GREY, INK, MUTED, colour, em, written
+
+MOST_ON_LINES = 5  # names that find room beside their lines
 
 
 def profile(sheet: Sheet) -> None:
@@ -58,9 +60,10 @@ def age_curve(sheet: Sheet) -> None:
         age, share = rows["age"], 100 * rows["estimate"]
         ax.fill_between(age, 100 * rows["low"], 100 * rows["high"], color=colour(k), alpha=0.13)
         (line,) = ax.plot(age, share, color=written(k), marker="o" if len(rows) < 3 else "", ms=em(0.5))
-        lines[line] = broken(sheet.name(k))
-        sheet.told += [(sheet.name(k), _("at {age}").format(age=number(at)), percent(value / 100))
-                       for at, value in zip(age, share, strict=True) if at % 10 == 0 or at in (first, last)]  # fmt: skip
+        lines[line] = sheet.name(k)
+        some = zip(age, share, strict=True)
+        some = [(at, value) for at, value in some if at % 10 == 0 or at in (first, last)]
+        sheet.told += [(sheet.name(k), _("at {age}").format(age=number(a)), percent(v / 100)) for a, v in some]
     ax.set(ylim=(0, 102), xlim=(first, last), xlabel=_("Age (years)"))
     percents(ax.yaxis)
     leads = clear_leads(curve)
@@ -72,7 +75,10 @@ def age_curve(sheet: Sheet) -> None:
             ax.text((a + b) / 2, 96, _("no clear leader"), ha="center", va="center", color=GREY)
     text = _("Share of people of each age in each audience; shaded: {level} intervals").format(level=sheet.level)
     sheet.frame(_who_leads(sheet, curve, leads), text)
-    label_lines(ax, lines)
+    if len(lines) > MOST_ON_LINES:
+        end_labels(ax, {name: (line.get_ydata()[-1], line.get_color(), "bold") for line, name in lines.items()}, last)
+    else:
+        label_lines(ax, {line: broken(name) for line, name in lines.items()})
 
 
 def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:
@@ -104,7 +110,7 @@ def _who_leads(sheet: Sheet, curve: pd.DataFrame, leads: list[tuple[int, int, in
     elif sheet.whole(curve) and len(leads) == 2 and (leads[0][1], leads[1][2]) == (first, last):
         text = _("Up to age {to0} “{name0}” clearly leads, from {from1} on “{name1}”")
         if leads[1][1] > leads[0][2] + 1:
-            text = _("Up to age {to0} “{name0}” clearly leads, from {from1} on “{name1}”; in between no audience does")
+            text = _("Up to age {to0} “{name0}” clearly leads, from {from1} on “{name1}”; in between none does")
     return text.format(**words)
 
 

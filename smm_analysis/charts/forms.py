@@ -1,4 +1,4 @@
-"""Forms that several charts share: bars of shares in columns, values in rows, tiles, ticks. They also tell their marks."""
+"""Forms that several charts share: bars of shares in columns, values in rows, tiles. They also tell their marks."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from ..words import number, percent
 from .labels import HALO, broken, put
-from .sheet import Sheet, width
+from .sheet import Sheet, short, width
 from .style import GREY, INK, PALE, em
 
 PALE_TO_BLUE = LinearSegmentedColormap.from_list("house", ["#FFFFFF", "#1769AA"])
@@ -68,7 +68,9 @@ def share_columns(sheet: Sheet, columns: list[dict], names: Sequence[str]) -> Ca
         sheet.told += [
             (column["head"], name, percent(v)) for name, v in zip(names, rows["estimate"], strict=True) if v == v
         ]
-    grid[0].set_yticks(y, [broken(name, 30) for name in names], color=INK, size=size, va="center")
+    grid[0].set_yticks(
+        y, [broken(name, 30 if len(columns) > 1 else 46) for name in names], color=INK, size=size, va="center"
+    )
 
     def write() -> None:
         for ax, column in zip(grid, columns, strict=True):
@@ -96,7 +98,7 @@ def share_columns(sheet: Sheet, columns: list[dict], names: Sequence[str]) -> Ca
 def _heading(sheet: Sheet, ax: Axes, column: dict) -> None:
     """The words above a column, broken and made smaller until they fit."""
     lines, under = broken(column["head"]).split("\n"), column["under"].split("\n")
-    room = ax.get_window_extent().width + sheet.gap * em() * ax.figure.dpi / 72
+    room = ax.get_window_extent().width + 0.5 * sheet.gap * em() * ax.figure.dpi / 72
     probe = ax.text(0, 0, "", weight="bold", size=em(1.1))
     large = em(1.1) * min(1, room / max(width(probe, line) for line in lines))
     probe.set(size=em(), weight="normal")
@@ -137,8 +139,9 @@ def tiles(sheet: Sheet, table: pd.DataFrame, said: Say, *, top: float = 1.0) -> 
     ax.xaxis.tick_top()
     ax.set(xlabel="", ylabel="")
     look = {"rotation": 0, "size": min(em(), 1.1 * size), "color": INK}
-    ax.set_xticks(np.arange(table.shape[1]) + 0.5, [broken(str(name), 11) for name in table.columns], **look)
+    ax.set_xticks(np.arange(table.shape[1]) + 0.5, [broken(short(str(name), 24), 11) for name in table.columns], **look)
     ax.set_yticks(np.arange(len(table)) + 0.5, [broken(str(name), 24) for name in table.index], **look)
     bare(ax)
     ax.tick_params(length=0)
-    sheet.told += [(row, column, said(v)) for (row, column), v in table.stack().items() if v == v]
+    for name, row in zip(table.index, words.to_numpy(), strict=True):
+        sheet.told += [(name, column, word) for column, word in zip(table.columns, row, strict=True) if word]

@@ -69,7 +69,7 @@ def label_lines(ax: Axes, names: Mapping[Line2D, str]) -> None:
         others = np.vstack([taken, *(path for other, path in paths.items() if other is not line)])
         for spot in (paths[line][::4, None] + half * sides).reshape(-1, 2):
             free, own = (_gap(points, spot, half - pad) for points in (others, paths[line]))
-            lost = (min(free, own) < pad / 2) + (spot - half < box.min).any() + (spot + half > box.max).any()
+            lost = (min(free, own) < pad / 2) + 3 * ((spot - half < box.min).any() + (spot + half > box.max).any())
             worth = min(free, 3 * half[1]) + min(own, pad) + 2 * half[1] * (spot[1] - box.y0) / box.height
             best = max(best, (worth - lost * box.height, tuple(spot)))
         text.set_position(ax.transData.inverted().transform(best[1]))

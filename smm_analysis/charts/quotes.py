@@ -26,7 +26,7 @@ def _event(sheet: Sheet) -> str:
 
 
 def risk_by_month(sheet: Sheet) -> None:
-    """Month by month: the share expected from the past, and the share seen; shaded where the past did not foresee it."""
+    """Month by month: the share expected from the past, and the share seen; shaded where it was not foreseen."""
     ax, rows = sheet.ax, sheet.answer.months.reset_index(drop=True)
     for at, row in rows[rows["off"]].iterrows():
         ax.axvspan(at - 0.5, at + 0.5, color=BROKEN if row["estimate"] > row["expected"] else KEPT, alpha=0.1)
@@ -140,7 +140,8 @@ def kept_by_month(sheet: Sheet) -> None:
     text = _("Share of each month’s orders that kept what would have been promised; shaded: {level} intervals")
     sheet.frame(_as_asked(history, answer.asked), text.format(level=sheet.level), n=history["n"].sum())
     words = _("asked for: {share}").format(share=percent(answer.asked))
-    put(ax, words, (-0.4, asked), 0, 0.3, weight="normal", path_effects=[HALO])
+    below_it = 100 * history["kept"][history["month"].isin(months[:2])].mean() > asked
+    put(ax, words, (-0.4, asked), 0, -1.25 if below_it else 0.3, weight="normal", path_effects=[HALO])
     end_labels(ax, ends, len(months) - 0.5)
     end_labels(below, days, len(months) - 0.5)
 

@@ -99,7 +99,7 @@ def co_use(sheet: Sheet) -> None:
 
 
 def _lines(table: pd.DataFrame) -> tuple[Lines, list[tuple], pd.DataFrame]:
-    """A line per platform and survey, named by what differs; the bands; every value by (line, band), with its interval."""
+    """A line per platform and survey, named by what differs; the bands; values by (line, place of the band)."""
     table = table.dropna(subset="estimate").assign(
         band=lambda rows: [*zip(rows["age_low"], rows["age_high"].fillna(np.inf), strict=True)]
     )
@@ -205,7 +205,7 @@ def _use_in_columns(sheet: Sheet, lines: Lines, bands: list[tuple], table: pd.Da
 
 
 def relative_preference(sheet: Sheet) -> None:
-    """How many people of an age use one platform for every one who uses the other; twice and half equally far from 1."""
+    """How many people of an age use one platform for every one who uses the other, on a log scale."""
     answer, ax, ends = sheet.answer, sheet.ax, {}
     ratios = answer.table[(answer.table["quantity"] == "ratio") & np.isfinite(answer.table["estimate"])]
     lines, bands, table = _lines(ratios[ratios["estimate"] > 0])

@@ -149,9 +149,9 @@ class Sheet:
             spine.set_visible(side == "bottom")
 
 
-def short(name: str) -> str:
+def short(name: str, most: int = LONGEST) -> str:
     """A name, cut where it is longer than a chart can hold."""
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _over(ax: Axes) -> list[float]:
@@ -168,7 +168,7 @@ def width(text: Text, words: str) -> float:
 
 
 def wrap(text: Text, words: str, room: float, most: int) -> None:
-    """Write `words` in as few lines as fit, at most `most`, broken evenly and best after punctuation; smaller if need be."""
+    """Write `words` in as few lines as fit, at most `most`, broken best after punctuation; smaller if need be."""
     parts, fits = words.split(" "), {}
     while not fits:
         space = width(text, "n n") - width(text, "nn")

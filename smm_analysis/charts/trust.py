@@ -26,7 +26,7 @@ def how_many(sheet: Sheet) -> None:
     for k, value in above.items():
         own = KEPT if value <= CLOSE and known[k] else INK
         ax.plot(k, value, "o", ms=em(0.65), color=own if known[k] else "white", mec=INK, zorder=3)
-        text, steep = _("best") if k == best else signed(value), k < best and value < top
+        text, steep = _("best") if k == best else signed(value), above.get(k - 1, 0) - value > 0.4 * top > 0.4 * value
         text, look = text if value <= top else f"↑ {text}", {"ha": "left" if steep else "center", "color": own}
         put(ax, text, (k, min(value, top)), 0.5 * steep, 0.75, **look)
         sheet.told.append(("", number(k), signed(value)))
