@@ -33,7 +33,7 @@ SLIPS = {"en": ("1998", "—"), "de": ("1998", "k. A."), "ru": ("1998", "нет 
 
 def people() -> pd.DataFrame:
     """240 people with ages, platforms, weights, a sex, and eight who never came to the question about platforms."""
-    drawn, _truth = simulate_people(240, seed=9, age_mix=AGES)
+    drawn = simulate_people(240, age_mix=AGES, random_state=9)[0].table.copy()
     rng = np.random.default_rng(9)
     drawn["sex"] = rng.choice(["f", "m"], 240)
     drawn["weight"] = np.round(rng.gamma(16, 1 / 16, 240), 2)

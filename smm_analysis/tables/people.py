@@ -115,28 +115,23 @@ class People:
         """
         platforms, ages = list(platforms), [] if age is None else [age] if isinstance(age, str) else list(age)
         require_columns(df, [*ages, *platforms, *(name for name in (weight, count) if name)])
-        if not platforms or set(platforms) & set(RESERVED):
-            found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
-            raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
-        log, out = Log(), pd.DataFrame(index=df.index)
-        if isinstance(age, str):
-            text = as_text(df[age])
-            coding = age_coding(text, year)
-            out = out.join(read_ages(text, coding, year, log))
-        elif age is not None:
-            out["age_low"], out["age_high"] = _bands(_years(df[ages[0]], ages[0]), _years(df[ages[1]], ages[1]))
+        _check_names(df, platforms, {"weight": weight, "count": count})
+        index, df, log = df.index, df.reset_index(drop=True), Log()
+        out = _ages_of(df, ages, year, log)
         text = {name: as_text(df[name]) for name in platforms}
         coding = coding_of({name: Counter(column.dropna()) for name, column in text.items()}, " ".join(platforms))
         if coding in ASKED and yes is None:
             raise Undecided("yes", ASKED[coding], remedy="Name the answer that means use, such as yes=1.")
         out = out.join(read_ticks(list(text.items()), coding, yes, log))
-        out["count"] = _counts(df[count], count) if count else 1
-        out["weight"] = _weights(df[weight], weight) if weight else 1.0
-        out = out.drop(columns=[name for name, given in {"count": count, "weight": weight}.items() if not given])
-        taken = {*ages, *platforms, weight, count}
-        rest = df[[name for name in df if name not in taken and name not in out and name not in RESERVED]]
+        if weight:
+            out["weight"] = _weights(df[weight], weight)
+        if count:
+            out["count"] = _counts(df[count], count)
+        out = out.join(df[[name for name in df if name not in {*ages, *platforms, *RESERVED, weight, count}]])
         about = About(n=int(out["count"].sum()) if count else len(out), source=source, origin=origin)
-        return cls(out.join(rest), platforms, about, log.frame(), notes=tuple(log.notes))
+        rejects = log.frame()
+        rejects["row"] = rejects["row"].map(dict(enumerate(index)))
+        return cls(out.set_axis(index), platforms, about, rejects, notes=tuple(log.notes))
 
     def cells(self, min_people: int = 1) -> Cells:
         """Count the people once, for the models.
@@ -173,6 +168,28 @@ class People:
 
     def _repr_html_(self) -> str:
         return f"<p><b>{self!r}</b></p>{self.table.head(8).to_html(index=False)}"
+
+
+def _check_names(df: pd.DataFrame, platforms: list[str], sums: dict) -> None:
+    """Columns whose name says something else here are named, never taken or dropped in silence."""
+    if not platforms or set(platforms) & set(RESERVED):
+        found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
+        raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
+    for name, given in sums.items():
+        if name in df and given is None:
+            remedy = f"Write {name}={name!r}, or drop the column."
+            raise TableError(name, f"a column of this name is the {name} of people", "one that is not named", remedy)
+
+
+def _ages_of(df: pd.DataFrame, ages: list[str], year: int | None, log: Log) -> pd.DataFrame:
+    """The age of a frame, from one column of anything or two of numbers."""
+    if len(ages) == 1:
+        text = as_text(df[ages[0]])
+        return read_ages(text, age_coding(text, year), year, log)
+    out = pd.DataFrame(index=df.index)
+    if ages:
+        out["age_low"], out["age_high"] = _bands(*(_years(df[name], name) for name in ages))
+    return out
 
 
 def as_text(column: pd.Series) -> pd.Series:

@@ -165,7 +165,8 @@ def questions_of(columns: dict[str, Column], kinds: dict[str, str]) -> list[Ques
             found.append(list_question(columns[name]))
     for stem, members in groups.items():
         known = [c for c in members if platform_of(c.option, True)]
-        found.append(tick_question(members if stem else known, stem, len(known)))
+        none = [c for c in columns.values() if not stem and means("none", c.question)]
+        found.append(tick_question(members if stem else [*known, *none], stem, len(known)))
     typed = {name for question in found for name in typed_beside(question, columns)}
     return [question for question in found if not typed & set(question.columns)]
 
@@ -174,7 +175,7 @@ def tick_question(members: list[Column], stem: str, known: int) -> Question:
     """One column per platform."""
     typed = [c for c in members if means("other", c.option) and c.share(yes_no) < 0.5]
     members = [c for c in members if c not in typed]
-    pairs = {c.name: canonical(c.option or c.name) for c in members}
+    pairs = {c.name: "none" if means("none", c.question) else canonical(c.option or c.name) for c in members}
     coding = coding_of({c.option or c.name: c.counts for c in members}, members[0].head)
     topic = 0 if coding == "opinions" else _topic(stem)
     text, typed = stem or ", ".join(pairs), [c.name for c in typed]

@@ -66,7 +66,13 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
     """How a question's answers say use, judged on all its columns (option: answers and how many) together."""
     counts = Counter()
     for option, answers in columns.items():
-        counts.update({answer: k for answer, k in answers.items() if canonical(answer) != canonical(option)})
+        counts.update(
+            {
+                answer: k
+                for answer, k in answers.items()
+                if not silent(answer) and canonical(answer) != canonical(option)
+            }
+        )
     values = {value for answer in counts if (value := number(answer)) is not None and value >= 0}
     if values and understood(counts, number) > 0.95:
         if values <= {0, 1, 98, 99}:

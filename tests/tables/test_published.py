@@ -55,7 +55,11 @@ def test_every_table_lies_in_the_folder_and_in_the_codebook_and_the_other_way_ro
 def test_a_table_has_a_source_and_an_address_and_nothing_that_the_reader_would_cut(name):
     assert INDEX.loc[name, "url"].startswith("https://") and INDEX.loc[name, ["title", "source"]].all()
     table = load_published(name)
-    assert len(table) > 0 and table.attrs["origin"] == "published"
+    if not isinstance(table, pd.DataFrame):
+        assert table.about.origin == "published" and table.about.source == INDEX.loc[name, "source"]
+        assert table.about.n > 50
+        return
+    assert len(table) > 0 and set(table["origin"]) == {"published"} and table["source"].notna().all()
     if "url" in table:
         assert table["url"].dropna().str.fullmatch(r"https://\S+").all()
     if "seen" in table:
@@ -66,8 +70,8 @@ def test_a_table_has_a_source_and_an_address_and_nothing_that_the_reader_would_c
 @pytest.mark.parametrize("name", tables("shares"))
 def test_shares_lie_in_their_range(name):
     table = load_published(name)
-    assert table["percent"].between(0, 100).all()
-    if "n" in table:
+    assert table["percent"].between(0, 100).all() and table["year"].between(2000, 2026).all()
+    if table["n"].notna().any():
         assert (table["n"].dropna() > 0).all() and (table["n"].dropna() % 1 == 0).all()
     if "moe" in table:
         assert table["moe"].dropna().between(0, 20).all() and table.loc[table["moe"].notna(), "n"].notna().all()
@@ -120,8 +124,8 @@ def test_money_is_positive_and_dated(name):
 
 
 def test_the_joint_table_holds_the_people_of_the_survey():
-    gss = load_published("gss_2016_platforms_by_age")
-    assert gss["respondents"].sum() == 1366
+    gss = load_published("gss_2016_platforms_by_age").to_frame()
+    assert gss["count"].sum() == 1366
     use = gss.iloc[:, 2:9].mul(gss["weight"], axis=0).sum() / gss["weight"].sum() * 100
     printed = {
         "facebook": 74.1,
@@ -170,6 +174,15 @@ def test_what_could_not_be_verified_is_not_carried():
     kazakhstan = load_published("kazakhstan_platforms")
     assert not ((kazakhstan["platform"] == "telegram") & (kazakhstan["unit"] == "accounts")).any()
     assert not ((kazakhstan["platform"] == "internet") & (kazakhstan["period"].astype(str) > "2023-12")).any()
+
+
+def test_counted_tables_arrive_as_what_the_models_take():
+    gss, values = load_published("gss_2016_platforms_by_age"), load_published("lca_values")
+    assert gss.n_respondents == 1366 and gss.age == ("age_low", "age_high") and len(gss.items) == 7
+    assert values.n_respondents == 216 and values.age is None
+    olist = load_published("olist_promises_counted")
+    late = olist.table.loc[olist.beyond < 0, "count"].sum() / olist.about.n
+    assert (olist.about.n, olist.unit, olist.scale) == (5164, "days", (1, 5)) and round(late, 4) == 0.0662
 
 
 def test_an_unknown_table_is_refused_with_the_list_of_tables():
