@@ -126,7 +126,6 @@ def save(model: AudienceMixture, path: str | Path) -> Path:
         "starts": {name: column.tolist() for name, column in model.starts_.drop(columns="agrees").items()},
         "identified": [bool(model.identified_), model._deficit],
         "read": model.read_,
-        "features": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else model.n_features_in_,
         "names": model._names.given,
     }
     path = Path(path)
@@ -152,13 +151,9 @@ def load(path: str | Path, kind: type[AudienceMixture]) -> AudienceMixture:
     model, cells = kind(**held["settings"]), _cells(**held["cells"])
     theta, starts = np.array(held["theta"]), pd.DataFrame(held["starts"])
     ends = Climb(theta[None], *(starts[name].to_numpy()[:1] for name in ("log_likelihood", "steps", "converged")))
-    model._adopt(cells, Grid.of(cells, model.age), Solution(theta, ends, starts))
+    model._adopt(model._named(cells), Grid.of(cells, model.age), Solution(theta, ends, starts))
     model.identified_, model._deficit = held["identified"]
     model.read_ = held["read"]
-    named = isinstance(held["features"], list)
-    model.n_features_in_ = len(held["features"]) if named else held["features"]
-    if named:
-        model.feature_names_in_ = np.array(held["features"], object)
     return model.rename({int(audience): name for audience, name in held["names"].items()})
 
 
