@@ -15,9 +15,9 @@ FAST = "1, 2, 3 days 80/18/2 %"
 COSTS = {"margin": 10, "loss": 10, "slope": 0.01}
 
 
-def days(durations, **columns) -> Orders:
+def days(durations, unit="days", **columns) -> Orders:
     """Orders without dates."""
-    return Orders.from_frame(pd.DataFrame({"promised": 9.0, "actual": durations, **columns}), unit="days")
+    return Orders.from_frame(pd.DataFrame({"promised": 9.0, "actual": durations, **columns}), unit=unit)
 
 
 def promised(orders, **options):
@@ -229,8 +229,8 @@ def test_quotes_are_kept_as_often_as_they_say():
         smooth, whole = [], []
         for seed in range(200):
             rng = np.random.default_rng(seed)
-            old, new = np.ceil(rng.gamma(4, 600, (2, 400)))
-            smooth.append((new <= promised(days(old), kept=kept)).mean())
+            old, new = np.ceil(rng.gamma(4, 1e5, (2, 400)))
+            smooth.append((new <= promised(days(old, "minutes"), kept=kept)).mean())
             old, new = np.ceil(rng.gamma(4, 2, (2, 400)))
             whole.append((new <= promised(days(old), kept=kept)).mean())
         error = [np.std(rates, ddof=1) / np.sqrt(200) for rates in (smooth, whole)]
