@@ -1,16 +1,19 @@
 """The page of a survey: verdict first, the method folded below; it says what the gate lets through, nothing else."""
 
 import re
+import warnings
 from argparse import Namespace
 from pathlib import Path
 
 from ..audiences.privacy import Gated, gate
+from ..errors import SmmWarning
 from ..tables.asking import settle
 from ..tables.published import item_label
 from ..tables.survey import read_survey
 from ..words import _
 from .render import draw, write_page
 
+PAIRS = 25  # of surveys drawn from this one: would another survey find the same audiences?
 READ = ("age", "weight", "year", "encoding", "sheet")
 
 
@@ -25,10 +28,13 @@ def write_survey(options: Namespace, folder: Path) -> None:
     if options.age == "False":  # as the message says it: no column is the age
         given["age"] = False
     people = settle(read_survey, options.source, **given)
-    gated = gate(people, audiences=options.audiences if people.several else 1)
+    with warnings.catch_warnings(record=True) as doubts:  # their numbers are no page's, and no message's
+        warnings.simplefilter("always", SmmWarning)
+        gated = gate(people, audiences=options.audiences, pairs=PAIRS)
     short = re.sub(r",\s*platforms=(\[.*?\]|\{.*?\}|'.*?'|\".*?\")", "", people.call)
     calls, notes = (_without_unnamed(things, gated) for things in ([people.call, short], people.notes))
-    title = gated.choice.headline if gated.choice and people.several else _("Who uses which platform, at which age?")
+    notes += [_("There are doubts about this result; in Python they are told as warnings.")] if doubts else []
+    title = gated.choice.headline if gated.choice else _("Who uses which platform, at which age?")
     pictures = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
     pictures |= {"profile": draw(gated.profile, "profile", folder)}
     values = {"gated": gated, "people": people, "notes": notes, "ages": _ages(gated), **pictures}
