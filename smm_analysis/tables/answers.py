@@ -192,5 +192,5 @@ def _typed(part: str) -> list[str]:
         pieces = re.split(between, part, flags=re.IGNORECASE)
         known = [piece for piece in pieces if platform_of(piece)]
         if not platform_of(part) and known and (len(known) == len(pieces) or len(set(map(platform_of, known))) > 1):
-            return pieces
+            return [piece for piece in pieces if not means("and", piece)]
     return [part]

@@ -81,6 +81,9 @@ def describe(raw: RawTable) -> dict[str, Column]:
             stem, option = parts[1], parts[2]
         elif platform_of(question, True):
             stem, option = "", question
+        only = next(iter(counts)) if len(counts) == 1 and sum(counts.values()) < len(raw.cells) else ""
+        if not option and platform_of(only):  # 'Q5_1' of which every answer is 'Facebook' is a tick
+            stem, option = re.sub(r"[_\W]?\d+$", "", question), only
         code = r"^[A-Za-z]{1,6}\d+(_\w+)*[.:]?\s*|^\w{1,12}\[\w+\][.:]\s*"
         stem = re.sub(r"\d+", "#", re.sub(code, "", stem))
         stem = re.sub(r"\b(an?|the)\s+", "", stem).strip()
@@ -110,13 +113,13 @@ def _in_years(text: str) -> bool:
 KINDS = {
     "empty": lambda c: c.n == 0 and not c.option,
     "platforms in a cell": lambda c: not c.option and c.share(personal) < 0.5 and c.listed,
-    "identifies people": lambda c: max(
-        _names(c), mentions("private", c.question) and c.share(yes_no) < 0.9, c.share(personal)
-    ),
     "born": lambda c: (
         c.plain and (c.share(birthday) if mentions("birth", c.head) else mentions("age", c.head) and c.share(born))
     ),
     "age": lambda c: c.plain and mentions("age", c.head) and c.share(lambda text: age(text) or dated_band(text)),
+    "identifies people": lambda c: max(
+        _names(c), mentions("private", c.question) and c.share(yes_no) < 0.9, c.share(personal)
+    ),
     "weight": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
     "number of the row": _numbers_rows,

@@ -142,6 +142,7 @@ def read_list(column: pd.Series, lister, log: Log) -> pd.DataFrame:
                 log.reject(column, text, out[one], one)
             elif not platform_of(one, True) and mentioned(one):
                 log.reject(column, text, _("a platform's name within other words: not counted for it"), one)
+                log.notes.append(_("A platform's name within other words is not counted: see the rejects."))
         if not several:
             log.reject(column, text, _("no answer"))
         elif "none" in chosen[text] and len(chosen[text]) > 1:
@@ -200,7 +201,8 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
 
 
 def _stands_for_none(age: float, years: list[float]) -> bool:
-    return age in (98, 99) and len(years) > 1 and years[-2] < 90
+    others = [year for year in years if year not in (98, 99)]
+    return age in (98, 99) and bool(others) and others[-1] < 90
 
 
 def _why_no_age(text, band, lone) -> str:

@@ -69,7 +69,7 @@ def test_cells_count_the_people_and_know_where_they_come_from():
     pd.testing.assert_frame_equal(twice.cells().to_frame(), counted.cells().to_frame())
     assert counted.about.n == 10 and counted.cells().about.source == "us"
     weighted = People.from_frame(rows.assign(w=[1, 2, 3, 4, 5]), platforms=["facebook", "tiktok"], age=None, weight="w")
-    assert weighted.cells().weight_total == 15
+    assert weighted.cells().to_frame()["weight"].sum() == 15
     with pytest.raises(TableError, match="none that 3 people use and as many do not"):
         weighted.cells(min_people=3)
 
