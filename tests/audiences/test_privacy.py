@@ -3,12 +3,15 @@
 import pickle
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
-from smm_analysis import Answer, People, TableError
+from smm_analysis import Answer, People, TableError, read_survey
+from smm_analysis.__main__ import main
 from smm_analysis.audiences import privacy
 from smm_analysis.audiences.privacy import FEWEST, blocks, gate, one_set, rounded
 from smm_analysis.words import set_language
@@ -255,6 +258,78 @@ def test_a_log_likelihood_tells_how_many_skipped_a_question():
         if round(100 * y / (y + n)) == shown and abs(y * np.log(y / (y + n)) + n * np.log(n / (y + n)) - told) < 0.05
     ]
     assert set(fits) == {3}
+
+
+# The page's files
+
+
+def write_csv(path: Path, people: list[tuple]) -> Path:
+    """A survey file: age and networks of everybody."""
+    lines = [f"{age},{';'.join(names)}" for age, names in people]
+    path.write_text("\n".join(["Your age,Which networks do you use?", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def pages(file: Path, out: Path, *options: str) -> dict[str, str]:
+    """The page's files, without what is said of the file itself."""
+    assert main(["survey", str(file), "--out", str(out), *options]) == 0
+    found = {
+        str(p.relative_to(out)): p.read_text(encoding="utf-8") for p in out.rglob("*") if p.suffix in (".html", ".svg")
+    }
+    return {name: re.sub(r"SHA-256 <code>[0-9a-f]{64}", "", text) for name, text in found.items()}
+
+
+def test_surveys_between_which_the_gate_sees_no_difference_give_the_same_page_to_the_byte(tmp_path, capsys):
+    """Who of the old uses Facebook, whether it is any pupil, how old the oldest is, how many said no age."""
+    rng, written = np.random.default_rng(4), []
+    base = [(15 if i < 60 else 40 if i < 95 else 80, ["VK"] if i % 2 else ["VK", "Instagram"] if i % 3 else ["YouTube"])
+            for i in range(100)]  # fmt: skip
+    for world, (pupils, silent, oldest) in enumerate([(0, 2, 80), (3, 4, 71)]):
+        users = {*range(pupils), *range(60, 90 - pupils)}
+        people = [(oldest if age == 80 else age, [*names, *(["Facebook"] if i in users else [])])
+                  for i, (age, names) in enumerate(base)]  # fmt: skip
+        rare = ["Odnoklassniki"] * (2 + world)
+        people += [("", ["VK", *rare[:1]])] * silent
+        order = rng.permutation(len(people))
+        file = tmp_path / f"world{world}" / "survey.csv"
+        file.parent.mkdir()
+        write_csv(file, [people[i] for i in order])
+        written.append(pages(file, tmp_path / f"out{world}", "--audiences", "1"))
+    one, other = written
+    assert one.keys() == other.keys() and any(name.endswith(".svg") for name in one)
+    for name in one:
+        assert one[name] == other[name], name
+    assert "doklassniki" not in "".join(one.values()) + capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "options", [("--audiences", "2"), ("--audiences", "5"), pytest.param((), marks=pytest.mark.slow)]
+)
+def test_every_number_of_the_page_comes_through_the_gate(tmp_path, options):
+    """131 counted of 134, one of 71 years: neither 134 nor 71 nor a misspelled word is on the page."""
+    rng = np.random.default_rng(1)
+    young, old = (["Instagram", "TikTok", "YouTube", "Telegram"], ["Facebook", "WhatsApp", "YouTube", "Telegram"])
+    people = [(int(a), [n for n in (young if a < 30 else old) if rng.random() < 0.6] or ["none"])
+              for a in [*rng.integers(14, 18, 100), *rng.integers(38, 52, 30), 71]]  # fmt: skip
+    people += [("", ["YouTube"]), ("about fifty", ["YouTube"]), ("", ["Instogram"])]
+    file = write_csv(tmp_path / "survey.csv", people)
+    files = pages(file, tmp_path / "out", *options)
+    gated = gate(read_survey(file), audiences=int(options[1]) if options else None)
+    tables = [gated.use.table, gated.use.totals]
+    tables += [answer.table for answer in (gated.profile, gated.curve) if answer is not None]
+    allowed = {str(gated.n), "5", "95", "90", *(str(k) for k in range(9))}
+    for table in tables:
+        for name, column in table.select_dtypes("number").items():
+            shares = name in ("estimate", "low", "high", "overall")
+            allowed |= {f"{value:.0f}" for value in (column * 100 if shares else column).dropna()}
+    for words in (*gated.names.values(), *gated.notes, gated.use.headline):
+        allowed |= set(re.findall(r"\d+", words))
+    html = BeautifulSoup(files["index.html"], "html.parser")
+    html.find("dl").extract()  # how to repeat it
+    said = [html.main.get_text(" "), *(image["alt"] for image in html.find_all("img"))]
+    assert not set(re.findall(r"\d+", " ".join(said))) - allowed - {str(a) for a in range(5, 80, 5)}
+    assert not any(word in text for word in ("Instogram", "instogram", "fifty") for text in files.values())
+    assert not {"134", "71"} & set(re.findall(r"\d+", " ".join(said)))
 
 
 @pytest.mark.slow
