@@ -11,9 +11,9 @@ from ..answer import Answer
 from ..errors import ModelError, SmallSample, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
-from ..words import _, number, percent
 from .regression import Fit, difference_test, interval, least_squares
-from .rows import WEEK, amount, complete, controls_of, count_up, in_stars, numbered, rows_of, score
+from .rows import WEEK, complete, controls_of, count_up, in_stars, numbered, rows_of
+from .sentences import says, sign_of
 
 FEW_ON_A_SIDE = 20
 ENDS = ["estimate", "low", "high"]
@@ -38,19 +38,16 @@ def fit_disconfirmation(
     orders : Orders
         With ``outcome`` (higher: happier).
     cap : number, None or "unit", default "unit"
-        Falling short counts up to this much (whatever is worse hurts alike). "unit": a week for times, none for points.
+        Falling short counts up to this much; "unit": a week for times, no cap for points.
     jump : bool, default False
         Whether merely falling short, by however little, has an effect of its own.
     expectation : bool, default True
         Whether the promise itself enters; False, or the same promise for all, leaves its effects empty.
-    controls : tuple of str
-        Columns held fixed: numbers as they are, words as categories.
-    by : str, optional
-        A column of groups (or ``"weekday"``): each with 50 orders on its own, and a test whether they differ.
-    cluster : str, optional
-        A column that says whose answers belong together; by default ``person`` where persons answer more than once.
+    controls, by, cluster : columns, optional
+        Held fixed; groups (or ``"weekday"``) of 50 orders each; whose answers belong together (default: `person`,
+        where one answers more than once).
     reviews : {"all", "after"}
-        "after" leaves out reviews that are not known to be written after the arrival.
+        "after": only those known to be written after the arrival.
     level : float, default 0.95
 
     Returns
@@ -59,10 +56,9 @@ def fit_disconfirmation(
         By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
         `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
         unit short of and beyond the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
-        brings, both within the cap; `expectation`: the promise at the same gap; `jump`; controls; `constant`.
-        Parts: `effects` (of, when: what one unit more of promise and experience does), `curve` (beyond), `density`.
-        Facts: `over_promising_hurts` (True, False: not shown, None: cannot be told from a bend in the experience, or
-        unknown), `finding`, `with_bend`, `after`, `reason`, `cap`, `left_out`, `difference`, `not_fitted`, `r2`.
+        brings, both within the cap; `expectation`, `jump`, controls, `constant`.
+        Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts` (True, False:
+        not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, `reason`, `cap`, ...
 
     Raises
     ------
@@ -73,11 +69,9 @@ def fit_disconfirmation(
 
     Notes
     -----
-    outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced, more is
-    better. At the same P a unit of E does expectation + worse where E > P, expectation - better where E < P. A bent
-    judgement of P imitates that, so 'hurts' needs the upper limit below 0 with P squared added as well (and with P,
-    where a cap leaves it out). HC3 errors, or by person. Who promises more to whom is the seller's choice: differences
-    between orders, no causes.
+    outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced. At the same P
+    a unit of E does expectation + worse where E > P, expectation - better where E < P. A bent judgement of P imitates
+    that: 'hurts' needs an upper limit below 0 with P squared as well, under the cap and without. HC3, or by person.
 
     References
     ----------
@@ -96,7 +90,8 @@ def fit_disconfirmation(
     if cluster is None and "person" in table and table["person"].dropna().duplicated().any():
         cluster = "person"
     sign = 1 if orders.higher_is_better else -1
-    terms = _Terms(WEEK.get(orders.unit) if cap == "unit" else cap, jump, expectation, tuple(controls), sign, cluster)
+    cap = WEEK.get(orders.unit) if cap == "unit" else cap
+    terms = _Terms(cap, jump, expectation, tuple(controls), sign, cluster)
     known = complete(after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
     _one_unit(known)
     _demand_variation(known, terms.cap)
@@ -113,12 +108,11 @@ def fit_disconfirmation(
     if by:
         kink, difference, left = _groups(known, by, terms, pooled, level)
     facts = {
-        **_judged(pooled, known, terms, level),
+        **_judged(pooled, known, terms, level), "early": _early(known), "reason": reason, "cap": cap,
         "after": _after(table, terms, level) if reviews == "all" and not reason else None,
-        "early": _early(known), "reason": reason, "cap": terms.cap, "capped": bool((rows["beyond"] < -fit_cap(terms)).any()),
-        "reviews": reviews, "cluster": cluster, "persons": fit.freedom + 1 if cluster else None,
-        "left_out": orders.about.n - n, "difference": difference, "not_fitted": left, "stars": in_stars(orders),
-        "r2": fit.r2, "aic": fit.aic,
+        "capped": bool((rows["beyond"] < -terms.limit).any()), "reviews": reviews, "stars": in_stars(orders),
+        "persons": fit.freedom + 1 if cluster else None, "left_out": orders.about.n - n,
+        "difference": difference, "not_fitted": left, "r2": fit.r2, "aic": fit.aic,
     }  # fmt: skip
     parts = {
         "effects": _effects(pooled),
@@ -126,7 +120,7 @@ def fit_disconfirmation(
         "density": _density(fit, rows, 4 if jump else 3),
     }
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
-    return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
+    return Answer(kink, about, says, parts, facts, ("promise", "kink"))
 
 
 @dataclass(frozen=True)
@@ -144,6 +138,10 @@ class _Terms:
     def columns(self) -> list[str]:
         return ["outcome", "promised", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
 
+    @property
+    def limit(self) -> float:
+        return np.inf if self.cap is None else self.cap
+
     def hinge(self, beyond: pd.Series, both: bool = False) -> pd.DataFrame:
         """1, how much better (capped too, if `both`), how much worse, and whether worse at all."""
         better, worse = beyond.clip(0, self.cap if both else None), (-beyond).clip(0, self.cap)
@@ -159,14 +157,9 @@ class _Terms:
             came = promise + rows["beyond"]
             came = came - np.average(came, weights=rows["count"])
             design["came_squared"] = came**2
-            if (rows["beyond"] < -fit_cap(self)).any():
+            if (rows["beyond"] < -self.limit).any():
                 design["came"] = came
         return pd.concat([design, controls_of(rows, self.controls)], axis=1)
-
-
-def fit_cap(terms: _Terms) -> float:
-    """The cap as a number."""
-    return np.inf if terms.cap is None else terms.cap
 
 
 def after_arrival(table: pd.DataFrame) -> pd.DataFrame:
@@ -244,7 +237,7 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float
     """Does over-promising hurt? And what is found instead, where it does not."""
     row, bent = kink.set_index("term"), None
     broken, worse = row.loc["promise_when_broken"], row.loc["worse"]
-    sign = _sign(broken)
+    sign = sign_of(broken)
     with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
         if sign is not None:  # a cap bends as well: the claim must hold with it and without
             bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, None}]
@@ -314,9 +307,10 @@ def _groups(known, by, terms, pooled, level) -> tuple[pd.DataFrame, dict | None,
 
 def _curve(fit: Fit, rows: pd.DataFrame, terms: _Terms, level: float) -> pd.DataFrame:
     """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
-    cap = fit_cap(terms)
     ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
-    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-cap] if -cap > ends[0] else [])]))
+    at = pd.Series(
+        np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-terms.limit] if -terms.limit > ends[0] else [])])
+    )
     design = np.tile(np.average(fit.design, axis=0, weights=fit.count), (len(at), 1))
     hinge = terms.hinge(at)
     design[:, : hinge.shape[1]] = hinge
@@ -348,126 +342,3 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     moved = [rows.assign(promised=rows["promised"] + shift, beyond=rows["beyond"] - sign * shift) for shift in shifts]
     means = [np.average(terms.design(one), axis=0, weights=one["count"]) for one in moved]
     return interval(fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
-
-
-def _sign(row: pd.Series | dict) -> int | None:
-    """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
-    return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
-
-
-def _steps(unit: str) -> tuple[str, str]:
-    """One unit more of the promise, and of the experience, in words."""
-    words = {
-        "days": (_("a day less for the same delivery"), _("A day earlier at the same promise")),
-        "hours": (_("an hour less for the same delivery"), _("An hour earlier at the same promise")),
-        "minutes": (_("a minute less for the same delivery"), _("A minute earlier at the same promise")),
-    }
-    return words.get(unit, (_("a point more for the same experience"), _("A point better at the same promise")))
-
-
-def _says(answer: Answer) -> tuple[str, str]:
-    """The answer in sentences; 'it does not matter here' is one of them."""
-    row = answer.table.drop_duplicates("term").set_index("term")
-    said = _said_of_promise(row, answer) + _said_of_experience(row, answer) + _said_of_reviews(row, answer)
-    if answer.cluster:
-        text = _("The answers of one person are taken together ({n} persons).")
-        said.append(text.format(n=number(answer.persons)))
-    if answer.not_fitted:
-        text = _("Groups with too few orders for an answer of their own: {n}.")
-        said.append(text.format(n=number(len(answer.not_fitted))))
-    if answer.difference:
-        alike = answer.difference["p"] >= 1 - answer.about.level
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
-    said.append(
-        _("These are differences between orders, not causes: whoever promises chooses what to promise to whom.")
-    )
-    return _headline(row, answer), " ".join(said)
-
-
-def _headline(row: pd.DataFrame, answer: Answer) -> str:
-    """The finding in one line."""
-    size = score(abs(row.at["promise_when_broken", "estimate"]), answer.stars)
-    nothing = all(_sign(row.loc[term]) == 0 for term in ("worse", "better"))
-    words = {
-        "hurts": _("Promising {more} costs {size} where the promise is then broken"),
-        "bend": _("Whether promising {more} hurts cannot be told here: what came may explain it as well"),
-        "helps": _("Promising {more} goes with {size} more, even where the promise is broken"),
-        "experience": _("What counts is what came, not what was promised"),
-        "unclear": _("That promising {more} hurts is not shown here"),
-        "unknown": _("What the promise itself does cannot be known from these orders"),
-    }
-    text = words[answer.finding]
-    if answer.finding == "hurts" and answer.after and _sign(answer.after) != -1:
-        text = _("Promising {more} costs {size} by all reviews, but shows no harm in those written after the arrival")
-    if answer.finding == "unclear" and nothing:
-        text = _("Here neither the promise nor what came shows in the scores")
-    return text.format(more=_steps(answer.about.unit)[0], size=size)
-
-
-def _ends(row: pd.Series | dict, stars: bool) -> dict[str, str]:
-    """The size and the interval of an effect, as words of a sentence."""
-    return {"size": score(abs(row["estimate"]), stars), "low": number(row["low"], 2), "high": number(row["high"], 2)}
-
-
-def _said_of_promise(row: pd.DataFrame, answer: Answer) -> list[str]:
-    more = _steps(answer.about.unit)[0]
-    if answer.reason:
-        same = _("Every order was promised the same, so the effect of promising more is not known.")
-        return [same if answer.reason == "constant" else _("The effect of the promise itself was not asked for.")]
-    words = {
-        ("promise_when_broken", -1): _("Where the promise is broken, promising {more} costs {size} ({low} to {high})."),
-        ("promise_when_broken", 0): _("Where the promise is broken, promising {more} shows no effect ({low} to {high})."),
-        ("promise_when_broken", 1): _("Where the promise is broken, promising {more} goes with {size} more "
-                                      "({low} to {high})."),
-        ("promise_when_kept", -1): _("Where it is kept, the same costs {size} ({low} to {high})."),
-        ("promise_when_kept", 0): _("Where it is kept, the same shows no effect ({low} to {high})."),
-        ("promise_when_kept", 1): _("Where it is kept, the same goes with {size} more ({low} to {high})."),
-    }  # fmt: skip
-    unknown = {
-        "promise_when_broken": _(
-            "What promising {more} does where the promise is broken is not known: too few orders."
-        ),
-        "promise_when_kept": _("What it does where the promise is kept is not known: too few orders."),
-    }
-    said = []
-    for term in PROMISE:
-        text = words.get((term, _sign(row.loc[term])), unknown[term])
-        said.append(text.format(more=more, **_ends(row.loc[term], answer.stars)))
-    if answer.finding == "bend":
-        said.append(_("It may be no effect of the promise: that people judge what came in no straight line explains it "
-                      "as well."))  # fmt: skip
-    return said
-
-
-def _said_of_experience(row: pd.DataFrame, answer: Answer) -> list[str]:
-    broken, kept = (
-        answer.effects.query("of == 'experience' and `when` == @when").iloc[0] for when in ("broken", "kept")
-    )
-    text = _("{better} brings {size} where the promise is broken ({low} to {high}) and {size_kept} where it is kept "
-             "({low_kept} to {high_kept}).")  # fmt: skip
-    sizes = {"size": score(broken["estimate"], answer.stars), "size_kept": score(kept["estimate"], answer.stars)}
-    ends = {name: number(broken[name], 2) for name in ("low", "high")}
-    ends |= {f"{name}_kept": number(kept[name], 2) for name in ("low", "high")}
-    said = [text.format(better=_steps(answer.about.unit)[1], **sizes, **ends)]
-    if _sign(row.loc["worse_minus_better"]) == 1:
-        said.append(_("Falling short costs more than going as far beyond brings."))
-    if answer.capped:
-        text = _("Falling short counts up to {cap}: later than that is rated alike.")
-        said.append(text.format(cap=amount(answer.cap, answer.about.unit)))
-    return said
-
-
-def _said_of_reviews(row: pd.DataFrame, answer: Answer) -> list[str]:
-    """Which reviews to believe, where it matters."""
-    if answer.reviews == "after":
-        return [_("Only reviews written after the arrival are looked at.")]
-    after, all_of_them = answer.after, row.loc["promise_when_broken"]
-    if not after or np.isnan(after["low"]):
-        return []
-    if _sign(after) == _sign(all_of_them) and all_of_them["low"] <= after["estimate"] <= all_of_them["high"]:
-        return []
-    text = _("{share} of the reviews of broken promises were written before the arrival; by those written after it the "
-             "effect is {effect} ({low} to {high}). Believe the latter: who still waits rates the waiting, and is asked "
-             "for a review because the order is late.")  # fmt: skip
-    ends = {name: number(after[name], 2) for name in ("low", "high")}
-    return [text.format(share=percent(answer.early), effect=score(after["estimate"], answer.stars), **ends)]

@@ -107,7 +107,7 @@ def amount(value: float, unit: str | None) -> str:
 
 def score(value: float, stars: bool) -> str:
     """So many stars or points of the score, in words."""
-    return (_("{n} stars") if stars else _("{n} points")).format(n=number(value, 2))
+    return (_("{n} stars") if stars else _("{n} points")).format(n=number(round(value, 2) + 0.0, 2))
 
 
 def in_stars(orders: Orders) -> bool:
