@@ -19,6 +19,7 @@ from .margins import cells_of
 from .merge import best_identified, merge_dependent
 from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, simulated_weights
+from .residuals import pairs as residual_pairs
 from .residuals import within_age
 from .stability import agreement, flows
 from .verdict import judge, says
@@ -96,6 +97,7 @@ def choose_audiences(
         "before": best_identified(first),
         "merged": merged,
         "refused": refused,
+        "follows": follows_age(models[1 : best_identified(models) - 1]),
         "age_only": age_only(cells),
         "within_age": within_age(cells),
         "bands": bands_beside(cells, int(table["bic"].idxmin()) + 1, **settings) if age == "curve" else None,
@@ -159,6 +161,15 @@ def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
     banded = Cells(cells.respondents.drop(columns=list(np.atleast_1d(cells.age))).assign(age=ages), cells.items, "age")
     bic = [model.bic_ for model in fit_up_to(banded, up_to, **settings | {"age": "bands"})]
     return {"n_audiences": int(np.argmin(bic)) + 1, "bic": float(min(bic))}
+
+
+def follows_age(fewer: list[AudienceMixture]) -> dict | None:
+    """A question that follows age directly: of fewer audiences the first whose worst residual is one of age."""
+    for model in fewer:
+        worst = residual_pairs(model).iloc[0]
+        if worst["other"] == "age" and worst["dependent"]:
+            return {"question": worst["one"], "n_audiences": model.n_audiences}
+    return None
 
 
 def telling_questions(model: AudienceMixture) -> tuple[str, ...]:

@@ -208,6 +208,7 @@ def _remarks(answer: Answer, sure: bool, facts: dict) -> list[str]:
         (sure and answer.n_audiences == answer.largest, falling),
         (sure and telling <= TOPIC, few.format(n=number(telling))),
         (sure and answer.banded, band),
+        (sure and bool(answer.follows), _follows(answer)),
         *((bool(k), text.format(k=audiences(k or 0))) for k, text in numbers),
     ]
     return [text for holds, text in remarks if holds]
@@ -229,6 +230,15 @@ def _refused(answer: Answer) -> str:
     return said.format(
         pair=pair_label(refused["pair"]), k=audiences(refused["n_audiences"]), gain=number(refused["gain"])
     )
+
+
+def _follows(answer: Answer) -> str:
+    """The question that age explains better than audiences do."""
+    if not answer.follows:
+        return ""
+    said = _("“{question}” may follow age directly; beside that {k} would do.")
+    k = audiences(answer.follows["n_audiences"])
+    return said.format(question=item_label(answer.follows["question"]), k=k)
 
 
 def pair_label(pair: tuple[str, str]) -> str:

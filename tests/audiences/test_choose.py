@@ -160,7 +160,7 @@ def test_what_the_questions_cannot_tell_or_nobody_tried_is_no_verdict_of_none():
 
 
 EVIDENCE = {
-    "before": 3, "merged": [], "refused": None, "age_only": None, "within_age": None, "bands": None, "banded": False,
+    "before": 3, "merged": [], "refused": None, "age_only": None, "within_age": None, "bands": None, "banded": False, "follows": None,
     "pairs": 25,
 }  # fmt: skip
 
@@ -310,6 +310,9 @@ def test_doubts_are_said():
     few = judged([900, 850, 870], questions=dict.fromkeys((1, 2, 3), ("a", "b")), banded=True)
     assert few.finding == "audiences" and "few questions (2): perhaps they are one topic" in few.verdict
     assert "a step inside a band could pass for audiences" in few.verdict
+    follows = {"question": "twitter", "n_audiences": 2}
+    said = judged([900, 860, 850], follows=follows).verdict
+    assert "“Twitter/X” may follow age directly; beside that 2 audiences would do." in said
     refused = {"pair": ("twitter", "linkedin"), "gain": 30.4, "n_audiences": 2}
     said = judged([900, 860, 850], refused=refused).verdict
     assert "Twitter/X and LinkedIn hang together: as one question 2 audiences would do (30 points better)" in said
