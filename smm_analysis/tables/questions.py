@@ -10,8 +10,8 @@ from functools import cached_property
 
 from ..words import _
 from .answers import Lister, age, birthday, born, dated_band, number, personal, silent, yes_no
-from .files import CODE, RawTable
 from .reading import ASKED, canonical, coding_of, understood
+from .rows import CODE, RawTable
 from .vocabulary import means, mentioned, mentions, platform_of, tidy
 
 # How a header names an option: 'Which? [Facebook]', 'Which? - Facebook', 'Which?: Facebook', 'networks/facebook'

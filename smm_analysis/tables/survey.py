@@ -15,7 +15,7 @@ from ..words import _
 from .answers import NAN, code_book, number, personal, silent, yes_no
 from .answers import age as read_age
 from .asking import Undecided
-from .files import RawTable, open_table
+from .files import open_table
 from .people import People, age_coding
 from .questions import (
     LEFT_OUT,
@@ -30,6 +30,7 @@ from .questions import (
     typed_beside,
 )
 from .reading import ASKED, RESERVED, Log, in_order, read_ages, read_list, read_ticks
+from .rows import RawTable
 from .vocabulary import data_folder, means, mentions, platform_of
 
 
