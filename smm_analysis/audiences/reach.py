@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from ..answer import About, Answer
+from ..answer import Answer
 from ..errors import ModelError, one_of
-from ..intervals import percentiles
+from ..intervals import small_sample, widened, widening
 from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent
@@ -33,19 +33,14 @@ YOUNG, OLDER = "instagram", "facebook"  # the article's rule
 
 
 def audience_reach(
-    model: AudienceMixture,
-    cells: Cells | None = None,
-    *,
-    mixes: Sequence[Sequence[str]] | None = None,
-    level: float = 0.9,
-    n_resamples: int = 200,
-    random_state: int = 0,
-) -> Answer:
+    model: AudienceMixture, cells: Cells | None = None, *, mixes: Sequence[Sequence[str]] | None = None,
+    level: float = 0.9, n_resamples: int = 200, random_state: int = 0,
+) -> Answer:  # fmt: skip
     """How many people of each audience could a mix of platforms reach?
 
     Parameters
     ----------
-    cells : Cells, optional
+    cells : Cells or People, optional
         The people to be reached; default those of the fit, else others with the same yes/no items.
     mixes : list of lists of items, optional
         Platforms used together; default each alone.
@@ -67,37 +62,17 @@ def audience_reach(
     contacts = alone @ np.array([[item in mix for mix in chosen] for (item,) in singles], float)
     parts = {"reach": reach, "overlap": 1 - reach / contacts, "lift": reach / reach[:, :1]}
     keys = pd.MultiIndex.from_product([range(reach.shape[1]), map(AND.join, chosen)], names=["audience", "mix"])
-    frames = [keys.to_frame(False).assign(quantity=name, **_interval(draws, level)) for name, draws in parts.items()]
-    return Answer(pd.concat(frames, ignore_index=True), _about(model, cells, level), _says_reach, charts=("reach",))
-
-
-def _says_reach(answer: Answer) -> tuple[str, str]:
-    """The mix that parts the audiences most."""
-    shares = answer.table[(answer.table["quantity"] == "reach") & (answer.table["audience"] > 0)]
-    own = shares.pivot(index="mix", columns="audience", values="estimate")
-    mix = (own.max(axis=1) - own.min(axis=1)).idxmax()
-    most, least, names = own.loc[mix].idxmax(), own.loc[mix].idxmin(), answer.about.names
-    if most == least:
-        said = _("{mix} could reach {share} of “{name}”")
-        return said.format(mix=label_mix(mix), share=percent(own.at[mix, most]), name=names[most]), ""
-    said = _("{mix} could reach {high} of “{a}” and {low} of “{b}”").format(
-        mix=label_mix(mix), high=percent(own.at[mix, most]), a=names[most], low=percent(own.at[mix, least]),
-        b=names[least],
-    )  # fmt: skip
-    return said, ""
+    frames = [
+        keys.to_frame(False).assign(quantity=name, **_interval(model, draws, level, share=name != "lift"))
+        for name, draws in parts.items()
+    ]
+    return _answer(model, cells, level, pd.concat(frames, ignore_index=True), _says_reach, "reach")
 
 
 def plan_platforms(
-    model: AudienceMixture,
-    cells: Cells | None = None,
-    *,
-    audience: int,
-    budget: float,
-    cost: Mapping[str, float],
-    level: float = 0.9,
-    n_resamples: int = 200,
-    random_state: int = 0,
-) -> Answer:
+    model: AudienceMixture, cells: Cells | None = None, *, audience: int, budget: float, cost: Mapping[str, float],
+    level: float = 0.9, n_resamples: int = 200, random_state: int = 0,
+) -> Answer:  # fmt: skip
     """Which platforms reach most of an audience for the money or the hours there are?
 
     Parameters
@@ -126,15 +101,15 @@ def plan_platforms(
 
     Examples
     --------
-    >>> from smm_analysis import AudienceMixture, Cells, load_published
-    >>> gss = load_published("gss_2016_platforms_by_age")
-    >>> model = AudienceMixture(2, n_starts=2).fit(gss)
+    >>> from smm_analysis import AudienceMixture, load_published
+    >>> model = AudienceMixture(2, n_starts=2).fit(load_published("gss_2016_platforms_by_age"))
     >>> cost = {"instagram": 4, "facebook": 2, "snapchat": 3}
     >>> plan_platforms(model, audience=2, budget=5, cost=cost, n_resamples=20).table["mix"].iloc[0]
     'facebook + snapchat'
     """
-    cells, names = model.cells_ if cells is None else cells_of(cells), {0: "", **model.about().names}
-    one_of("audience", audience, tuple(names))
+    check_is_fitted(model)
+    cells = model.cells_ if cells is None else cells_of(cells)
+    one_of("audience", audience, range(len(model.share_) + 1))
     if not 0 < len(cost) <= MOST:
         raise ModelError("cost", f"1 to {MOST} platforms, because every mix is tried", f"{len(cost)}", "Name fewer.")
     every = [mix for size in range(1, len(cost) + 1) for mix in combinations(sorted(cost), size)]
@@ -144,23 +119,21 @@ def plan_platforms(
         raise ModelError("budget", f"must buy a platform (from {min(cost.values()):g})", f"{budget:g}", "Raise it.")
     reach = _reached(model, cells, mixes, n_resamples, random_state)[:, audience].round(12)
     best = reach.argmax(1)  # of equal ones the cheapest
-    regret = _interval(reach[:, [best[0]]] - reach, level)
+    regret = _interval(model, reach[:, [best[0]]] - reach, level, share=False)
     plan = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
-    plan = plan.assign(rule=plan["mix"] == AND.join(_rule(model, audience)), **_interval(reach, level))
+    plan = plan.assign(rule=plan["mix"] == AND.join(_rule(model, audience)), **_interval(model, reach, level))
     plan = plan.assign(regret=regret["estimate"], regret_low=regret["low"], regret_high=regret["high"])
     plan["chosen"] = np.bincount(best[1:], minlength=len(plan)) / n_resamples
     plan = plan.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
-    facts = {"audience": audience, "budget": budget}
-    return Answer(plan, _about(model, cells, level), _says_plan, facts=facts, charts=("plan",))
+    return _answer(model, cells, level, plan, _says_plan, "plan", audience=audience, budget=budget)
 
 
-def label_mix(mix: str) -> str:
-    """A mix with the usual spellings of its platforms."""
-    return AND.join(map(item_label, mix.split(AND)))
-
-
-def _about(model: AudienceMixture, cells: Cells, level: float) -> About:
-    return replace(cells.about, level=level, names=model.about().names)
+def _answer(
+    model: AudienceMixture, cells: Cells, level: float, table: pd.DataFrame, says, chart: str, **facts
+) -> Answer:
+    about = replace(cells.about, level=level, names=model.about().names)
+    size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
+    return Answer(table, about, says, facts=facts | size, charts=(chart,))
 
 
 def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, random_state: int) -> np.ndarray:
@@ -180,9 +153,10 @@ def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, rand
     return np.concatenate([everybody, reached / people.sum(-1, keepdims=True)], 1)
 
 
-def _interval(draws: np.ndarray, level: float) -> dict[str, np.ndarray]:
-    """The first row, and percentiles of the others."""
-    low, high = percentiles(draws[1:], level)
+def _interval(model: AudienceMixture, draws: np.ndarray, level: float, *, share: bool = True) -> dict[str, np.ndarray]:
+    """The first row, and the interval of the others."""
+    factor = widening(model.cells_.effective_n, model.n_parameters_)
+    low, high = widened(draws[0], draws[1:], level, factor, share=share)
     return {"estimate": draws[0].ravel(), "low": low.ravel(), "high": high.ravel()}
 
 
@@ -194,18 +168,31 @@ def _rule(model: AudienceMixture, audience: int) -> tuple[str, ...]:
     return (YOUNG,) if own[audience - 1] < everybody else (OLDER,)
 
 
+def label_mix(mix: str) -> str:
+    """A mix with the usual spellings of its platforms."""
+    return AND.join(map(item_label, mix.split(AND)))
+
+
+def _says_reach(answer: Answer) -> tuple[str, str]:
+    """The mix that parts the audiences most."""
+    shares = answer.table[(answer.table["quantity"] == "reach") & (answer.table["audience"] > 0)]
+    own = shares.pivot(index="mix", columns="audience", values="estimate")
+    mix = (own.max(axis=1) - own.min(axis=1)).idxmax()
+    most, least, names = own.loc[mix].idxmax(), own.loc[mix].idxmin(), answer.about.names
+    ends = {"a": names[most], "high": percent(own.at[mix, most]), "b": names[least], "low": percent(own.at[mix, least])}
+    one, two = _("{mix} could reach {high} of “{a}”"), _("{mix} could reach {high} of “{a}” and {low} of “{b}”")
+    said = one if most == least else two
+    return said.format(mix=label_mix(mix), **ends), small_sample(answer.effective_n, answer.n_parameters)
+
+
 def _says_plan(answer: Answer) -> tuple[str, str]:
-    """The best mix and the rule's, in sentences."""
-    plan = answer.table
+    """The best mix and the rule's."""
+    best, rule = answer.table.iloc[0], answer.table[answer.table["rule"]]
     name = answer.about.names[answer.audience] if answer.audience else _("everybody")
-    best, rule = plan.iloc[0], plan[plan["rule"]]
-    ends = {column: percent(best[column]) for column in ("estimate", "low", "high")}
-    headline = _("{mix} could reach {share} of “{name}”").format(
-        mix=label_mix(best["mix"]), share=ends["estimate"], name=name
-    )
-    text = _("{mix} could reach {estimate} ({low} to {high}) of “{name}”.")
-    said = [text.format(mix=label_mix(best["mix"]), name=name, **ends)]
-    said += [_("{chosen} of the resamples choose it.").format(chosen=percent(best["chosen"]))]
+    ends = {column: percent(best[column]) for column in ("estimate", "low", "high", "chosen")}
+    facts = {"mix": label_mix(best["mix"]), "name": name, **ends}
+    said = [_("{mix} could reach {estimate} ({low} to {high}) of “{name}”.").format(**facts)]
+    said += [_("{chosen} of the resamples choose it.").format(**facts)]
     if rule.empty:
         said += [_("The article's rule costs more than the budget.")]
     elif rule.index[0] == 0:
@@ -214,4 +201,5 @@ def _says_plan(answer: Answer) -> tuple[str, str]:
         text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
         points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
         said += [text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)]
-    return headline, " ".join(said)
+    said += [small_sample(answer.effective_n, answer.n_parameters)]
+    return _("{mix} could reach {estimate} of “{name}”").format(**facts), " ".join(said).strip()

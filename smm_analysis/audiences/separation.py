@@ -40,13 +40,8 @@ def audience_certainty(model: AudienceMixture) -> Answer:
     ]
     table = pd.DataFrame(rows, columns=["audience", "low", "high", "estimate"])
     ways = {"age and answers": own, "answers only": model.posterior(items_only=True)}
-    assigned = [
-        wrongly_assigned(misclassification(p.T, assign(p.T), weight)).assign(by=by)[
-            ["audience", "assigned", "by", "estimate"]
-        ]
-        for by, p in ways.items()
-    ]
-    parts = {"assigned": pd.concat(assigned, ignore_index=True)}
+    assigned = [wrongly_assigned(misclassification(p.T, assign(p.T), weight)).assign(by=by) for by, p in ways.items()]
+    parts = {"assigned": pd.concat(assigned, ignore_index=True)[["audience", "assigned", "by", "estimate"]]}
     facts = {"doubtful": float(weight[own.max(0) < SURE].sum())}
     return Answer(table, model.about(), _says, parts, facts, ("certainty", "assignment"))
 
