@@ -65,7 +65,7 @@ class Attacker:
         self.answers = self.table[list(self.cells.items)].to_numpy(float)
         if not people.several and (self.answers == 0).all(1).any():  # the rest is one more platform
             self.answers = np.hstack([self.answers, (self.answers == 0).all(1, keepdims=True)])
-        self.starts = np.unique(self.table["age_low"])
+        self.starts = np.array(STARTS) if self.cells.age == "age" else np.unique(self.table["age_low"])
         self.band = np.searchsorted(self.starts, self.table["age_low"])
         self.skipped = bool(np.isnan(self.answers).any())
         self._ages(gated)
@@ -103,18 +103,13 @@ class Attacker:
         """People at every age: n in all, and five at or beyond the ends of the curve, but not five years further."""
         n, cells = gated.n, self.cells
         own = mid_ages(cells.respondents) if cells.age else np.zeros(len(self.band))
-        if cells.age == "age":
-            self.age, edges = np.arange(100.0), STARTS
-            seen = np.isin(edges, self.starts)
-            self.age = self.age[seen[np.searchsorted(edges, self.age, side="right") - 1]]
-        else:
-            self.age = np.unique(own)
+        self.age = np.arange(100.0) if cells.age == "age" else np.unique(own)
         self.age_band = np.searchsorted(self.starts, self.age, side="right") - 1
         self.n = self.unknown(len(self.age))
         self.truth = [(self.n, np.bincount(np.searchsorted(self.age, own), cells.count, len(self.age)))]
         self.weight = np.ones(len(self.starts))
         if "weighted" in gated.kinds:
-            self.weight = np.array([(cells.weight / cells.count)[self.band == b][0] for b in range(len(self.starts))])
+            self.weight[self.band] = cells.weight / cells.count
         self.know((self.n, 1.0), low=n, high=n)
         if gated.curve is not None:
             ends = [(-1, -gated.curve.first_age), (1, gated.curve.last_age)]
@@ -146,7 +141,7 @@ class Attacker:
                 rest = shape[0] > len(gated.platforms)
                 everybody = sum(gated.use.totals["people"]) == gated.n or rest
                 self.know((self.u[:, b], 1.0), (self.inside([b]), -1.0), low=0 if everybody else -np.inf, high=0)
-        behind, n = np.bincount(self.band, self.cells.count), gated.n
+        behind, n = np.bincount(self.band, self.cells.count, shape[1]), gated.n
         for item, rows in gated.use.table.groupby("platform", sort=False):
             j = gated.platforms.index(item)
             for row in rows.itertuples():
@@ -165,6 +160,8 @@ class Attacker:
     def _block(self, gated, j, block, share, n, behind, several) -> None:
         u, v = self.u[j, block], self.v[j, block]
         self.know((self.inside(block), 1.0), low=n, high=n)
+        if self.cells.age != "age":  # bands that nobody is in are not known to the gate
+            self.know((self.inside([block.start]), 1.0), low=1)
         self.know((u, 1.0), low=FEWEST)
         self.know((v, 1.0), low=FEWEST)
         if "weighted" in gated.kinds:

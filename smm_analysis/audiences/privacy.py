@@ -27,7 +27,7 @@ from ..tables.cells import Cells
 from ..words import _, number
 from .choose import choose_audiences, is_weighted
 from .em import mid_ages
-from .margins import in_bands, numeric
+from .margins import STARTS, in_bands, numeric
 from .mixture import AudienceMixture, fit_up_to
 from .names import Names
 from .profile import is_marker
@@ -98,24 +98,18 @@ class Gated:
     @property
     def notes(self) -> list[str]:
         """What was merged, rounded and left out, in sentences that tell on nobody."""
-        shown = 1 if self.sizes is None else len(self.sizes)
-        aged = _("Counted are the people of known age who answered about a platform that is shown here.")
-        ageless = _("Counted are the people who answered about a platform that is shown here.")
-        people = _("A platform is shown if at least {fewest} people use it and {fewest} do not.")
-        merged = _("Bands of age, and audiences, in which fewer do, share one figure with their neighbours.")
-        weighted = _("Shares are weighted and rounded to what {fewest} people are worth.")
-        single = _("Everybody named one platform: who uses which together is not known.")
-        figures = _("Figures of audiences are rounded, in a small survey to what {fewest} people are worth.")
-        fewer = _("{wanted} would tell on fewer than {fewest} people, or share every figure: {shown} are shown.")
+        shown, aged = 1 if self.sizes is None else len(self.sizes), "aged" in self.kinds
+        several = _("{wanted} would tell on fewer than {fewest} people, or share every figure: {shown} are shown.")
         none = _("{wanted} would tell on fewer than {fewest} people, or share every figure: none are shown.")
         said = [
-            (True, aged if "aged" in self.kinds else ageless),
-            (True, people),
-            (True, merged),
-            ("weighted" in self.kinds, weighted),
-            ("single" in self.kinds, single),
-            (shown > 1, figures),
-            (shown < self.wanted, fewer if shown > 1 else none),
+            (aged, _("Counted are the people of known age who answered about a platform that is shown here.")),
+            (not aged, _("Counted are the people who answered about a platform that is shown here.")),
+            (True, _("A platform is shown if at least {fewest} people use it and {fewest} do not.")),
+            (True, _("Bands of age, and audiences, in which fewer do, share one figure with their neighbours.")),
+            ("weighted" in self.kinds, _("Shares are weighted and rounded to what {fewest} people are worth.")),
+            ("single" in self.kinds, _("Everybody named one platform: who uses which together is not known.")),
+            (shown > 1, _("Figures of audiences are rounded, in a small survey to what {fewest} people are worth.")),
+            (shown < self.wanted, several if shown > 1 else none),
             (True, _("Publish one page per survey: two pages about the same people can be subtracted.")),
         ]
         words = {"wanted": audiences_in_words(self.wanted), "shown": audiences_in_words(shown)}
@@ -163,7 +157,9 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     """
     cells, unnamed = one_set(people.cells(), people.several)
     table = in_bands(cells, None) if cells.age else numeric(cells).assign(age_low=0.0)
-    answers, starts = table[list(cells.items)].to_numpy(float), np.unique(table["age_low"])
+    # The usual bands even where nobody is in them: where a band begins must not tell that somebody is in it.
+    starts = np.array(STARTS, float) if cells.age == "age" else np.unique(table["age_low"])
+    answers = table[list(cells.items)].to_numpy(float)
     bands = (table["age_low"].to_numpy()[:, None] == starts).astype(float)
     rest = (answers == 0).all(1, keepdims=True)
     asked = np.hstack([answers, rest]) if rest.any() and not people.several else answers
@@ -259,8 +255,9 @@ def _use(cells: Cells, groups: Groups, starts: np.ndarray) -> Answer:
 
 def tells_on_nobody(model: AudienceMixture, bands: np.ndarray) -> bool:
     """Five expected people in every audience, and no run of audiences is a run of bands but for one to four."""
-    inside = (model.posterior() * model.cells_.count) @ bands
-    if inside.sum(1).min() < FEWEST:
+    posterior, cells = model.posterior(), model.cells_
+    inside = (posterior * cells.count) @ bands
+    if min(inside.sum(1).min(), (posterior @ cells.weight).min()) < FEWEST:
         return False
     k, b = inside.shape
     runs_k, runs_b = (np.array([[i <= x < j for x in range(m)] for i, j in combinations(range(m + 1), 2)], float)

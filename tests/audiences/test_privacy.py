@@ -95,7 +95,7 @@ def test_an_audience_that_is_a_band_but_for_three_people_is_refused(rng):
     """All but three of the young are one audience: its figures less those of the band would tell on three."""
 
     class Mixture:
-        cells_ = type("Counted", (), {"count": np.ones(60)})
+        cells_ = type("Counted", (), {"count": np.ones(60), "weight": np.ones(60)})
 
         def __init__(self, strange):
             self.strange = strange
@@ -171,6 +171,12 @@ def test_weights_are_used_and_weighted_shares_are_rounded_to_what_five_people_ar
     step = table["estimate"] * table["n"] / FEWEST
     np.testing.assert_allclose(step, step.round(), atol=1e-9)
     assert any("weighted" in note for note in gated.notes)
+
+
+def test_counted_people_pass_as_their_rows_do(school):
+    counted = school.table.groupby([*school.table], dropna=False).size().rename("people").reset_index()
+    people = People.from_frame(counted, platforms=school.platforms, count="people")
+    pd.testing.assert_frame_equal(gate(people, audiences=1).use.table, gate(school, audiences=1).use.table)
 
 
 def test_ages_that_most_do_not_tell_are_not_used(rng):
