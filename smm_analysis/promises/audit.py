@@ -15,7 +15,8 @@ from ..words import _, number, percent, plural
 from .disconfirmation import shifted_scores
 from .quote import come_by
 from .regression import interval, least_squares
-from .rows import count_up, known_by, rows_of, waited
+from .rows import count_up, known_by, rows_of, said_of_gone, waited
+from .sentences import sign_of
 
 FEW = 50
 DAYS, POINTS, SHIFTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2), np.arange(-3, 4)
@@ -42,20 +43,18 @@ def audit_promises(
     as_of : day, optional
         What happened later is not known. Default: the last day on which anything happened.
     low_score : float, optional
-        Scores up to this one count as dissatisfied; by default all below the middle of the scale (1 and 2 of 1 to 5).
+        Scores up to this one are dissatisfied; by default all below the middle of the scale.
     level : float, default 0.95
-        Of the intervals: Wilson (1927) for shares, Student's t for means.
 
     Returns
     -------
     Answer
         By ``timing`` (early, as promised, late, overdue; points: above, as promised, below): ``n, share, mean,
-        dissatisfied``, each with ``_low`` and ``_high``. An order that is due and has not come is overdue: a broken
-        promise. Cancelled, returned and unreadable orders are left out.
-        Parts: `bands` (reviews, band, above, up_to, measure: dissatisfied, score), `months` and `segments` (measure:
-        kept, dissatisfied, score), `late_hurts` (reviews: mean score of short orders minus the others), `what_if`
-        (shift: promised units more; kept, broken, score), `open` (waited, promised, chance to be in time).
-        Facts: `kept`, `due`, `overdue`, `still_open`, `gone`, `rated_early`, `low_score`, `undated`.
+        dissatisfied``, each with ``_low`` and ``_high`` (Wilson 1927; Student's t).
+        Parts: `bands` (reviews, band, above, up_to, measure), `months`, `segments` (measure: kept, dissatisfied,
+        score), `late_hurts` (broken minus kept, by reviews), `what_if` (shift: promised units more; kept, broken,
+        score), `open` (chance of open orders to be in time). Facts: `kept`, `due`, `overdue`, `still_open`, `gone`,
+        `rated_early`, `low_score`, `low_kept`, `low_broken`, `undated`, `by`.
 
     Raises
     ------
@@ -65,16 +64,15 @@ def audit_promises(
     Warns
     -----
     Unstable
-        If 'falling short hurts' depends on reviews from before the arrival: who has no parcel on the promised day is
-        asked for a review all the same, and rates the waiting.
+        If 'broken promises hurt' depends on reviews from before the arrival: those rate the waiting.
     SmallSample
         Below 50 orders.
 
     Notes
     -----
-    Kept means: by the promised day, or as good as promised. Only buyers who answer rate. What another promise would do
-    to the scores follows the regression of `fit_disconfirmation`: a difference between orders, no proven cause. An
-    open order's chance is that of the orders that had come no further (Kaplan & Meier 1958).
+    Kept: by the promised day, or as good as promised. An order that is due and has not come is a broken promise;
+    cancelled, returned and unreadable ones are left out. `what_if` scores follow `fit_disconfirmation`; chances are
+    those of the orders that had come no further (Kaplan & Meier 1958).
 
     Examples
     --------
@@ -250,14 +248,9 @@ def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
     return found.sort_values("chance", kind="stable").reset_index(drop=True)
 
 
-def _direction(row: pd.Series) -> str:
-    """What an interval says: hurts, helps, or nothing that shows."""
-    return "hurts" if row["high"] < 0 else "helps" if row["low"] > 0 else "not shown"
-
-
 def _agree(hurts: pd.DataFrame) -> bool:
-    known = hurts.dropna(subset="estimate")
-    return known.apply(_direction, axis=1).nunique() <= 1 if len(known) else True
+    """Whether all views of the reviews point the same way: hurts, helps, or nothing that shows."""
+    return len({sign_of(row) for _view, row in hurts.dropna(subset="estimate").iterrows()}) <= 1
 
 
 def _says(answer: Answer) -> tuple[str, str]:
@@ -274,24 +267,19 @@ def _says(answer: Answer) -> tuple[str, str]:
                           "{n} orders are overdue: they have not come, and count as broken.", answer.overdue),
         "still_open": plural("{n} order is still open and not counted.",
                              "{n} orders are still open and not counted.", answer.still_open),
-        "gone": plural("{n} cancelled, returned or unreadable order is left out.",
-                       "{n} cancelled, returned or unreadable orders are left out.", answer.gone),
     }  # fmt: skip
     said += [text.format(n=number(answer.facts[name])) for name, text in counts.items() if answer.facts[name]]
+    said += said_of_gone(answer.gone)
     if answer.kept == 1:
         return headline, " ".join([*said, _("No order fell short, so nothing can be said about the harm of it.")])
-    words = {
-        "hurts": _("Orders that came late or fell short were rated {size} lower on average ({low} to {high})."),
-        "helps": _("Orders that came late or fell short were rated {size} higher on average ({low} to {high})."),
-        "not shown": _("Orders that came late or fell short were not rated visibly differently ({low} to {high})."),
-    }
     row = hurts.iloc[0]
     if np.isfinite(row["estimate"]):
-        ends = {"low": number(row["low"], 2), "high": number(row["high"], 2)}
-        said.append(words[_direction(row)].format(size=number(abs(row["estimate"]), 2), **ends))
+        text = _("Broken promises were rated {size} against kept ones on average ({low} to {high}).")
+        ends = {name: number(row[name], 2) for name in ("low", "high")}
+        said.append(text.format(size=("+" if row["estimate"] > 0 else "") + number(row["estimate"], 2), **ends))
     if answer.rated_early:
-        share = percent(answer.rated_early)
-        said.append(_("{share} of the reviews of these orders were written before the arrival.").format(share=share))
+        text = _("{share} of their reviews were written before the arrival.")
+        said.append(text.format(share=percent(answer.rated_early)))
         if not _agree(hurts):
             text = _("Without those reviews the answer changes ({low} to {high}): do not blame lateness alone.")
             said.append(text.format(low=number(hurts.iloc[1]["low"], 2), high=number(hurts.iloc[1]["high"], 2)))

@@ -1,8 +1,7 @@
 """The restricted family of the response surface: 16 models, each a regression on the quadratic under restrictions.
 
-And what they say: theories of expectation and experience (Brown, Venkatesh & Goyal 2014). The paper's own equations were
-not at hand: the restrictions are ours, derived from what each theory says in words; X is the expectation, Y the
-experience, both so keyed that more is better.
+And what they say: theories of expectation and experience (Brown, Venkatesh & Goyal 2014). The restrictions are ours,
+derived from what each theory says in words; X is the expectation, Y the experience, more is better.
 """
 
 from collections.abc import Callable

@@ -34,11 +34,9 @@ def best_promise(
     Parameters
     ----------
     orders : Orders
-        Times; with ``ordered_at`` only recent orders count, those that `quote_promise` looks at.
-    margin : float
-        Earned by an order whose promise is kept, in your currency.
-    loss : float
-        Lost by a broken promise, or by every unit too late, in the same currency.
+        Times; with ``ordered_at`` only the recent orders that `quote_promise` looks at.
+    margin, loss : float
+        Earned by an order whose promise is kept; lost by a broken one (or by every unit too late).
     slope : float
         Share of the demand lost by every further promised unit: .01 is 1 percent of what is left.
     kept_at_least : float, default 0.8
@@ -46,16 +44,15 @@ def best_promise(
     loss_per : {"promise", "unit"}
         With "unit", what never came counts as delivered at the longest wait seen.
     as_of : day, optional
-        As in `quote_promise`.
     level, n_resamples, random_state
         Percentile intervals of resampled orders.
 
     Returns
     -------
     Answer
-        By ``promised``: ``kept`` (share), ``demand`` (share left), profit per order wanted at an immediate promise
-        ``estimate, low, high``, ``allowed``. Parts: `sensitivity` (best promise for a quarter to four times `loss` and
-        `slope`). Facts: `best` and its `best_low, best_high, best_kept`; `edge`: the best lies at the end of the data.
+        By ``promised``: ``kept``, ``demand`` (shares), profit per order wanted at an immediate promise ``estimate, low,
+        high``, ``allowed``. Part `sensitivity` (a quarter to four times `loss` and `slope`). Facts: `best`, `best_low`,
+        `best_high`, `best_kept`; `edge`: the best is the longest wait seen.
 
     Raises
     ------
@@ -64,14 +61,14 @@ def best_promise(
 
     Notes
     -----
-    exp(-slope d) (margin - loss P(Y > d)), or loss E(Y - d)+ per unit. For small costs per unit the best d is the
-    newsvendor's: P(Y <= d) = 1 - slope margin / loss. Delivery times are taken not to depend on the promise.
+    exp(-slope d) (margin - loss P(Y > d)), or loss E(Y - d)+ per unit: for small costs the newsvendor's P(Y <= d) = 1 -
+    slope margin / loss. Delivery times are taken not to depend on the promise.
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
     >>> best_promise(simulate_orders(2000, random_state=1)[0], margin=10, loss=10, slope=0.01).best
-    23.0
+    20.0
     """
     for name, value, most in (("margin", margin, np.inf), ("loss", loss, np.inf), ("slope", slope, 1)):
         if not 0 < value < most:

@@ -18,8 +18,8 @@ from ..answer import Answer
 from ..errors import ModelError
 from ..intervals import check_level, wilson
 from ..tables.orders import GONE, UNITS, Orders
-from ..words import _, number, percent, plural
-from .rows import amount, known_by, rows_of, until, waited
+from ..words import _, number, percent
+from .rows import amount, known_by, rows_of, said_of_gone, until, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
 WEEK = pd.Timedelta(days=7)
@@ -41,8 +41,8 @@ def quote_promise(
         ``actual`` (empty while open); with ``ordered_at`` recent orders count first and past months are tried.
     kept : float, between 0 and 1
     by : str, optional
-        A column of groups, or ``"weekday"``: each with kept / (1 - kept) orders gets its own quote, a smaller one the
-        quote of all, never below its own slowest order.
+        A column of groups, or ``"weekday"``. A group with fewer than kept / (1 - kept) orders gets the quote of all,
+        never below its own slowest order.
     as_of : day, optional
         What happened later is not looked at. Default: the last day on which anything happened.
     level : float, default 0.9
@@ -50,11 +50,10 @@ def quote_promise(
     Returns
     -------
     Answer
-        By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders old enough, the share of them
-        that ``kept`` it (``low, high``: of the coming ones, if they resemble these), ``basis`` (own, shared, unknown),
-        ``why`` no older orders count (worse, better, all), ``weeks``, ``longest``, ``missing``, ``came``.
-        Parts: `months` (month, group, promised, kept, low, high, n, short: by more than chance), what would have been
-        promised on its eve and how it went. Facts: `asked`, `gone`.
+        By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders, the share that ``kept`` it
+        (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` older ones do not count
+        (worse, better; all do), ``weeks, longest, missing, came``. Part `months` (month, group, promised, kept, low,
+        high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked`, `gone`, `by`.
 
     Raises
     ------
@@ -63,18 +62,15 @@ def quote_promise(
 
     Notes
     -----
-    Holds if the coming weeks resemble the recent ones; a sudden change shows late. Cancelled, returned and unreadable
-    orders are left out; what never came is never in time.
-
-    References
-    ----------
-    Kaplan & Meier (1958); the one-sided split conformal quote after Romano, Patterson & Candes (2019).
+    Holds if the coming weeks resemble the recent ones; a sudden change shows late. What never came is never in time;
+    cancelled, returned and unreadable orders are left out. One-sided split conformal, after Romano, Patterson & Candes
+    (2019).
 
     Examples
     --------
     >>> from smm_analysis import simulate_orders
     >>> quote_promise(simulate_orders(2000, random_state=1)[0]).table[["group", "promised"]].to_dict("records")
-    [{'group': 'all', 'promised': 24.0}]
+    [{'group': 'all', 'promised': 20.0}]
     """
     check_level(level)
     if not 0 < kept < 1:
@@ -89,7 +85,7 @@ def quote_promise(
 
 
 def watched(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, int, pd.Timestamp | None]:
-    """``group, took, age, weeks, month, count`` of the orders by `as_of`; how many cancelled ones are left out; the last day.
+    """``group, took, age, weeks, month, count`` of the orders by `as_of`; how many are left out; the last day.
 
     Times are whole units rounded up, infinite while nothing came; ratings are turned round, and known with the order.
     """
@@ -243,7 +239,7 @@ def _promised(value: float, answer: Answer) -> str:
 
 def _says(answer: Answer) -> tuple[str, str]:
     """The quote, its condition, and how such quotes fared."""
-    table, months, asked = answer.table, answer.months, percent(answer.asked)
+    table, months = answer.table, answer.months
     known = table.dropna(subset="promised")
     ends = (
         [_promised(value, answer) for value in (known["promised"].min(), known["promised"].max())] if len(known) else []
@@ -254,18 +250,15 @@ def _says(answer: Answer) -> tuple[str, str]:
         text = _("Promise {quote}") if ends[0] == ends[1] else _("Promise {quote} to {most}, by group")
         headline = text.format(quote=ends[0], most=ends[1])
     if len(months):
+        text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept, "
+                 "{short} of {tried} quotes short by more than chance. A sudden change shows late.")  # fmt: skip
         share = percent((months["kept"] * months["n"]).sum() / months["n"].sum())
-        text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept "
-                 "({asked} asked); short by more than chance: {short} of {tried}. A sudden change shows late.")  # fmt: skip
-        said.append(text.format(months=number(months["month"].nunique()), share=share, n=number(months["n"].sum()),
-                                asked=asked, short=number(months["short"].sum()), tried=number(len(months))))  # fmt: skip
+        numbers = {"months": months["month"].nunique(), "n": months["n"].sum(), "short": months["short"].sum()}
+        words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
+        said.append(text.format(share=share, **words))
     else:
         said.append(_("It could not be tried on past months: that needs dates and more orders."))
-    if answer.gone:
-        text = plural("{n} cancelled, returned or unreadable order is left out.",
-                      "{n} cancelled, returned or unreadable orders are left out.", answer.gone)  # fmt: skip
-        said.append(text.format(n=number(answer.gone)))
-    return headline, " ".join(said)
+    return headline, " ".join(said + said_of_gone(answer.gone))
 
 
 def _said_of_group(row: dict, answer: Answer, named: bool) -> list[str]:
@@ -286,14 +279,9 @@ def _said_of_group(row: dict, answer: Answer, named: bool) -> list[str]:
     said = [f"{row['group']}:"] if named else []
     said.append(texts[row["basis"]].format(**words))
     why = {
-        "worse": _("Orders older than {weeks} weeks are not counted: since then they come more slowly."),
-        "better": _("Orders older than {weeks} weeks are not counted: since then they come faster."),
+        "worse": _("Orders older than {weeks} weeks are not counted: since then it is worse."),
+        "better": _("Orders older than {weeks} weeks are not counted: since then it is better."),
     }
-    if answer.about.unit == "points":
-        why = {
-            "worse": _("Orders older than {weeks} weeks are not counted: since then ratings are lower."),
-            "better": _("Orders older than {weeks} weeks are not counted: since then ratings are higher."),
-        }
     if row["basis"] == "own" and row["why"] in why:
         said.append(why[row["why"]].format(weeks=number(np.ceil(row["longest"]))))
     return said

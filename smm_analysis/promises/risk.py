@@ -108,18 +108,16 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         """How good are the probabilities for months that the model has not seen?
 
         Every month is predicted from the orders whose fate was known on its first day: the promised day had passed and,
-        for "dissatisfied", the review was in (by `reviewed_at`: orders without it are left out). The estimator itself
-        is left as it is. Intervals: orders drawn again. Warns of `Drift` when a month is `off`.
+        for "dissatisfied", the review was in (by `reviewed_at`). The estimator itself is left as it is. Warns of
+        `Drift` when a month is `off`.
 
         Returns
         -------
         Answer
-            By ``split`` ("rolling origin": the past predicts the next month; "flattering": random fifths) and
-            ``measure``: auc (share of pairs of orders of one month that are ranked right), brier_skill (squared error
-            saved against the share in the past): ``n, estimate, low, high``. Parts: `months` (share seen beside the
-            ``expected`` one; ``off``: outside an interval widened for the number of months), `calibration` by ``tenth``
-            of the probability, `net_benefit` by ``threshold`` and ``strategy`` (model, all, none, gain: the model
-            minus the better of the others).
+            By ``split`` ("rolling origin", "flattering": random fifths) and ``measure``: auc (pairs of orders of one
+            month ranked right), brier_skill (squared error saved against the share in the past): ``n, estimate, low,
+            high``, by orders drawn again. Parts: `months` (beside the ``expected`` share; ``off``), `calibration` by
+            ``tenth``, `net_benefit` by ``threshold`` and ``strategy`` (model, all, none, gain).
         """
         rows, features, left_out = self._rows(orders, tested=True)
         if "month" not in rows:
@@ -296,7 +294,8 @@ def _says(answer: Answer) -> tuple[str, str]:
     """Later months first, the random split named for what it is."""
     ours, flat = answer.table[answer.table["measure"] == "auc"].to_dict("records")
     text = _("Of two orders of a later month, one with the event and one without, it names the right one in {estimate} "
-             "of the cases ({low} to {high}; a coin: 50%); a random split of the same orders would claim {flat}.")  # fmt: skip
+             "of the cases ({low} to {high}; a coin: 50%); "
+             "a random split of the same orders would claim {flat}.")  # fmt: skip
     ends = {name: percent(ours[name]) for name in ("estimate", "low", "high")}
     said = [text.format(flat=percent(flat["estimate"]), **ends)]
     benefit, months = answer.net_benefit, answer.months
@@ -311,7 +310,8 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(text.format(off=number(off), n=number(len(months))))
     if answer.left_out:
         text = plural("{n} order is left out: cancelled, still open, or with a value missing.",
-                      "{n} orders are left out: cancelled, still open, or with a value missing.", answer.left_out)  # fmt: skip
+                      "{n} orders are left out: cancelled, still open, or with a value missing.",
+                      answer.left_out)  # fmt: skip
         said.append(text.format(n=number(answer.left_out)))
     weak = _("Which order will be at risk can hardly be told in advance")
     told = _("Which order will be at risk can partly be told in advance")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..answer import Answer
 from ..errors import ModelError, TableError
 from ..tables.orders import DATES, UNITS, Orders, between
 from ..words import _, number, plural
@@ -113,3 +114,23 @@ def score(value: float, stars: bool) -> str:
 def in_stars(orders: Orders) -> bool:
     """Whether scores are stars: 1 to 5, from a shop whose promises are times."""
     return orders.unit in WEEK and tuple(orders.scale or ()) == (1, 5)
+
+
+def said_of_groups(answer: Answer) -> list[str]:
+    """Which groups were left aside, and whether the others differ."""
+    said, left = [], len(answer.not_fitted)
+    if left:
+        text = plural("{n} group has too few orders for an answer of its own.",
+                      "{n} groups have too few orders for an answer of their own.", left)  # fmt: skip
+        said.append(text.format(n=number(left)))
+    if answer.difference:
+        alike = answer.difference["p"] >= 1 - answer.about.level
+        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    return said
+
+
+def said_of_gone(gone: int) -> list[str]:
+    """How many orders say nothing about promises."""
+    text = plural("{n} cancelled, returned or unreadable order is left out.",
+                  "{n} cancelled, returned or unreadable orders are left out.", gone)  # fmt: skip
+    return [text.format(n=number(gone))] if gone else []

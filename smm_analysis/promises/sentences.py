@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..answer import Answer
 from ..words import _, number, percent
-from .rows import amount, score
+from .rows import amount, said_of_groups, score
 
 
 def sign_of(row: pd.Series | dict) -> int | None:
@@ -48,12 +48,7 @@ def says(answer: Answer) -> tuple[str, str]:
     said += _said_of_reviews(row.loc["promise_when_broken"], answer)
     if answer.persons:
         said.append(_("The answers of one person are taken together ({n} persons).").format(n=number(answer.persons)))
-    if answer.not_fitted:
-        text = _("Groups with too few orders for an answer of their own: {n}.")
-        said.append(text.format(n=number(len(answer.not_fitted))))
-    if answer.difference:
-        alike = answer.difference["p"] >= 1 - answer.about.level
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    said += said_of_groups(answer)
     said.append(_("These are differences between orders, not causes: the shop chooses whom it promises what."))
     return _headline(row, answer), " ".join(said)
 

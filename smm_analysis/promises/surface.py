@@ -18,7 +18,7 @@ from ..tables.orders import Orders
 from ..words import _, number
 from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table, theories, theory_words
 from .regression import ERRORS, Fit, difference_test, interval, least_squares, logit
-from .rows import WEEK, complete, controls_of, count_up, rows_of
+from .rows import WEEK, complete, controls_of, count_up, rows_of, said_of_groups
 
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
 SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
@@ -41,7 +41,7 @@ def fit_surface(
     ----------
     orders : Orders
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped. An outcome of
-        two values is fitted by logit, and drawn as a probability.
+        two values is fitted by logit.
     controls : tuple of str
         Columns held fixed at their mean: numbers as they are, words as categories.
     by : str, optional
@@ -49,18 +49,15 @@ def fit_surface(
     center : bool, default False
         Subtract the pooled mean of X and Y from both. The scales are never changed in any other way.
     errors : {"HC3", "HC0", "ML"}, default "HC3"
-        Of the coefficients; everything derived from them follows by the delta method.
     level : float, default 0.95
 
     Returns
     -------
     Answer
         By ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
-        curvatures along them l1, l2): ``estimate, low, high, se, note``; NaN with a note where not defined.
-        Parts: `models` (model, k, log_likelihood, aicc, delta, weight, r2), `theories` (theory, model, signs_hold, k,
-        aicc, switch, delta, weight), `congruence`, `outliers` (flagged, and in the fit), `rows`, `grid`, `hull`, and
-        with `by` `groups`. Facts: `binary`, `centre`, `slope_promised`, `slope_actual` (in the middle of the data),
-        `left_out`, `not_drawn`, `difference`, `not_fitted`.
+        curvatures along them l1, l2): ``estimate, low, high, se, note``; empty, with a note, where not defined.
+        Parts: `models`, `theories`, `congruence`, `outliers` (flagged, and in the fit), `rows`, `grid`, `hull`,
+        `groups`. Facts: `binary`, `centre`, `slope_promised`, `slope_actual` (in the middle), `not_drawn`, ...
 
     Raises
     ------
@@ -71,14 +68,12 @@ def fit_surface(
 
     Notes
     -----
-    Z = b0 + b1 X + b2 Y + b3 X^2 + b4 XY + b5 Y^2. Along Y = X: slope a1 = b1 + b2, curvature a2 = b3 + b4 + b5;
-    along Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5. When there is congruence, a quadratic cannot say which
-    direction of mismatch is worse: for that see `fit_disconfirmation`.
+    Z = b0 + b1 X + b2 Y + b3 X^2 + b4 XY + b5 Y^2. Along Y = X: slope a1 = b1 + b2, curvature a2 = b3 + b4 + b5; along
+    Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5. Which direction of mismatch is worse a quadratic cannot say.
 
     References
     ----------
-    Edwards & Parry (1993); Schoenbrodt, Humberg & Nestler (2018) for the family and a5; Humberg, Nestler & Back (2019)
-    for the checklist; Brown, Venkatesh & Goyal (2014) for the theories, whose restrictions are ours.
+    Edwards & Parry (1993); Schoenbrodt, Humberg & Nestler (2018); Humberg, Nestler & Back (2019) for the checklist.
 
     Examples
     --------
@@ -172,7 +167,7 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
         jacobian = np.pad(np.vstack([linear, _slopes(shape, b)]), ((0, 0), (0, held)))
         surface = interval(full, jacobian, level, errors)
         estimate = np.r_[linear @ b, shape(b)]
-    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]
+    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]  # interval() took them as linear
     names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
@@ -289,9 +284,7 @@ def _says(answer: Answer) -> tuple[str, str]:
     elif broad["met"].iloc[0]:
         failed = ", ".join(broad.loc[~broad["met"], "condition"])
         said.append(_("That agreement is best is not shown: {failed} of the checklist fails.").format(failed=failed))
-    if answer.difference:
-        alike = answer.difference["p"] >= 1 - answer.about.level
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    said += said_of_groups(answer)
     return words.get(answer.about.unit, points).format(**signed), " ".join(said)
 
 

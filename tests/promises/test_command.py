@@ -9,17 +9,10 @@ from bs4 import BeautifulSoup
 from smm_analysis import simulate_orders
 from smm_analysis.__main__ import main
 from smm_analysis.tables.vocabulary import data_folder
-from smm_analysis.words import set_language
 
 SAMPLE = str(data_folder() / "samples" / "orders.csv")
 
 pytestmark = pytest.mark.filterwarnings("default::smm_analysis.errors.SmmWarning")
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards():
-    yield
-    set_language("en")
 
 
 def run(source, out, *options):

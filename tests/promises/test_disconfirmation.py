@@ -255,7 +255,7 @@ def test_a_slope_that_hangs_on_one_order_is_not_known_and_spoils_no_other(one_be
         without = table_of(remade(one_better, actual=table["actual"] - (table.index >= 298)))
     assert rows.at["worse", "low"] < -0.8 < rows.at["worse", "high"]
     assert rows.at["worse", "se"] == pytest.approx(without.at["worse", "se"], rel=0.05)
-    assert "where kept, by –." in fit.verdict and "Where a dash stands, too few orders" in fit.verdict
+    assert "where it is kept, by –." in fit.verdict and "Where a dash stands, too few orders" in fit.verdict
     beyond = fit.curve["beyond"] > 0
     assert fit.curve.loc[~beyond, "low"].notna().all() and fit.curve.loc[fit.curve["beyond"] > 0.5, "low"].isna().all()
 
@@ -264,7 +264,7 @@ def test_no_interval_never_reads_as_no_effect(one_better, remade):
     turned = remade(one_better, actual=2 * one_better.table["promised"] - one_better.table["actual"])
     with pytest.warns(SmallSample):
         fit = fit_disconfirmation(turned)
-    assert "changes the score by –; where kept" in fit.verdict
+    assert "changes the score by –; where it is kept" in fit.verdict
     assert fit.over_promising_hurts is None and "nan" not in (fit.verdict + fit.headline).lower()
 
 
@@ -302,7 +302,7 @@ def test_an_odd_group_is_named_and_the_others_are_fitted(bare):
     fit = fit_disconfirmation(Orders.from_frame(known, unit="days"), by="shop")
     assert fit.not_fitted == ["prompt", "same outcome", "same promise", "slow"]
     assert set(fit.table["shop"]) == {"all", "common", "usual"} and fit.difference["df"] == 2
-    assert "Groups with too few orders for an answer of their own: 4." in fit.verdict
+    assert "4 groups have too few orders for an answer of their own." in fit.verdict
 
 
 def test_reviews_of_unknown_date_are_not_taken_for_reviews_after_the_arrival(orders, remade, part):
