@@ -16,13 +16,12 @@ from .answers import age as read_age
 from .answers import birthday
 from .asking import Undecided
 from .checks import answers_of, bands_of, check_people, counts_of, require_columns, shown, weights_of, years_of
-from .reading import ASKED, RESERVED, Log, coding_of, read_ages, read_ticks, understood
+from .reading import ASKED, REJECTS, RESERVED, Log, coding_of, read_ages, read_ticks, understood
 
 if TYPE_CHECKING:
     from .cells import Cells
 
 __all__ = ["People", "age_coding", "answers_of", "as_text", "check_people", "require_columns", "shown"]
-REJECTS = ["row", "column", "value", "reason"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

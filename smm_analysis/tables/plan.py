@@ -60,18 +60,12 @@ class Plan:
 
     def _grouped(self, room: int = 330) -> str:
         """All columns by kind; the names are cut so that every kind is seen."""
-        groups = {}
-        for name, kind in self.kinds.items():
-            groups.setdefault(kind, []).append(name)
-        said, each = [], room // len(groups)
-        for kind, names in groups.items():
-            head, shown = f"{kind} ({len(names)}): ", []
-            for name in names:
-                if shown and len(head) + sum(len(one) + 4 for one in [*shown, name[:40]]) > each:
-                    shown.append("...")
-                    break
-                shown.append(repr(name[:40]))
-            said.append(head + ", ".join(shown))
+        said, each = [], room // len(set(self.kinds.values()))
+        for kind in dict.fromkeys(self.kinds.values()):
+            names = [repr(name[:40]) for name in self.kinds if self.kinds[name] == kind]
+            lengths = np.cumsum([len(name) + 2 for name in names]) + len(kind) + 8
+            shown = max(1, int((lengths <= each).sum()))
+            said.append(f"{kind} ({len(names)}): {', '.join(names[:shown])}{', ...' * (shown < len(names))}")
         return "; ".join(said)[: room + 60] + "."
 
     def _settle_platforms(self) -> Question:
@@ -85,9 +79,7 @@ class Plan:
         if len(free) != 1 or (free[0].topic < 2 and given is None):
             rule = _("which question says what people use?")
             if len(free) == 1:
-                rule = _(
-                    "the only question about platforms may ask about something else than use; take it all the same?"
-                )
+                rule = _("the only question on platforms may ask about something else than use; take it?")
             raise Undecided("platforms", rule, [(self._shown(q), self.key_of(q)) for q in free or found])
         best = free[0]
         best.typed = best.typed or typed_beside(best, self.columns)
@@ -96,6 +88,7 @@ class Plan:
 
     def _questions(self) -> list[Question]:
         given, found = self.given["platforms"], questions_of(self.columns, self.kinds)
+        self.found = found
         if given is None:
             hopeless = [q for q in found if not q.topic and q.coding in ASKED]
             self.aside += [(q, _("it asks about something else than use")) for q in hopeless]
@@ -117,7 +110,11 @@ class Plan:
         """What to type to take this question: its column, its text, or its columns."""
         if question.listed:
             return next(iter(question.columns))
-        return question.text if question.named and question.text not in self.columns else list(question.columns)
+        if (not question.named or question.text in self.columns) and len(question.text) < 80:
+            return list(question.columns)
+        short = f"{question.text[:60]}..."
+        alone = sum(other.text.startswith(question.text[:60]) for other in self.found) == 1
+        return short if alone and len(question.text) > 80 else question.text
 
     def _shown(self, question: Question) -> str:
         shown = examples(question, self.columns)
@@ -149,9 +146,8 @@ class Plan:
         if not pool:
             maybe = [(name, name) for name, kind in self.kinds.items() if kind == "perhaps an age"]
             if maybe:
-                raise Undecided(
-                    "age", _("no column asks for an age, but these hold numbers like ages"), [*maybe, leave_out]
-                )
+                rule = _("no column asks for an age, but these hold numbers like ages")
+                raise Undecided("age", rule, [*maybe, leave_out])
             asked = [name for name, c in self.columns.items() if c.plain and mentions("age", c.head)]
             if asked:
                 said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")

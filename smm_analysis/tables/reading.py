@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ..errors import TableError
 from ..words import _
-from .answers import NAN, age, amount, birthday, born, dated_band, number, often, silent, yes_no
+from .answers import NAN, age, amount, birthday, born, dated_band, number, often, personal, silent, yes_no
 from .vocabulary import means, mentioned, mentions, platform_of, remembered, spellings, tidy
 
 READ = {"ticks": yes_no, "yes or no": yes_no, "how often": often, "amounts": amount}
@@ -18,6 +19,7 @@ ASKED = {  # codings that say nothing about use until somebody says which answer
     "opinions": "the answers are opinions: name the one that means use",
     "not understood": "the answers are neither yes and no, nor how often, nor an amount: name the one that means yes",
 }
+REJECTS = ["row", "column", "value", "reason"]
 RESERVED = ("age", "age_low", "age_high", "weight", "count", "weight_squared")
 
 
@@ -34,8 +36,8 @@ class Log:
 
     def frame(self) -> pd.DataFrame:
         """The rejects, by row."""
-        rejects = sorted(self.rejects, key=lambda reject: reject[0])
-        return pd.DataFrame(rejects, columns=["row", "column", "value", "reason"])
+        rejects = [(row, name, "" if personal(str(text)) else text, why) for row, name, text, why in self.rejects]
+        return pd.DataFrame(sorted(rejects, key=lambda reject: reject[0]), columns=REJECTS)
 
 
 @remembered
@@ -66,13 +68,8 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
     """How a question's answers say use, judged on all its columns (option: answers and how many) together."""
     counts = Counter()
     for option, answers in columns.items():
-        counts.update(
-            {
-                answer: k
-                for answer, k in answers.items()
-                if not silent(answer) and canonical(answer) != canonical(option)
-            }
-        )
+        own = canonical(option)  # a cell that repeats its option is a tick
+        counts.update({text: k for text, k in answers.items() if not silent(text) and canonical(text) != own})
     values = {value for answer in counts if (value := number(answer)) is not None and value >= 0}
     if values and understood(counts, number) > 0.95:
         if values <= {0, 1, 98, 99}:
@@ -94,6 +91,8 @@ def read_ticks(columns: dict[str, pd.Series], coding: str, yes, log: Log) -> pd.
     """Use (1, 0, NaN) of platforms from (platform, column) pairs; `yes` is the one answer that means yes."""
     reader = READ.get(coding, yes_no) if yes is None else lambda text: float(tidy(text) == tidy(yes))
     answers = {text for _platform, column in columns for text in column.dropna().unique()}
+    if yes is not None and not any(reader(text) for text in answers):
+        raise TableError("yes", "is an answer of the question", repr(yes)[:60], "Check the spelling.")
     zeros = any(reader(text) == 0 for text in answers)  # beside '0 hours', 'less than 1 hour' is some use
     uses = {}
     for platform, column in columns:
@@ -111,9 +110,8 @@ def read_ticks(columns: dict[str, pd.Series], coding: str, yes, log: Log) -> pd.
     uses = pd.DataFrame(uses)
     if not uses.eq(0).any(axis=None):
         uses = uses.mask(uses.isna() & uses.eq(1).any(axis=1).to_numpy()[:, None], 0.0)
-        log.notes.append(
-            _("Only ticks are stored: a row with a tick answers the rest with no, a row without any is no answer.")
-        )
+        said = _("Only ticks are stored: a row with a tick answers the rest with no, a row without any is no answer.")
+        log.notes.append(said)
     if coding == "amounts":
         log.notes.append(_("Amounts: more than 0 is use."))
     return _none_is_an_answer(uses).drop(columns="other", errors="ignore")  # 'other' names no platform
@@ -125,10 +123,9 @@ def read_list(column: pd.Series, lister, log: Log) -> pd.DataFrame:
     counts = Counter(canonical(one) for text in column.dropna() for one in parts[text])
     given = {one for several in parts.values() for one in several}
     known = {platform for one in given if (platform := platform_of(one, True))}
-    every = {
-        one for one in given if means("all", one) and (len(known) == 2 or len(known) > 2 and not means("both", one))
-    }
-    vague = {one for one in given if means("all", one)} - every
+    total = {one for one in given if means("all", one)}
+    every = {one for one in total if len(known) == 2 or (len(known) > 2 and not means("both", one))}
+    vague = total - every
     out = {one: _("which platforms are meant?") for one in vague}
     out |= {one: _("'other' names no platform") for one in given if means("other", one)}
     rare = {one for one in given - every if counts[canonical(one)] < 2 and canonical(one) not in known | {"none"}}
@@ -179,7 +176,7 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
     for text in typed:
         if coding == "born":
             span = birthday(text)
-            read[text] = (year - span[1], year - span[0]) if span else None
+            read[text] = (year - span[1], year - span[0]) if span and 0 <= year - span[1] <= 120 else None
         else:
             read[text] = age(text) or (dated_band(text) if coding == "bands" else None)
     if coding == "bands" and any(read[text] and not age(text) for text in typed):
@@ -192,9 +189,8 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
         if silent(text) or lone or not band or (coding == "years" and band[0] != band[1]):
             log.reject(column, text, _why_no_age(text, band, lone))
             read[text] = None
-    low, high = (
-        column.map({text: band[i] if band else NAN for text, band in read.items()}).astype(float) for i in (0, 1)
-    )
+    ends = ({text: band[end] if band else NAN for text, band in read.items()} for end in (0, 1))
+    low, high = (column.map(end).astype(float) for end in ends)
     if coding == "years" or not (low != high).where(low.notna()).any():
         return low.to_frame("age")
     return _banded(column, low, high, coding, log)

@@ -41,23 +41,19 @@ def read_survey(
     path : str or path
         Text (CSV, TSV), .xlsx, .sav; also the name of a sample in data/samples.
     platforms : question, column name, list of column names, or dict of column name to platform, optional
-        What says which platforms people use.
-    age : column name or False, optional
-        Years, bands such as '18-29', years of birth or generations; False: leave it out.
-    weight : column name or False, optional
-        Survey weight of a person.
+    age, weight : column name or False, optional
+        Age: years, bands such as '18-29', years of birth, generations. False: there is none.
     year : int, optional
-        When people were asked, where the file holds years of birth.
+        When people were asked, for years of birth.
     yes : optional
         The one answer that means use, where that is not plain: 1 of the codes 1 and 2.
     encoding, sheet : str, optional
-        Of the file.
 
     Returns
     -------
     People
         One row per person, under the number of its row in the file. `rejects` names every cell and row that was not
-        read, with the reason; `ledger` what every column was taken for; `notes` what must be said; `call` repeats it.
+        read; `ledger` what every column was taken for; `notes` what must be said; `call` repeats the reading.
 
     Raises
     ------
