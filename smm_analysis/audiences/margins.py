@@ -15,7 +15,6 @@ from ..words import _
 STARTS = (0, 18, 30, 50, 65)  # first ages of the bands of ages in years
 SURVEY = ["source", "year", "country", "measure"]
 BAND = ["age_low", "age_high"]
-PAIR = ["first", "first_variance", "second", "second_variance", "log_variance", "variance"]
 
 
 def cells_of(source):
@@ -72,40 +71,37 @@ def in_bands(cells: Cells, bands: list[int] | None) -> pd.DataFrame:
 
 
 def compared(source: Cells | pd.DataFrame, of: str, to: str, bands: list[int] | None = None) -> pd.DataFrame:
-    """Per band: shares of two platforms, their variances, and the variances of their log ratio and difference.
+    """Per band: shares of two platforms, and the variances of their log ratio and difference.
 
     From cells these are paired (the same people answered both); from printed percentages independence is assumed.
     """
     own = isinstance(source, Cells)
-    rows = list(_paired(source, of, to, bands) if own else _independent(source, of, to))
-    keys = BAND if own else [*SURVEY, *BAND]
-    return pd.DataFrame(rows, columns=[*keys, *PAIR]).sort_values(keys, ignore_index=True)
-
-
-def _require_platforms(names, known) -> None:
-    for name in names:
+    rows = None if own else printed(source)
+    known = source.items if own else set(rows["platform"])
+    for name in (of, to):
         if name not in known:
-            raise TableError(name, "must be a platform of the table", ", ".join(sorted(known)), "Choose one of these.")
+            rule, found = "must be a platform of the table", ", ".join(sorted(known))
+            raise TableError(name, rule, found, "Choose one of these.")
+    keys = BAND if own else [*SURVEY, *BAND]
+    pairs = _paired(in_bands(source, bands), of, to) if own else _independent(rows, of, to)
+    columns = [*keys, "first", "second", "log_variance", "variance"]
+    return pd.DataFrame(list(pairs), columns=columns).sort_values(keys, ignore_index=True)
 
 
-def _paired(cells: Cells, of: str, to: str, bands: list[int] | None) -> Iterator[tuple]:
-    _require_platforms((of, to), cells.items)
-    table = in_bands(cells, bands)
+def _paired(table: pd.DataFrame, of: str, to: str) -> Iterator[tuple]:
     for key, band in table[table[of].notna() & table[to].notna()].groupby(BAND, dropna=False):
-        first, second = ratio(band[of], 1.0, band), ratio(band[to], 1.0, band)
+        first, second = ratio(band[of], 1.0, band)[0], ratio(band[to], 1.0, band)[0]
         quotient, variance = ratio(band[of], band[to], band)
-        log_variance = variance / quotient**2 if first[0] and second[0] else np.nan
-        yield *key, *first, *second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]
+        log_variance = variance / quotient**2 if first and second else np.nan
+        yield *key, first, second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]
 
 
-def _independent(frame: pd.DataFrame, of: str, to: str) -> Iterator[tuple]:
-    rows = printed(frame)
-    _require_platforms((of, to), set(rows["platform"]))
+def _independent(rows: pd.DataFrame, of: str, to: str) -> Iterator[tuple]:
     first, second = (rows[rows["platform"] == name].set_index([*SURVEY, *BAND]) for name in (of, to))
     for key in first.index.intersection(second.index):
         (p, m), (q, k) = first.loc[key, ["share", "worth"]], second.loc[key, ["share", "worth"]]
         log_variance = (1 - p) / (m * p) + (1 - q) / (k * q) if p and q else np.nan
-        yield *key, p, p * (1 - p) / m, q, q * (1 - q) / k, log_variance, p * (1 - p) / m + q * (1 - q) / k
+        yield *key, p, q, log_variance, p * (1 - p) / m + q * (1 - q) / k
 
 
 def printed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -43,72 +43,39 @@ def platform_use_by_age(
         ``people``: how many of the n use it, not weighted. Printed surveys have no `people`, and
         ``source, year, country, measure`` first; ``basis`` is what their interval is from: "margin" (the printed
         margin of error, with its design effect), "n" (too narrow: no design effect was printed), or "none".
+        Intervals: Wilson (1927), with the people that the linearised variance is worth. Printed totals are left out,
+        and bands inside another printed band.
 
     Raises
     ------
     TableError
         If an item is not 0/1, there are no ages, or `bands` cut through a band of the table.
 
-    Notes
-    -----
-    Wilson (1927) intervals with the number of people that the linearised variance is worth. Printed totals are left
-    out, and bands inside another printed band.
-
     Examples
     --------
     >>> from smm_analysis import load_published
     >>> printed = load_published("platform_use_by_age").query("year == 2025 and platform == 'facebook'")
     >>> use = platform_use_by_age(printed.query("measure == 'ever'"))
-    >>> use.table[["age_low", "estimate", "low", "high"]].round(2)
+    >>> use.table[["age_low", "estimate", "low", "high"]].tail(2).round(2)
        age_low  estimate   low  high
-    0       18      0.68  0.63  0.73
-    1       30      0.80  0.77  0.83
     2       50      0.74  0.71  0.77
     3       65      0.57  0.54  0.60
     """
-    source = cells_of(source)
+    source, key = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
     if not isinstance(source, Cells):
         rows = printed(source).reset_index(drop=True)
-        use = rows.drop(columns=["low", "high"], errors="ignore").join(wilson(rows["share"], rows["worth"], level))
-        use = use.assign(estimate=rows["share"])[[*SURVEY, "platform", *BAND, "estimate", "low", "high", "n", "basis"]]
-        use = use.sort_values([*SURVEY, "platform", "age_low"], ignore_index=True)
+        rows[["estimate", "low", "high"]] = wilson(rows["share"], rows["worth"], level).assign(estimate=rows["share"])
+        use = rows[[*SURVEY, *key, "basis"]].sort_values([*SURVEY, "platform", "age_low"], ignore_index=True)
         return Answer(use, printed_about(source, level), _says_use, charts=("use_by_age",))
     table = in_bands(source, bands)
     rows = [
-        (item, *key, *share_of(item, band, level), int(band.loc[band[item] == 1, "count"].sum()))
+        (item, *ages, *share_of(item, band, level), int(band.loc[band[item] == 1, "count"].sum()))
         for item in source.items
-        for key, band in table.groupby(BAND, dropna=False)
+        for ages, band in table.groupby(BAND, dropna=False)
         if band[item].notna().any()
     ]
-    use = pd.DataFrame(rows, columns=["platform", *BAND, "estimate", "low", "high", "n", "people"])
     about = replace(source.about, n=int(table["count"].sum()), level=level)
-    return Answer(use, about, _says_use, charts=("use_by_age",))
-
-
-def _says_use(answer: Answer) -> tuple[str, str]:
-    """Which platform depends most on age, in the survey that has most of the rows' years behind it: the last one."""
-    use = answer.table.dropna(subset="estimate")
-    if "year" in use:
-        use = use[(use["year"] == use["year"].max())]
-    lines = [line for _platform, line in use.groupby("platform", sort=False) if len(line) > 1]
-    if not lines:
-        return "", ""
-    most = max(lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
-    (young, a), (old, b) = _ends(most)
-    said = _("{platform} changes most with age: {a} at {young}, {b} at {old}").format(
-        platform=item_label(most["platform"].iloc[0]), a=percent(a), young=young, b=percent(b), old=old
-    )
-    return said, ""
-
-
-def band_label(low: float, high: float) -> str:
-    """A band of ages as a person writes it: '18–29', '65+'."""
-    return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
-
-
-def _ends(line: pd.DataFrame) -> list[tuple[str, float]]:
-    """The first and the last band of a line in words, each with its value."""
-    return [(band_label(*line[BAND].iloc[at]), line["estimate"].iloc[at]) for at in (0, -1)]
+    return Answer(pd.DataFrame(rows, columns=[*key, "people"]), about, _says_use, charts=("use_by_age",))
 
 
 def relative_preference(
@@ -121,23 +88,15 @@ def relative_preference(
     source, bands, level
         As in `platform_use_by_age`.
     of, to : str
-        Platforms.
+        Platforms; TableError if one is missing.
 
     Returns
     -------
     Answer
-        ``age_low, age_high, quantity, estimate, low, high`` with quantity "ratio" (share of `of` / share of `to`) and
-        "difference" (in shares). Facts: ``of, to, paired`` (whether the same people's answers were compared).
-
-    Raises
-    ------
-    TableError
-        If a platform is missing.
-
-    Notes
-    -----
-    Ratios have intervals on the log scale. Printed percentages do not tell who uses both, so independence is assumed:
-    where many use both, the intervals are too wide.
+        ``age_low, age_high, quantity, estimate, low, high`` with quantity "ratio" (share of `of` / share of `to`,
+        interval on the log scale) and "difference" (in shares). Facts: ``of, to, paired``: whether the same people's
+        answers were compared. Printed percentages do not tell who uses both, so independence is assumed: where many
+        use both, the intervals are too wide.
 
     Examples
     --------
@@ -147,41 +106,18 @@ def relative_preference(
     >>> preference.table.query("quantity == 'ratio'")["estimate"].round(2).tolist()
     [0.85, 1.29, 1.85, 3.0]
     """
-    source = cells_of(source)
-    paired, z = isinstance(source, Cells), ndtri((1 + check_level(level)) / 2)
-    pair = compared(source, of, to, bands)
+    source, z = cells_of(source), ndtri((1 + check_level(level)) / 2)
+    pair, paired = compared(source, of, to, bands), isinstance(source, Cells)
     quotient = (pair["first"] / pair["second"]).where(pair["second"] > 0)
     factor = np.exp(z * np.sqrt(pair["log_variance"]))
     gap, half = pair["first"] - pair["second"], z * np.sqrt(pair["variance"])
     keys = pair[[name for name in [*SURVEY, *BAND] if name in pair]]
     parts = {"ratio": (quotient, quotient / factor, quotient * factor), "difference": (gap, gap - half, gap + half)}
-    frame = pd.concat(
-        [keys.assign(quantity=name, estimate=e, low=low, high=high) for name, (e, low, high) in parts.items()],
-        ignore_index=True,
-    )
-    about = (
-        replace(source.about, level=level)
-        if paired
-        else printed_about(source[source["platform"].isin([of, to])], level)
-    )
-    facts = {"of": of, "to": to, "paired": paired}
-    return Answer(frame, about, _says_preference, facts=facts, charts=("relative_preference",))
-
-
-def _says_preference(answer: Answer) -> tuple[str, str]:
-    """Does the preference grow with age, in the last survey?"""
-    note = _("the same people compared") if answer.paired else _("both shares taken as independent")
-    ratios = answer.table[answer.table["quantity"] == "ratio"].dropna(subset="estimate")
-    if "year" in ratios:
-        ratios = ratios[ratios["year"] == ratios["year"].max()]
-    if len(ratios) < 2:
-        return "", note
-    (young, a), (old, b) = _ends(ratios)
-    rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
-    falling = _("The younger, the more {of} for every {to}: {a} at {young}, {b} at {old}")
-    ends = {"a": number(a, 2), "young": young, "b": number(b, 2), "old": old}
-    said = rising if b > a else falling
-    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends), note
+    frames = [keys.assign(quantity=name, estimate=e, low=low, high=high) for name, (e, low, high) in parts.items()]
+    table, facts = pd.concat(frames, ignore_index=True), {"of": of, "to": to, "paired": paired}
+    both = None if paired else source[source["platform"].isin([of, to])]
+    about = replace(source.about, level=level) if paired else printed_about(both, level)
+    return Answer(table, about, _says_preference, facts=facts, charts=("relative_preference",))
 
 
 def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
@@ -214,6 +150,48 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     return Answer(frame, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
 
 
+def band_label(low: float, high: float) -> str:
+    """A band of ages as a person writes it: '18–29', '65+'."""
+    return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
+
+
+def _lines(answer: Answer) -> list[pd.DataFrame]:
+    """The bands of each platform in the last survey, where there are two or more."""
+    known = answer.table.dropna(subset="estimate")
+    known = known[known["year"] == known["year"].max()] if "year" in known else known
+    by = "platform" if "platform" in known else "quantity"
+    return [line for _key, line in known.groupby(by, sort=False) if len(line) > 1]
+
+
+def _ends(line: pd.DataFrame, shown) -> dict[str, str]:
+    """The first and the last band of a line, each with its value."""
+    (young, a), (old, b) = [(band_label(*line[BAND].iloc[at]), shown(line["estimate"].iloc[at])) for at in (0, -1)]
+    return {"young": young, "a": a, "old": old, "b": b}
+
+
+def _says_use(answer: Answer) -> tuple[str, str]:
+    """Which platform depends most on age."""
+    lines = _lines(answer)
+    if not lines:
+        return "", ""
+    most = max(lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
+    said = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
+    return said.format(platform=item_label(most["platform"].iloc[0]), **_ends(most, percent)), ""
+
+
+def _says_preference(answer: Answer) -> tuple[str, str]:
+    """Does the preference grow with age?"""
+    note = _("the same people compared") if answer.paired else _("both shares taken as independent")
+    ratios = [line for line in _lines(answer) if line["quantity"].iloc[0] == "ratio"]
+    if not ratios:
+        return "", note
+    rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
+    falling = _("The younger, the more {of} for every {to}: {a} at {young}, {b} at {old}")
+    said = rising if ratios[0]["estimate"].iloc[-1] > ratios[0]["estimate"].iloc[0] else falling
+    ends = _ends(ratios[0], lambda value: number(value, 2))
+    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends), note
+
+
 def _says_co_use(answer: Answer) -> tuple[str, str]:
     """The pair in which one platform's users stand out most among those of the other."""
     shares = answer.table.set_index(["platform", "other"])["estimate"]
@@ -222,8 +200,6 @@ def _says_co_use(answer: Answer) -> tuple[str, str]:
     if not lift:
         return "", ""
     platform, other = max(lift, key=lift.get)
-    said = _("{share} of {platform}'s users also use {other}; of all people {overall}").format(
-        share=percent(shares[platform, other]), platform=item_label(platform), other=item_label(other),
-        overall=percent(shares[other, other]),
-    )  # fmt: skip
-    return said, ""
+    said = _("{share} of {platform}'s users also use {other}; of all people {overall}")
+    facts = {"share": percent(shares[platform, other]), "overall": percent(shares[other, other])}
+    return said.format(platform=item_label(platform), other=item_label(other), **facts), ""
