@@ -59,17 +59,14 @@ def simulate_people(
 
     Parameters
     ----------
-    n : int
-        How many people.
+    n, random_state : int
     audiences : DataFrame, one row per audience
         ``centre, spread`` (years), ``size`` (relative), and one column per item with the probability of a yes.
-    age_mix : Series of relative frequencies indexed by age in years
-        Default: all ages from 14 to 75 alike.
+    age_mix : Series of relative frequencies indexed by age in years (default: all from 14 to 75 alike)
     missing, missing_age : float
         Share of item answers, and of ages, left out completely at random.
     weighted : bool
         Draw older people less often, and give everybody the weight that makes up for it.
-    random_state : int
 
     Returns
     -------
@@ -77,8 +74,7 @@ def simulate_people(
 
     Raises
     ------
-    ModelError
-        If n is below 1.
+    ModelError : if n is below 1.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def read_survey(
     """Who answered, how old are they, and which platforms do they use?
 
     Reads what Google Forms, LimeSurvey, Qualtrics, Excel and SPSS export, in twelve languages. One plausible reading is
-    taken and said; where there are several, the error lists them and the words to type.
+    taken and said; of several, the error lists them and the words to type.
 
     Parameters
     ----------
@@ -57,13 +57,12 @@ def read_survey(
 
     Raises
     ------
-    TableError
-        If the file cannot be read, holds no platforms, or can be read in several ways.
+    TableError : if the file cannot be read, holds no platforms, or can be read in several ways.
 
     Notes
     -----
-    'None of these' is an answer (0 everywhere); an empty cell is no answer. Where only ticks are stored, a row with a
-    tick answers the rest with 0. Names, addresses, time stamps and free answers are left out.
+    'None of these' is 0 everywhere; an empty cell is no answer. Where only ticks are stored, a row with a tick answers
+    the rest with 0. Names, addresses, time stamps and free answers are left out.
 
     Examples
     --------
@@ -79,9 +78,8 @@ def read_survey(
     >>> people.rejects["reason"].tolist(), people.call
     (['looks like a year of birth'], "read_survey('class.csv', platforms='Netzwerke', age='Alter')")
     """
-    path = _sample_or_file(path)
+    path, told = _sample_or_file(path), {"encoding": encoding, "sheet": sheet}
     given = {"platforms": platforms, "age": age, "weight": weight, "year": year, "yes": yes}
-    told = {"encoding": encoding, "sheet": sheet}
     return _Reader(open_table(path, **told), given, told).people()
 
 
