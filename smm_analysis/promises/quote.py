@@ -23,6 +23,7 @@ from .rows import amount, known_by, rows_of, said_of_gone, until, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
 WEEK = pd.Timedelta(days=7)
+MOST = 6  # groups that are said one by one
 
 
 def quote_promise(
@@ -245,6 +246,12 @@ def _says(answer: Answer) -> tuple[str, str]:
         [_promised(value, answer) for value in (known["promised"].min(), known["promised"].max())] if len(known) else []
     )
     said = [" ".join(_said_of_group(row, answer, len(table) > 1)) for row in table.to_dict("records")]
+    if len(table) > MOST:
+        text = _(
+            "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
+        )
+        numbers = {name: (table["basis"] == name).sum() for name in ("own", "shared", "unknown")}
+        said = [text.format(**{name: number(n) for name, n in numbers.items()})]
     headline = _("What can be promised cannot be known yet")
     if len(ends):
         text = _("Promise {quote}") if ends[0] == ends[1] else _("Promise {quote} to {most}, by group")
@@ -257,7 +264,7 @@ def _says(answer: Answer) -> tuple[str, str]:
         words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
         said.append(text.format(share=share, **words))
     else:
-        said.append(_("It could not be tried on past months: that needs dates and more orders."))
+        said.append(_("It could not be tried on past months: that needs dates and enough orders that came."))
     return headline, " ".join(said + said_of_gone(answer.gone))
 
 

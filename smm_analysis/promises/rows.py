@@ -103,7 +103,9 @@ def amount(value: float, unit: str | None) -> str:
         "hours": plural("{n} hour", "{n} hours", n),
         "minutes": plural("{n} minute", "{n} minutes", n),
     }
-    return words.get(unit, _("{n} points")).format(n=number(value, 0 if float(value).is_integer() else 1))
+    whole = float(value).is_integer()
+    points = plural("{n} point", "{n} points", n) if whole else _("{n} points")
+    return words.get(unit, points).format(n=number(value, 0 if whole else 1))
 
 
 def score(value: float, stars: bool) -> str:

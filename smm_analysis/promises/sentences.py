@@ -65,11 +65,14 @@ def _headline(row: pd.DataFrame, answer: Answer) -> str:
         "unclear": _("That promising {more} hurts is not shown here"),
         "nothing": _("Here neither the promise nor what came shows in the scores"),
         "unknown": _("What the promise itself does cannot be known from these orders"),
+        "came": _("{came} brings {gain} where the promise is broken"),
     }
     misled = answer.finding == "hurts" and answer.after and sign_of(answer.after) != -1
     kind = "nothing" if answer.finding == "unclear" and nothing else "early" if misled else answer.finding
-    size = score(abs(row.at["promise_when_broken", "estimate"]), answer.stars)
-    return words[kind].format(more=_steps(answer.about.unit)[0], size=size)
+    kind = "came" if answer.reason and sign_of(row.loc["worse"]) == -1 else kind
+    size, gain = (score(abs(row.at[term, "estimate"]), answer.stars) for term in ("promise_when_broken", "worse"))
+    more, came = _steps(answer.about.unit)
+    return words[kind].format(more=more, came=came, size=size, gain=gain)
 
 
 def _effect(row: pd.Series | dict, stars: bool) -> str:

@@ -172,15 +172,15 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat, straight = zero["l1"] or zero["l2"], zero["b4"]
-    ridge, no_curve = _("not defined: a ridge or a plane fits as well"), _("not defined: no curvature across this axis")
+    ridge, no_curve = "not defined: a ridge or a plane fits as well", "not defined: no curvature across this axis"
     _undefine(surface, ["X0", "Y0"], flat, ridge)
     _undefine(surface, ["p10"], zero["l2"], no_curve)
     _undefine(surface, ["p20"], zero["l1"], no_curve)
-    _undefine(surface, ["p10", "p11", "p20", "p21"], straight, _("not defined: no interaction, the axes have no slope"))
+    _undefine(surface, ["p10", "p11", "p20", "p21"], straight, "not defined: no interaction, the axes have no slope")
     if not flat and not inside(surface.at["X0", "estimate"], surface.at["Y0", "estimate"]):
-        surface.loc[["X0", "Y0"], "note"] = _("outside the data")
+        surface.loc[["X0", "Y0"], "note"] = "outside the data"
     if not inside(0.0, 0.0):
-        surface.loc[list(CONTRASTS)[:4], "note"] = _("at (0, 0), which lies outside the data: see center=True")
+        surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data: see center=True"
     return surface.reset_index()
 
 

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smm_analysis import Orders, TableError, audit_promises, load_published, simulate_orders
+from smm_analysis import (
+    ModelError,
+    Orders,
+    PromiseRisk,
+    TableError,
+    audit_promises,
+    fit_disconfirmation,
+    load_published,
+    quote_promise,
+    simulate_orders,
+)
 from smm_analysis.errors import SmallSample, Unstable
 
 
@@ -171,3 +181,14 @@ def test_orders_of_which_nothing_is_due_cannot_be_audited(bare, remade):
 def test_whoever_hands_no_orders_is_told_how_to_make_them(wrong):
     with pytest.raises(TableError, match=r"`orders`: must be Orders; found .*Orders\.from_frame"):
         audit_promises(wrong)
+
+
+def test_a_flag_that_says_late_or_not_is_enough_for_audit_and_risk(rng):
+    shop = pd.DataFrame({"late": rng.integers(0, 2, 400), "segment": rng.choice(["a", "b"], 400)})
+    orders = Orders.from_frame(shop)
+    audit = audit_promises(orders)
+    assert audit.kept == pytest.approx(1 - shop["late"].mean()) and audit.what_if.empty
+    assert PromiseRisk(features=("segment",)).fit(orders).predict_proba(orders).shape == (400, 2)
+    for ask in (fit_disconfirmation, quote_promise):
+        with pytest.raises((ModelError, TableError)):
+            ask(orders)

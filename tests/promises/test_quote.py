@@ -97,6 +97,7 @@ def test_the_weekday_can_be_the_group(orders, remade):
     late = remade(orders, actual=orders.table["actual"] + 10 * slow)
     quotes = promised(late, by="weekday")
     assert quotes["Sunday"] > quotes["Monday"] + 5 and len(quotes) == 7
+    assert quote_promise(late, by="weekday").verdict.startswith("7 groups have a quote of their own, 0 share")
 
 
 def test_a_counted_frame_equals_its_rows_in_any_order(orders, remade):
