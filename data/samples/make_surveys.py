@@ -81,6 +81,19 @@ def google_forms(table: pd.DataFrame) -> bytes:
     return text(rows, ",").encode("utf-8-sig")
 
 
+def two_questions(table: pd.DataFrame) -> bytes:
+    """A form that cannot be read without a question: networks at home and at school; years of birth, one misspelled."""
+    place = "Which networks do you use {}?"
+    rows = [["Timestamp", "Your year of birth", place.format("at home"), place.format("at school"), "E-mail"]]
+    for row, person in table.iterrows():
+        stamp = f"2024/01/{17 + row // 120} {8 + row % 120 // 20}:{row % 20 * 3:02}:{row * 7 % 60:02} AM GMT+5"
+        home = chosen(person, "en")
+        school = [name for number, name in enumerate(home) if (row + number) % 3 or name == LABELS["en"]["none"]]
+        born = "ninety-one" if row == 57 else f"{2024 - person['age']:.0f}"
+        rows.append([stamp, born, ";".join(home), ";".join(school), f"person{row}@example.org"])
+    return text(rows, ",").encode()
+
+
 def german(table: pd.DataFrame) -> bytes:
     """What a German Excel saves as CSV: cp1252, semicolons, decimal commas."""
     rows = [["Zeitstempel", "Wie alt sind Sie?", "Welche Netzwerke nutzen Sie?", "Stunden täglich"]]
@@ -165,6 +178,7 @@ def files() -> dict[str, bytes]:
     table = people()
     return {
         "simulated_google_forms.csv": google_forms(table),
+        "simulated_two_questions.csv": two_questions(table),
         "simulated_excel_german.csv": german(table),
         "simulated_excel_russian.csv": russian(table),
         "simulated_class.xlsx": excel(table),

@@ -228,4 +228,5 @@ def examples(question: Question, columns: dict[str, Column], few: int = 5) -> st
     counts = Counter()
     for name in question.columns:
         counts |= Counter(columns[name].counts)
-    return ", ".join(text[:25] for text, k in counts.most_common(2) if k >= few)
+    often = [text for text, k in counts.most_common() if k >= few]
+    return ", ".join(text[:25] for text in sorted(often, key=lambda text: len(text) > 25)[:2])
