@@ -104,11 +104,12 @@ def audit_promises(
         warnings.warn(text, Unstable, stacklevel=2)
     broken = came[(came["short"] > 0) & came["reviewed"].notna() & came["outcome"].notna()]
     early = broken["count"][broken["reviewed"] == "before arrival"].sum() / max(broken["count"].sum(), 1)
-    edges = _edges(orders)
+    stops = [-np.inf, *_edges(orders), np.inf]
+    ends = pd.DataFrame({"band": range(len(stops) - 1), "above": stops[:-1], "up_to": stops[1:]})
     viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
     bands = _by(viewed, ["reviews", "band"], scale, level)
     parts = {
-        "bands": _ends(edges).merge(bands[bands["measure"] != "kept"], how="right", on="band"),
+        "bands": ends.merge(bands[bands["measure"] != "kept"], how="right", on="band"),
         "months": _by(live, ["month"], scale, level),
         "segments": _by(live, [by], scale, level) if by else pd.DataFrame(),
         "late_hurts": hurts,
@@ -147,12 +148,6 @@ def _edges(orders: Orders) -> tuple[int, ...]:
     """Where the bands of falling short end: days, or hours, minutes, points (tens of them where they are many)."""
     wide = orders.table["promised"].max() - orders.table["promised"].min() > 12
     return DAYS if orders.unit == "days" else tuple(edge * (10 if wide else 1) for edge in POINTS)
-
-
-def _ends(edges: tuple[int, ...]) -> pd.DataFrame:
-    """The bands of falling short: number, from where (exclusive) to where (inclusive)."""
-    stops = [-np.inf, *edges, np.inf]
-    return pd.DataFrame({"band": range(len(edges) + 1), "above": stops[:-1], "up_to": stops[1:]})
 
 
 def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:

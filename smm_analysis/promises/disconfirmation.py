@@ -12,7 +12,7 @@ from ..errors import ModelError, SmallSample, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
 from .regression import Fit, difference_test, interval, least_squares
-from .rows import WEEK, complete, controls_of, count_up, in_stars, numbered, rows_of
+from .rows import WEEK, complete, controls_of, count_up, in_stars, rows_of
 from .sentences import says, sign_of
 
 FEW_ON_A_SIDE = 20
@@ -204,7 +204,7 @@ def _fit(known: pd.DataFrame, terms: _Terms, **options) -> tuple[Fit, list[str],
     """The regression on the distinct rows, the names of its coefficients, and these rows."""
     rows = count_up(known, terms.columns)
     design = terms.design(rows, **options)
-    cluster = numbered(rows[terms.cluster]) if terms.cluster else None
+    cluster = rows[terms.cluster].factorize(sort=True)[0] if terms.cluster else None
     fit = least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy(), cluster)
     return fit, list(design), rows
 

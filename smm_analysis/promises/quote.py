@@ -78,8 +78,8 @@ def quote_promise(
         raise ModelError("kept", "a probability between 0 and 1", repr(kept), "Ask for .9, say.")
     rows, gone, end = watched(orders, by, as_of)
     table, months = _quotes(rows, kept, level), _history(rows, kept, level, end, orders.unit)
-    for frame in (table, months):  # ratings were turned round
-        frame["promised"] *= -1 if orders.higher_is_better else 1
+    if orders.higher_is_better:  # ratings were turned round
+        table["promised"], months["promised"] = -table["promised"], -months["promised"]
     about = replace(orders.about, n=int(rows["count"].sum()), unit=orders.unit, level=level)
     facts = {"asked": kept, "gone": gone, "by": by, "higher_is_better": orders.higher_is_better}
     return Answer(table, about, _says, {"months": months}, facts, ("kept_by_month",) if len(months) else ())
@@ -136,19 +136,14 @@ def come_by(took: pd.Series, age: pd.Series, count: pd.Series) -> Callable[[np.n
     return lambda d: steps[np.searchsorted(at, d, side="right")]
 
 
-def needed(n: np.ndarray, kept: float) -> np.ndarray:
-    """How many of n must have come: ceil((n + 1) kept), infinite if more than n."""
-    k = np.ceil(np.round((np.asarray(n) + 1) * kept, 9))
-    return np.where(k <= n, k, np.inf)
-
-
 def quote(rows: pd.DataFrame, kept: float) -> tuple[float, float, float, float]:
     """Smallest d that enough came by (infinite: cannot be known yet), their share, n, and the share come by the end."""
     took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
     at, events, risk, _came, _time = _counts(took, age, count)
     share = 1 - np.cumprod(1 - events / risk)
     n = _at_least(age, count, at)
-    enough = np.round(share * n, 7) >= needed(n, kept)
+    k = np.ceil(np.round((n + 1) * kept, 9))  # so many of n must have come
+    enough = (k <= n) & (np.round(share * n, 7) >= k)
     if enough.any():
         i = int(np.argmax(enough))
         return at[i], share[i], n[i], share[-1]

@@ -78,7 +78,13 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         """Learn from the orders whose fate is known, or from a frame and `y`; returns self."""
         if isinstance(X, Orders):
             rows, self.features_, self.left_out_ = self._rows(X)
-            _demand_both(rows["event"])
+            events = int(rows["event"].sum())
+            if (few := min(events, len(rows) - events)) < EVENTS:
+                rule, found = (
+                    f"at least {EVENTS} orders with the event and {EVENTS} without",
+                    f"{events} and {len(rows) - events}",
+                )
+                raise ModelError("orders", rule, found, f"Collect {EVENTS - few} more.")
             frame, y = rows[self.features_], rows["event"].to_numpy()
             self.feature_names_in_, self.n_features_in_ = np.array(self.features_, object), len(self.features_)
         else:
@@ -219,14 +225,6 @@ def _known_in_time(name: str) -> str:
         rule, fine = "a feature must be known when the order is placed", ", ".join(FIRST_KNOWN["the order"])
         raise ModelError(str(name), rule, f"what is known only with {when}", f"Leave it out; known in time: {fine}.")
     return name
-
-
-def _demand_both(event: pd.Series) -> None:
-    """At least 50 orders with the event, and 50 without."""
-    events = int(event.sum())
-    if (few := min(events, len(event) - events)) < EVENTS:
-        rule = f"at least {EVENTS} orders with the event and {EVENTS} without"
-        raise ModelError("orders", rule, f"{events} and {len(event) - events}", f"Collect {EVENTS - few} more.")
 
 
 def _fitted(frame: pd.DataFrame, event: np.ndarray, estimator) -> Pipeline:

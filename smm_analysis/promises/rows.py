@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from ..answer import Answer
@@ -76,11 +75,6 @@ def complete(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The distinct rows of `columns`, sorted, each with its `count`."""
     return table.groupby(columns, sort=True, observed=True, dropna=False)["count"].sum().reset_index()
-
-
-def numbered(persons: pd.Series) -> np.ndarray:
-    """The persons, numbered from 0."""
-    return persons.factorize(sort=True)[0]
 
 
 def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:

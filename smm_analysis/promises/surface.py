@@ -172,22 +172,21 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat, straight = zero["l1"] or zero["l2"], zero["b4"]
-    ridge, no_curve = "not defined: a ridge or a plane fits as well", "not defined: no curvature across this axis"
-    _undefine(surface, ["X0", "Y0"], flat, ridge)
-    _undefine(surface, ["p10"], zero["l2"], no_curve)
-    _undefine(surface, ["p20"], zero["l1"], no_curve)
-    _undefine(surface, ["p10", "p11", "p20", "p21"], straight, "not defined: no interaction, the axes have no slope")
+    undefined = [
+        (["X0", "Y0"], flat, "a ridge or a plane fits as well"),
+        (["p10"], zero["l2"], "no curvature across this axis"),
+        (["p20"], zero["l1"], "no curvature across this axis"),
+        (["p10", "p11", "p20", "p21"], straight, "no interaction, the axes have no slope"),
+    ]
+    for which, really, note in undefined:
+        if really:
+            surface.loc[which, ["estimate", "low", "high", "se"]] = np.nan
+            surface.loc[which, "note"] = f"not defined: {note}"
     if not flat and not inside(surface.at["X0", "estimate"], surface.at["Y0", "estimate"]):
         surface.loc[["X0", "Y0"], "note"] = "outside the data"
     if not inside(0.0, 0.0):
         surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data: see center=True"
     return surface.reset_index()
-
-
-def _undefine(surface: pd.DataFrame, names: list[str], really: bool, note: str) -> None:
-    if really:
-        surface.loc[names, ["estimate", "low", "high", "se"]] = np.nan
-        surface.loc[names, "note"] = note
 
 
 def _congruence(surface: pd.DataFrame) -> pd.DataFrame:
