@@ -84,7 +84,7 @@ def describe(raw: RawTable) -> dict[str, Column]:
         only = next(iter(counts)) if len(counts) == 1 and sum(counts.values()) < len(raw.cells) else ""
         if not option and platform_of(only):  # 'Q5_1' of which every answer is 'Facebook' is a tick
             stem, option = re.sub(r"[_\W]?\d+$", "", question), only
-        code = r"^[A-Za-z]{1,6}\d+(_\w+)*[.:]?\s*|^\w{1,12}\[\w+\][.:]\s*"
+        code = r"^\w{1,12}\[\w+\][.:]\s*|^([A-Za-z]{1,6}\d+)+(_\w+)*[.:]?\s*"
         stem = re.sub(r"\d+", "#", re.sub(code, "", stem))
         stem = re.sub(r"\b(an?|the)\s+", "", stem).strip()
         made.append(Column(name, question, counts, len(raw.cells), stem, option))

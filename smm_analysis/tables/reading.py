@@ -211,21 +211,26 @@ def _why_no_age(text, band, lone) -> str:
     return _("looks like a year of birth") if born(text) and number(text) else _("not an age")
 
 
+def _spans(low: pd.Series, high: pd.Series) -> list[tuple[float, float]]:
+    """The different bands, youngest first."""
+    bands = pd.DataFrame({"low": low, "high": high}).dropna(subset="low").drop_duplicates()
+    return list(bands.sort_values(["low", "high"]).itertuples(index=False, name=None))
+
+
 def _banded(column, low, high, coding, log: Log) -> pd.DataFrame:
     """Bands: those that share an edge touch; an age in years goes into its band; open ends get half a neighbour."""
     exact = low.eq(high) if coding == "bands" else pd.Series(False, low.index)
     touching = high.mask(~exact & high.isin(set(low[~exact].dropna())) & low.ne(high), high - 1)
-    bands = sorted({(a, b) for a, b in zip(low[~exact], touching[~exact], strict=True) if a == a}, key=str)
-    if not touching.equals(high) and all(b < c for (_a, b), (c, _d) in pairwise(sorted(bands))):
+    if not touching.equals(high) and all(b < c for (_a, b), (c, _d) in pairwise(_spans(low[~exact], touching[~exact]))):
         log.notes.append(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
         high = touching
-    bands = sorted({(a, b) for a, b in zip(low[~exact], high[~exact], strict=True) if a == a}, key=str)
+    bands = _spans(low[~exact], high[~exact])
     for row in low.index[exact]:
         inside = [(a, b) for a, b in bands if a <= low[row] < np.nan_to_num(b, nan=120) + 1]
         if len(inside) != 1:
             log.rejects.append((row, column.name, column[row], _("an age outside the bands")))
         low[row], high[row] = inside[0] if len(inside) == 1 else (NAN, NAN)
-    closed = sorted((a, b) for a, b in bands if a > 0 and b > a)
+    closed = [(a, b) for a, b in bands if a > 0 and b > a]
     first, last = (closed[0][1] - closed[0][0], closed[-1][1] - closed[-1][0]) if closed else (10, 10)
     middle = ((low + high) / 2).mask(low == 0, high - first / 2).mask(high.isna() & low.notna(), low + last / 2)
     if (low == 0).any():

@@ -97,7 +97,8 @@ def platform_of(text: str, near: bool = False) -> str | None:
 @cache
 def _platform_mention() -> re.Pattern:
     names = sorted((re.escape(w) for w in spellings() if len(w) > 3 or w in ("vk", "вк")), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
+    short = [w.upper() for w in spellings() if len(w) == 2 and w.isalpha() and w not in ("ok", "ок")]
+    return re.compile(rf"(?<!\w)(?:(?i:{'|'.join(names)})|{'|'.join(short)})(?!\w)")
 
 
 @remembered

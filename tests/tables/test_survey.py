@@ -304,6 +304,8 @@ def test_bands_come_with_both_ends_and_their_middle(read):
     people = read("Alter;Netz\n18-29;VK\n30-49;VK\n50+;Insta\n35;VK\nalt;VK\n")
     assert people.table["age"].tolist()[:4] == [23.5, 39.5, 59.5, 39.5]
     assert people.table["age_low"].tolist()[:4] == [18, 30, 50, 30] and reasons(people, 6) == ["not an age"]
+    shared = read("Alter;Netz\n15-20;VK\n20-25;VK\n25+;VK\n25+;VK\n31;VK\n")
+    assert shared.table["age_high"].tolist()[:2] == [19, 24] and shared.table["age_low"].tolist()[2:] == [25, 25, 25]
 
 
 def test_the_year_of_birth_meets_the_year_of_the_time_stamps(read):
