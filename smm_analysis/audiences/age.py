@@ -26,30 +26,19 @@ class AgeModel:
     def __init__(self, way: str | None, ages: np.ndarray, n: np.ndarray):
         self.way, self.ages, self.known = way, ages, np.isfinite(ages)
         self.degree, self.mean, self.sd = -1, 0.0, 1.0
-        if way == "bands":
-            self._refuse_many()
-            free, self.noise = np.eye(len(ages)), np.full(len(ages), 0.3)
-        elif way is None:
-            free, self.noise = np.ones((len(ages), 1)), np.zeros(1)
-        else:
+        if way == "bands" and self.known.sum() > MOST_BANDS:
+            rule, found = f'age="bands" takes at most {MOST_BANDS} ages or bands', f"{self.known.sum()} different ages"
+            remedy = "Band the ages first (age_low = age // 10 * 10, age_high = age_low + 9), or use the curve."
+            raise ModelError("age", rule, found, remedy)
+        if way == "curve":
             self._standardise(ages[self.known], n[self.known])
-            free = np.eye(len(ages))[:, ~self.known]
-            self.noise = np.array([*[0.0, 0.7, 0.3][: self.degree + 1], *[0.3] * free.shape[1]])
-        self.columns = self.degree + 1
-        self.basis, self.free = self._powers(ages[self.known]), free
-        self.design = np.concatenate([np.zeros((len(ages), self.columns)), free], 1)
+        each = np.eye(len(ages))
+        self.free = {"curve": each[:, ~self.known], "bands": each, None: np.ones((len(ages), 1))}[way]
+        self.columns, self.basis = self.degree + 1, self._powers(ages[self.known])
+        spread = [0.0, 0.7, 0.3][: self.columns] + [0.3 if way else 0.0] * self.free.shape[1]
+        self.noise = np.array(spread)  # by which a start moves each column
+        self.design = np.concatenate([np.zeros((len(ages), self.columns)), self.free], 1)
         self.design[self.known, : self.columns] = self.basis
-        column = np.arange(len(self.noise))
-        self.share_columns = (column == 0) | (column >= self.columns)  # those that are a log share
-
-    def _refuse_many(self) -> None:
-        if self.known.sum() > MOST_BANDS:
-            raise ModelError(
-                "age",
-                f'age="bands" takes at most {MOST_BANDS} ages or bands',
-                f"{self.known.sum()} different ages",
-                "Band the ages first (age_low = age // 10 * 10, age_high = age_low + 9), or use the curve.",
-            )
 
     def _standardise(self, ages: np.ndarray, n: np.ndarray) -> None:
         """Degree of the curve (a quadratic, if three ages are there), mean and standard deviation of age."""
@@ -68,7 +57,7 @@ class AgeModel:
         return (k - 1) * len(self.noise)
 
     def start(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Random starts for the standardised ages z (..., K) of the seeds: a curve leans towards the age of its seed."""
+        """Random starts for standardised ages z (..., K) of the seeds: a curve leans towards the age of its seed."""
         theta = np.zeros((*z.shape, len(self.noise)))
         if self.way == "bands":
             theta = rng.normal(0, 0.5, theta.shape)
@@ -108,11 +97,10 @@ class AgeModel:
         Outside the fitted range the value at the nearest end; of unknown age `share`, where the fit had no such people;
         an age that no fitted band holds is an error.
         """
-        known, table = self.ages[self.known], self.log_factor(theta)
-        unknown = np.broadcast_to(np.log(share)[:, None], (*theta.shape[:-1], 1))
-        unknown = unknown if self.known.all() else table[..., -1:]
+        known, table, shape = self.ages[self.known], self.log_factor(theta), (*theta.shape[:-1], len(ages))
+        unknown = np.broadcast_to(np.log(share)[:, None] if self.known.all() else table[..., -1:], shape)
         if not len(known):
-            return np.broadcast_to(unknown, (*theta.shape[:-1], len(ages)))
+            return unknown
         inside = np.clip(np.where(np.isfinite(ages), ages, known[0]), known[0], known[-1])
         if self.way == "curve":
             found = log_softmax(theta[..., : self.columns] @ self._powers(inside).T, axis=-2)
@@ -124,13 +112,9 @@ class AgeModel:
             found = table[..., np.searchsorted(known, inside)]
         return np.where(np.isfinite(ages), found, unknown)
 
-    def active(self, theta: np.ndarray) -> str | None:
-        """The ridge is what keeps the curve of an audience with a sharp age boundary finite."""
-        if self.basis.size and np.ptp(theta[:, : self.columns] @ self.basis.T, axis=1).max() > SHARP:
-            return (
-                "An audience begins or ends so sharply at some age that its curve has no finite maximum; a small ridge "
-                "stopped it. Its coefficients mean nothing beyond 'a sharp boundary'; shares and profiles stand."
-            )
+    def is_sharp(self, theta: np.ndarray) -> bool:
+        """Whether only the ridge keeps the curve of an audience with a sharp age boundary finite."""
+        return bool(self.basis.size) and np.ptp(theta[:, : self.columns] @ self.basis.T, axis=1).max() > SHARP
 
 
 def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.ndarray:

@@ -9,18 +9,16 @@ pattern P * (A M).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 from scipy.special import softmax
 from threadpoolctl import ThreadpoolController
 
-from ..tables.cells import Cells
+from ..tables.cells import Cells, mid_ages
 from .age import AgeModel
 
 RARE = 1e-9  # probability below which an answer counts as never given
@@ -48,21 +46,17 @@ class Grid:
         """Arrays of the respondents' cells, for one of the three ways in which age can enter."""
         table = cells.respondents
         ages = mid_ages(table) if age is not None else np.full(len(table), np.nan)
-        known, row = np.unique(ages, return_inverse=True, equal_nan=True)
         codes = np.stack([table[item].cat.codes for item in cells.items], 1)
+        return cls.at(ages, codes, [len(given) for given in cells.answers.values()], cells.count, cells.weight, age)
+
+    @classmethod
+    def at(cls, ages: np.ndarray, codes: np.ndarray, sizes: list[int], count, weight, age: str | None) -> Grid:
+        """Arrays of people counted by age in years (C,) and codes of their answers (C, J), -1 for none."""
+        known, row = np.unique(ages, return_inverse=True)
         distinct, column = np.unique(codes, axis=0, return_inverse=True)
-        sizes = [len(cells.answers[item]) for item in cells.items]
-        n_by_age = np.bincount(row, cells.weight, len(known))
-        return cls(
-            known,
-            one_hot(distinct, sizes),
-            np.repeat(np.arange(len(sizes)), sizes),
-            row.ravel(),
-            column.ravel(),
-            cells.count,
-            cells.weight,
-            AgeModel(age, known, n_by_age),
-        )
+        item, n_by_age = np.repeat(np.arange(len(sizes)), sizes), np.bincount(row, weight, len(known))
+        age_model = AgeModel(age, known, n_by_age)
+        return cls(known, one_hot(distinct, sizes), item, row, column.ravel(), count, weight, age_model)
 
     @cached_property
     def dense(self) -> bool:
@@ -109,11 +103,14 @@ class Grid:
         age, answers = self.split(theta)
         return np.concatenate([self.age_model.normalise(age), self._log_share(np.exp(answers.clip(-50, 50)))], -1)
 
+    def of_item(self, amount: np.ndarray) -> np.ndarray:
+        """Amounts per answer (..., M) added up over the answers of the same item."""
+        return (amount @ self.items_of) @ self.items_of.T
+
     def _log_share(self, amount: np.ndarray) -> np.ndarray:
         """log of amounts per answer over their sum per item, not below RARE."""
         amount = np.maximum(amount, 1e-300)
-        share = amount / ((amount @ self.items_of) @ self.items_of.T)
-        return np.log(np.maximum(share, RARE))
+        return np.log(np.maximum(amount / self.of_item(amount), RARE))
 
 
 def _indicator(place: np.ndarray, n: int) -> sparse.csr_array:
@@ -124,21 +121,6 @@ def _indicator(place: np.ndarray, n: int) -> sparse.csr_array:
 def one_hot(codes: np.ndarray, sizes: list[int]) -> np.ndarray:
     """Codes of answers (n, J), -1 for none, as indicators of the items' `sizes` answers, shape (n, M)."""
     return np.concatenate([np.eye(size + 1)[codes[:, j], :-1] for j, size in enumerate(sizes)], 1)
-
-
-def mid_ages(table: pd.DataFrame) -> np.ndarray:
-    """Age of every row in years: as given, or the middle of its band in completed years; NaN where there is none.
-
-    An open band reaches as far as the band below it is wide.
-    """
-    if "age" in table.columns:
-        return table["age"].to_numpy(float)
-    if "age_low" not in table.columns:
-        return np.full(len(table), np.nan)
-    bands = table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates("age_low").sort_values("age_low")
-    width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
-    ends = pd.Series((bands["age_low"] + width).to_numpy(), bands["age_low"])
-    return ((table["age_low"] + table["age_high"].fillna(table["age_low"].map(ends))) / 2).to_numpy(float)
 
 
 class Expected(NamedTuple):
@@ -175,22 +157,15 @@ def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> Expected:
     return Expected(log_likelihood - grid.age_model.penalty(age), by_age, by_pattern)
 
 
-def in_batches(grid: Grid, n: int) -> Iterator[slice]:
-    """Parts of n starts or replicates that are worked on at once."""
-    size = len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row)
-    batch = max(1, WORK // size)
-    return (slice(first, first + batch) for first in range(0, n, batch))
+def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
+    """P(audience | age, answers) of every cell, (..., K, C)."""
+    return softmax(grid.age_model.log_factor(grid.split(theta)[0])[..., grid.row] + grid.log_answers(theta), axis=-2)
 
 
 def expected_by_age(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Expected people of every audience at every age, (R, K, A), for weights (R, C)."""
-    parts = in_batches(grid, len(theta))
-    return np.concatenate([e_step(grid, grid.table(weight[part]), theta[part]).by_age for part in parts])
-
-
-def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
-    """P(audience | age, answers) of every cell, (..., K, C)."""
-    return softmax(grid.age_model.log_factor(grid.split(theta)[0])[..., grid.row] + grid.log_answers(theta), axis=-2)
+    pairs = zip(weight, theta, strict=True)  # one by one: all posteriors of a large table would not fit into memory
+    return np.stack([(posterior(grid, own) * people) @ grid.by_age for people, own in pairs])
 
 
 def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
@@ -215,10 +190,9 @@ def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_
     `weight` of shape (C,) or (R, C). A climb ends when a cycle of three EM steps gains less than `tol`, relative to
     its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
     """
-    own = weight.ndim == 2
-    parts = []
-    for part in in_batches(grid, len(theta)):
-        w = grid.table(weight[part] if own else weight[None])
+    batch, parts = max(1, WORK // (len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row))), []
+    for part in (slice(first, first + batch) for first in range(0, len(theta), batch)):
+        w = grid.table(weight[part] if weight.ndim == 2 else weight[None])
         parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter))
     return Climb(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
@@ -273,59 +247,43 @@ def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np
         mean = np.average(ages[known], weights=weight[known])
         sd = np.sqrt(np.average((ages[known] - mean) ** 2, weights=weight[known])) or 1.0
         z = np.nan_to_num((ages[seeds] - mean) / sd)
-    overall = weight @ grid.patterns[grid.column] + 1
-    overall = overall / ((overall @ grid.items_of) @ grid.items_of.T)
-    own = grid.patterns[grid.column[seeds]]
-    answered = (own @ grid.items_of) @ grid.items_of.T
-    share = 0.5 * overall + 0.5 * np.where(answered > 0, own, overall)
+    people, own = weight @ grid.patterns[grid.column] + 1, grid.patterns[grid.column[seeds]]
+    overall = people / grid.of_item(people)
+    share = 0.5 * overall + 0.5 * np.where(grid.of_item(own) > 0, own, overall)
     return np.concatenate([grid.age_model.start(z, rng), np.log(share) + rng.normal(0, 0.2, share.shape)], -1)
 
 
 def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:
     """A solution (K, ...) with one audience split in two, each of the audiences in turn, shape (R, K + 1, ...)."""
-    k = len(theta)
-    starts = np.repeat(theta[None], n_starts, 0)
-    which = np.arange(n_starts)
-    split = which % k
-    columns = theta.shape[1] - len(grid.item)
+    starts, which, model = np.repeat(theta[None], n_starts, 0), np.arange(n_starts), grid.age_model
+    split, age = which % len(theta), np.arange(len(model.noise))
     share = np.zeros(theta.shape[1])
-    share[:columns][grid.age_model.share_columns] = np.log(2)
-    noise = np.concatenate([grid.age_model.noise, np.full(len(grid.item), 0.7)])
+    share[age[(age == 0) | (age >= model.columns)]] = np.log(2)  # the columns that are log shares
+    noise = np.concatenate([model.noise, np.full(len(grid.item), 0.7)])
     change = rng.normal(0, 1, (n_starts, theta.shape[1])) * noise
     twin = starts[which, split] - share
     starts[which, split] = twin + change
     return np.concatenate([starts, (twin - change)[:, None]], 1)
 
 
-@dataclass(frozen=True)
-class Solution:
-    """The best of all starts with k audiences, and every start's end."""
-
-    theta: np.ndarray  # (K, q + M)
-    ends: Climb
-    starts: pd.DataFrame  # kind, log_likelihood, steps, converged; best first
-
-    @property
-    def log_likelihood(self) -> float:
-        """The best one reached."""
-        return float(self.starts["log_likelihood"].iloc[0])
+def cold_starts(
+    grid: Grid, weight: np.ndarray, k: int, n_starts: int, rngs: list, before: np.ndarray | None = None
+) -> np.ndarray:
+    """Random starts of every replicate, and as many grown from its solutions `before` (R, K - 1, q + M)."""
+    starts = [random_starts(grid, own, k, n_starts if k > 1 else 1, rng) for own, rng in zip(weight, rngs, strict=True)]
+    if before is not None:
+        grown = [grown_starts(grid, own, n_starts, rng) for own, rng in zip(before, rngs, strict=True)]
+        starts = [np.concatenate(both) for both in zip(starts, grown, strict=True)]
+    return np.stack(starts)
 
 
 def grow(
-    grid: Grid, before: Solution | None, *, n_starts: int, tol: float, max_iter: int, random_state: int
-) -> Solution:
-    """The best solution with one audience more than `before`: random starts and as many grown from it."""
-    k = 1 if before is None else len(before.theta) + 1
+    grid: Grid, before: np.ndarray | None, *, n_starts: int, tol: float, max_iter: int, random_state: int
+) -> tuple[Climb, np.ndarray]:
+    """Where all starts with one audience more than the solution `before` (K, q + M) end, best first, and their kind."""
+    k, earlier = (1, None) if before is None else (len(before) + 1, before[None])
     rng = np.random.default_rng([random_state, k])
-    if k == 1:
-        n_starts = 1
-    theta = random_starts(grid, grid.weight, k, n_starts, rng)
-    kinds = ["random"] * n_starts
-    if before is not None:
-        theta = np.concatenate([theta, grown_starts(grid, before.theta, n_starts, rng)])
-        kinds += ["grown"] * n_starts
-    ends = climb(grid, grid.weight, theta, tol=tol, max_iter=max_iter)
+    starts = cold_starts(grid, grid.weight[None], k, n_starts, [rng], earlier)[0]
+    ends = climb(grid, grid.weight, starts, tol=tol, max_iter=max_iter)
     order = np.argsort(-ends.log_likelihood, kind="stable")
-    ends = Climb(*(value[order] for value in ends))
-    found = {"log_likelihood": ends.log_likelihood, "steps": ends.steps, "converged": ends.converged}
-    return Solution(ends.theta[0], ends, pd.DataFrame({"kind": np.array(kinds)[order], **found}))
+    return Climb(*(value[order] for value in ends)), np.repeat(["random", "grown"], n_starts)[order]

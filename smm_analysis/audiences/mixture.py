@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..answer import About
-from ..errors import ModelError
-from ..tables.cells import Cells
+from ..errors import ModelError, one_of
+from ..progress import progress
+from ..tables.cells import Cells, cells_of_rows, rows_of
 from ..tables.people import People
-from .em import Grid, Solution, one_hot
-from .fitting import check_request, criteria, doubts, has_unequal_twin, notes, numbering, rank_deficit, solutions
+from .age import AGE_WAYS
+from .em import Climb, Grid, expected_by_age, grow, one_hot
 from .groups import compare_groups
-from .names import Names
-from .newcomers import ages_of, answer_codes, cells_of_rows, rows_of
-from .profile import age_curve, answer_keys, overall, profile
+from .profile import Names, age_curve, answer_keys, overall, profile
 from .reach import audience_reach
-from .record import load, save, summary
+from .record import criteria, doubts, has_unequal_twin, load, notes, rank_deficit, save, summary
 from .residuals import residuals
 from .separation import audience_certainty
 
@@ -120,13 +119,13 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
             Itself.
         """
         cells = self._counted(X, sample_weight)
-        check_request(cells, self.n_audiences, self.age)
-        *_, (grid, solution) = solutions(cells, self.n_audiences, **self._settings())
-        self._adopt(cells, grid, solution)
+        _check_request(cells, self.n_audiences, self.age, "n_audiences")
+        *_, found = _solutions(cells, self.n_audiences, **self._settings())
+        self._take(cells, *found)
         self.__dict__.pop("labels_", None)
         if isinstance(X, People) and X.call:
             self.read_ = {"sha256": X.facts.get("sha256"), "call": X.call}
-        if not _brings_weights(X):
+        if not isinstance(X, Cells | People):
             self.labels_ = self.predict(X)
         for doubt, text in doubts(self):
             warnings.warn(text, doubt, stacklevel=2)
@@ -149,6 +148,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     # What may be asked of the audiences, each with a room of its own.
     profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
     residuals, compare, summary = residuals, compare_groups, summary
+    save, load, notes_ = save, classmethod(load), property(notes)
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.
@@ -189,32 +189,30 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         theta = self.theta_ if theta is None else theta
         if people is None:
             return self._grid.log_answers(theta)
-        codes = answer_codes(self._rows(people)[0], self.cells_)
+        codes = self.cells_.codes_of(self._rows(people)[0])
         return self._grid.split(theta)[1] @ one_hot(codes, np.bincount(self._grid.item)).T
 
     def _log_prior(self, people, theta: np.ndarray | None = None) -> np.ndarray:
         """log P(audience | age) of the respondents' cells, or of `people`: (..., K, N)."""
-        grid, theta = self._grid, self.theta_ if theta is None else theta
-        age = grid.split(theta)[0]
+        grid = self._grid
+        age = grid.split(self.theta_ if theta is None else theta)[0]
         if people is None:
             return grid.age_model.log_factor(age)[..., grid.row]
         frame = self._rows(people)[0]
         ages = np.full(len(frame), np.nan)
         if self.age is not None:
-            ages = ages_of(frame, self.cells_, into_bands=self.age == "bands")
+            ages = self.cells_.years_of(frame, into_bands=self.age == "bands")
         return grid.age_model.at(age, ages, self.share_)
 
     def about(self, level: float | None = None) -> About:
         """What a caption needs of the people and the audiences; names follow the language, and `rename`."""
         check_is_fitted(self)
-        about = self.cells_.about
-        return About(about.n, source=about.source, origin=about.origin, level=level, names=self._names)
+        return replace(self.cells_.about, level=level, names=self._names)
 
     @property
     def names_(self) -> tuple[str, ...]:
         """A name per audience, in the language chosen last."""
-        check_is_fitted(self)
-        return tuple(self._names.values())
+        return tuple(self.about().names.values())
 
     def rename(self, names: Mapping[int, str]) -> AudienceMixture:
         """Call audiences otherwise, in every answer that was or will be given ("": as found); returns self.
@@ -229,24 +227,6 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         self._names.rename(names)
         return self
 
-    def save(self, path: str | Path) -> Path:
-        """Write the fitted model as a JSON file, from which any later version types new people the same way.
-
-        It holds the counts of the people it was fitted to (age and answers, no other column); a pickle is not promised.
-        """
-        check_is_fitted(self)
-        return save(self, path)
-
-    @classmethod
-    def load(cls, path: str | Path) -> AudienceMixture:
-        """Read what `save` wrote; a ModelError says what is wrong with a file that it did not write."""
-        return load(path, cls)
-
-    @property
-    def notes_(self) -> tuple[str, ...]:
-        """What a reader of the numbers must know."""
-        return notes(self)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
@@ -257,18 +237,16 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     def _counted(self, X, sample_weight) -> Cells:
         """The people of the fit as cells, whatever they come as."""
-        if _brings_weights(X):
+        if isinstance(X, Cells | People):
             if sample_weight is not None:
                 rule, found = "belongs to the rows of a frame or an array", type(X).__name__
                 raise ModelError("sample_weight", rule, found, "Count them with weight=.")
-            cells = X if isinstance(X, Cells) else X.cells()
-            return self._named(cells)
+            return self._named(X if isinstance(X, Cells) else X.cells())
         if not isinstance(X, pd.DataFrame):
             X = validate_data(self, X, ensure_all_finite="allow-nan")
             return cells_of_rows(rows_of(X)[0], sample_weight)
         cells = cells_of_rows(X, sample_weight)
-        _check_feature_names(self, X, reset=True)
-        _check_n_features(self, X, reset=True)
+        validate_data(self, X, skip_check_array=True)
         return cells
 
     def _named(self, cells: Cells) -> Cells:
@@ -280,42 +258,69 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
         """New people as a frame, and the names of its sums."""
         check_is_fitted(self)
-        if not (_brings_weights(X) or isinstance(X, pd.DataFrame)):
+        if not isinstance(X, Cells | People | pd.DataFrame):
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
         return rows_of(X)
 
-    def _adopt(self, cells: Cells, grid: Grid, solution: Solution) -> AudienceMixture:
-        """Take a solution over: number the audiences, derive every criterion."""
-        self.cells_, self.read_, self._grid, self._drawn = cells, {}, grid, (None, None)
-        self.theta_ = solution.theta[numbering(grid, solution.theta)]
-        k, probability = len(self.theta_), np.exp(grid.split(self.theta_)[1])
-        audiences, age = pd.RangeIndex(1, k + 1, name="audience"), grid.split(self.theta_)[0]
-        share = grid.age_model.share(age)
+    def _take(self, cells: Cells, grid: Grid, ends: Climb, kinds: np.ndarray) -> AudienceMixture:
+        """Take the best end over, its audiences numbered, and say whether it can be known."""
+        starts = {"kind": kinds, **dict(zip(ends._fields[1:], ends[1:], strict=True))}
+        self._deficit = rank_deficit(grid, len(ends.theta[0]))
+        self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, ends)
+        return self._adopt(cells, grid, ends.theta[0][_numbering(grid, ends.theta[0])], pd.DataFrame(starts))
+
+    def _adopt(self, cells: Cells, grid: Grid, theta: np.ndarray, starts: pd.DataFrame) -> AudienceMixture:
+        """Everything that follows from the parameters, and from where the starts ended."""
+        self.cells_, self.theta_, self.read_, self._grid, self._drawn = cells, theta, {}, grid, (None, None)
+        audiences, (age, answers) = pd.RangeIndex(1, len(theta) + 1, name="audience"), grid.split(theta)
+        probability, share = np.exp(answers), grid.age_model.share(age)
         self.share_ = share @ np.bincount(grid.row, grid.weight, len(grid.ages)) / cells.n_respondents
         self.parameters_ = {
             "answers": pd.DataFrame(probability, audiences, pd.MultiIndex.from_frame(answer_keys(cells))),
             "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),
         }
-        for name, value in criteria(grid, self.theta_, solution.log_likelihood).items():
+        _kind, best, steps, converged = starts.iloc[0]
+        for name, value in criteria(grid, theta, float(best)).items():
             setattr(self, f"{name}_", value)
-        best = solution.log_likelihood
-        self.converged_, self.n_iter_ = bool(solution.ends.converged[0]), int(solution.ends.steps[0])
-        self.starts_ = solution.starts.assign(agrees=solution.starts["log_likelihood"] >= best - 1e-6 * abs(best))
-        self._deficit = rank_deficit(grid, k)
-        self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, solution)
+        self.converged_, self.n_iter_ = bool(converged), int(steps)
+        self.starts_ = starts.assign(agrees=starts["log_likelihood"] >= best - 1e-6 * abs(best))
         self._names = Names(probability, overall(grid, grid.weight), cells.answers)
         return self
 
 
-def _brings_weights(X) -> bool:
-    """Whether people come counted or with weights of their own."""
-    return isinstance(X, Cells | People)
-
-
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:
     """Fitted models with 1, 2, ... `up_to` audiences, each grown from the one before; they do not warn."""
-    check_request(cells, up_to, settings.get("age", "curve"), name="up_to")
+    _check_request(cells, up_to, settings.get("age", "curve"), "up_to")
     limits = AudienceMixture(1, **settings)._settings()
-    for k, (grid, solution) in enumerate(solutions(cells, up_to, **limits), start=1):
+    for k, found in enumerate(_solutions(cells, up_to, **limits), start=1):
         model = AudienceMixture(k, **settings)
-        yield model._adopt(model._named(cells), grid, solution)
+        yield model._take(model._named(cells), *found)
+
+
+def _check_request(cells: Cells, n_audiences: int, age: str | None, name: str) -> None:
+    """Refuse what cannot be fitted."""
+    one_of("age", age, AGE_WAYS)
+    if age is not None and (cells.age is None or cells.respondents[np.atleast_1d(cells.age)[0]].isna().all()):
+        remedy = "Give the column `age` (or `age_low, age_high`), or use age=None."
+        raise ModelError("age", f"age={age!r} needs people with ages", "none", remedy)
+    most = len(cells.respondents)
+    if isinstance(n_audiences, bool) or not isinstance(n_audiences, int | np.integer) or not 1 <= n_audiences <= most:
+        rule = f"a whole number from 1 to the number of occupied cells ({most})"
+        raise ModelError(name, rule, repr(n_audiences), "Choose fewer audiences.")
+
+
+def _solutions(cells: Cells, up_to: int, *, age: str | None, **limits) -> Iterator[tuple[Grid, Climb, np.ndarray]]:
+    """The table's arrays, ends and kinds of the starts with 1, 2, ... audiences, each grown from the best before."""
+    grid, best = Grid.of(cells, age), None
+    for _k in progress(range(up_to), "audiences"):
+        ends, kinds = grow(grid, best, **limits)
+        best = ends.theta[0]
+        yield grid, ends, kinds
+
+
+def _numbering(grid: Grid, theta: np.ndarray) -> np.ndarray:
+    """Youngest audience first by mean age; largest first without ages."""
+    people, known = expected_by_age(grid, grid.weight[None], theta[None])[0], np.isfinite(grid.ages)
+    if not known.any():
+        return np.argsort(-people.sum(1), kind="stable")
+    return np.argsort(people[:, known] @ grid.ages[known] / people[:, known].sum(1), kind="stable")

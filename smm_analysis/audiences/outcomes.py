@@ -24,8 +24,7 @@ from ..errors import ModelError, TableError, Unstable, one_of
 from ..intervals import check_level, small_sample, widened, widening
 from ..tables.people import require_columns
 from ..words import _, number, percent
-from .newcomers import Others
-from .replicates import bootstrap
+from .replicates import Others, bootstrap
 
 if TYPE_CHECKING:
     from ..tables.people import People

@@ -29,8 +29,7 @@ from .choose import choose_audiences, is_weighted
 from .em import mid_ages
 from .margins import STARTS, in_bands, numeric
 from .mixture import AudienceMixture, fit_up_to
-from .names import Names
-from .profile import is_marker
+from .profile import Names, is_marker
 from .use import platform_use_by_age
 from .verdict import audiences as audiences_in_words
 

@@ -1,21 +1,25 @@
-"""What is written down of a fitted mixture: the table for a paper, and a file that types new people years later."""
+"""What is written down of a fit: criteria, identification, doubts, the table for a paper, a file for years later."""
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from ..answer import About, Answer
-from ..errors import ModelError
+from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample
 from ..tables.cells import SUMS, Cells
 from ..words import _, number, percent, plural
-from .em import Climb, Grid, Solution
+from .em import Climb, Grid, one_hot, one_thread, posterior
 from .profile import mean_ages
 from .residuals import pairs
 from .separation import audience_certainty
@@ -23,7 +27,125 @@ from .separation import audience_certainty
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
+PEOPLE_PER_ITEM, SMALLEST = 70, 30  # rules of thumb quoted in Dolnicar, Gruen & Leisch (2018, ch. 5)
+MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: rank can only be lost, not gained
 FORMAT = 1  # of the file; a newer package reads all older ones
+CRITERIA = ("log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2")
+
+
+def criteria(grid: Grid, theta: np.ndarray, log_likelihood: float) -> dict[str, float]:
+    """Log-likelihood, parameters and what follows from them, by the names `CRITERIA`."""
+    n, k, p = grid.count.sum(), len(theta), grid.n_parameters(len(theta))
+    own = posterior(grid, theta)
+    entropy = -(grid.weight * (own * np.log(np.maximum(own, 1e-300))).sum(0)).sum()
+    aic, bic, sabic = (-2 * log_likelihood + p * penalty for penalty in (2, np.log(n), np.log((n + 2) / 24)))
+    icl_map = bic - 2 * (grid.weight * np.log(own.max(0))).sum()
+    r2 = 1 - entropy / (n * np.log(k)) if k > 1 else np.nan
+    return dict(zip(CRITERIA, (log_likelihood, p, aic, bic, sabic, bic + 2 * entropy, icl_map, r2), strict=True))
+
+
+# Can the parameters be known? -----------------------------------------------------------------------------------------
+
+
+def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.ndarray:
+    """d P(pattern | age) / d free parameters at `theta` (K, q + M), shape (A, patterns, parameters).
+
+    Free: of every softmax and every item, all but the last.
+    """
+    age, answers = grid.split(theta)
+    share, p = grid.age_model.share(age), np.exp(answers @ patterns.T)  # (K, A), (K, P)
+    joint = share[:, :, None] * p[:, None, :]  # (K, A, P)
+    moved = joint - share[:, :, None] * joint.sum(0)
+    columns = [slope[:, None] * moved[k] for slope in grid.age_model.design.T for k in range(len(theta) - 1)]
+    for k in range(len(theta)):
+        answer = patterns / np.exp(answers[k])  # (P, M)
+        for item in range(grid.items_of.shape[1]):
+            *free, last = np.flatnonzero(grid.item == item)
+            columns += [joint[k] * (answer[:, m] - answer[:, last]) for m in free]
+    return np.stack(columns, -1)
+
+
+@one_thread
+def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
+    """How many of the parameters of a mixture with k audiences no data of this shape could tell.
+
+    Numerical rank of the Jacobian of the cell probabilities given age, at random interior points (0: identified
+    almost everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
+    """
+    rng = np.random.default_rng(random_state)
+    patterns = _all_patterns(grid, rng)
+    some = rng.permutation(len(grid.ages))[:MOST_AGES] if len(grid.ages) > MOST_AGES else np.arange(len(grid.ages))
+    if np.isnan(grid.ages[-1]):
+        some = np.union1d(some, [len(grid.ages) - 1])
+    best = 0
+    for _draw in range(3):
+        age = grid.age_model.start(rng.normal(0, 0.7, (1, k)), rng)[0]
+        age = age + rng.normal(0, 0.3, age.shape) * np.maximum(grid.age_model.noise, 0.5)
+        theta = grid.normalise(np.concatenate([age, rng.normal(0, 1, (k, len(grid.item)))], -1)[None])[0]
+        jacobian = cell_gradient(grid, theta, patterns)[some].reshape(-1, grid.n_parameters(k))
+        jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
+        best = max(best, int(np.linalg.matrix_rank(jacobian, tol=1e-8 * np.sqrt(jacobian.shape[1]))))
+    return grid.n_parameters(k) - best
+
+
+def _all_patterns(grid: Grid, rng: np.random.Generator) -> np.ndarray:
+    """One-hot rows of the full table of answers, or of a random part of a large one."""
+    sizes = np.bincount(grid.item)
+    if np.prod(sizes, dtype=float) <= MOST_PATTERNS:
+        return one_hot(np.array(list(itertools.product(*map(range, sizes)))), sizes)
+    return one_hot(rng.integers(0, sizes, (MOST_PATTERNS, len(sizes))), sizes)
+
+
+def has_unequal_twin(grid: Grid, ends: Climb) -> bool:
+    """Whether a start with the best likelihood (to 1e-8, relative) ends in another profile."""
+    equal = ends.log_likelihood >= ends.log_likelihood[0] - 1e-8 * abs(ends.log_likelihood[0])
+    base, *others = np.exp(grid.split(ends.theta[equal])[1])
+    distances = (np.abs(base[:, None] - other[None]).max(-1) for other in others)
+    return any(distance[linear_sum_assignment(distance)].max() > 0.05 for distance in distances)
+
+
+# What a reader of the numbers must know -------------------------------------------------------------------------------
+
+
+def notes(model: AudienceMixture) -> tuple[str, ...]:
+    """People left out, and limits that were active."""
+    cells, curve = model.cells_, model._grid.age_model
+    open_band = cells.age not in (None, "age") and cells.respondents["age_high"].isna().any()
+    said = {
+        f"{cells.n_unanswered} people answered no item and are left out of n.": cells.n_unanswered > 0,
+        "The open age band is taken to be as wide as the band below it.": open_band,
+        f"Too few different ages for a quadratic: the curve has degree {curve.degree}.": 0 <= curve.degree < 2,
+        "An audience begins or ends so sharply at some age that its curve has no finite maximum; a small ridge stopped "
+        "it. Its coefficients mean nothing beyond 'a sharp boundary'; shares and profiles stand.": curve.is_sharp(
+            model._grid.split(model.theta_)[0]
+        ),
+    }
+    return tuple(text for text, holds in said.items() if holds)
+
+
+def doubts(model: AudienceMixture) -> Iterator[tuple[type[Warning], str]]:
+    """What to doubt, and what to do about it."""
+    k, n_items, cells = model.n_audiences, len(model.cells_.items), model.cells_
+    agree, smallest = int(model.starts_["agrees"].sum()), model.share_.min() * cells.n_respondents
+    if not model.converged_:
+        said = f"The best of the climbs stopped after max_iter={model.max_iter} EM steps. Raise max_iter."
+        yield ConvergenceWarning, said
+    if k > 1 and agree < 2:
+        said = f"Only {agree} of {len(model.starts_)} starts reached the best likelihood with {k} audiences: a better "
+        said += f"one may exist. Raise n_starts (now {model.n_starts}), or use fewer audiences."
+        yield LocalOptimum, said
+    if not model.identified_:
+        why = "starts with the same likelihood end in different profiles"
+        if model._deficit:
+            why = f"{model._deficit} of {model.n_parameters_} parameters cannot be told from these questions"
+        said = f"With {k} audiences {why}: do not read the profiles. Use fewer audiences or ask more questions."
+        yield NotIdentified, said
+    if cells.effective_n < PEOPLE_PER_ITEM * n_items or smallest < SMALLEST:
+        audiences, least = f"{k} audience{'s' * (k > 1)}", f"{smallest:.0f}" if smallest >= 5 else "under 5"
+        said = f"{n_items} items and {audiences} are much for {cells.n_respondents} people (effective "
+        said += f"{cells.effective_n:.0f}; rule of thumb {PEOPLE_PER_ITEM} per item, {SMALLEST} per audience; "
+        said += f"smallest audience {least}). Use fewer items or audiences, or ask more people."
+        yield SmallSample, said
 
 
 def summary(model: AudienceMixture) -> Answer:
@@ -46,27 +168,19 @@ def summary(model: AudienceMixture) -> Answer:
     '4 audiences of 1,366 people, BIC 9,592.6'
     """
     check_is_fitted(model)
-    cells, left = model.cells_, pairs(model)
-    same = ["log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2"]
-    values = {
-        "n": cells.n_respondents,
-        "effective_n": cells.effective_n,
-        "n_unanswered": cells.n_unanswered,
-        "source": cells.source,
-        **{name: model.get_params()[name] for name in ("n_audiences", "age", "random_state")},
-        **{name: getattr(model, f"{name}_") for name in same},
-        "starts": len(model.starts_),
-        "starts_agreeing": int(model.starts_["agrees"].sum()),
-        "converged": model.converged_,
-        "identified": model.identified_,
-        "pairs": len(left),
-        "pairs_dependent": int(left["dependent"].sum()),
-        "largest_residual": left["chi2_df"].max(),
-        "doubtful": audience_certainty(model).doubtful,
-        "package": f"smm-analysis {version('smm-analysis')}",
-        **model.read_,
-    }
-    parts = {"audiences": _audiences(model), "classification": _classification(model), "residuals": left}
+    cells, left, sure = model.cells_, pairs(model), audience_certainty(model)
+    values = {name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")}
+    values = {"n": cells.n_respondents, **values}
+    values |= {name: model.get_params()[name] for name in ("n_audiences", "age", "random_state")}
+    values |= {name: getattr(model, f"{name}_") for name in CRITERIA}
+    values |= {"starts": len(model.starts_), "starts_agreeing": int(model.starts_["agrees"].sum())}
+    values |= {"converged": model.converged_, "identified": model.identified_}
+    values |= {"pairs": len(left), "pairs_dependent": int(left["dependent"].sum())}
+    values |= {"largest_residual": left["chi2_df"].max(), "doubtful": sure.doubtful}
+    values |= {"package": f"smm-analysis {version('smm-analysis')}", **model.read_}
+    own = sure.assigned[sure.assigned["by"] == "age and answers"]
+    own = own.pivot(index="audience", columns="assigned", values="estimate").reset_index().rename_axis(columns=None)
+    parts = {"audiences": _audiences(model), "classification": own, "residuals": left}
     table = pd.DataFrame({"quantity": list(values), "value": pd.Series(list(values.values()), dtype=object)})
     return Answer(table, model.about(), _says, parts, values)
 
@@ -83,19 +197,13 @@ def _audiences(model: AudienceMixture) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _classification(model: AudienceMixture) -> pd.DataFrame:
-    """Audiences by the audience assigned, from age and answers."""
-    assigned = audience_certainty(model).assigned
-    own = assigned[assigned["by"] == "age and answers"]
-    return own.pivot(index="audience", columns="assigned", values="estimate").reset_index().rename_axis(columns=None)
-
-
 def _says(answer: Answer) -> tuple[str, str]:
     """What was fitted, and whether it may be believed."""
     found, k = answer.facts, answer.n_audiences
     digits = {"n": 0, "bic": 1, "n_parameters": 0, "log_likelihood": 1, "starts": 0, "pairs": 0}
     figures = {name: number(found[name], places) for name, places in digits.items()}
     figures |= {"k": number(k), "r2": number(found["entropy_r2"], 2), "share": percent(found["doubtful"])}
+    figures |= {"agree": number(found["starts_agreeing"]), "dependent": number(found["pairs_dependent"])}
     headline = plural("{k} audience of {n} people, BIC {bic}", "{k} audiences of {n} people, BIC {bic}", k)
     said = [
         _("{n_parameters} parameters, log-likelihood {log_likelihood}; {agree} of {starts} starts reached it."),
@@ -104,12 +212,19 @@ def _says(answer: Answer) -> tuple[str, str]:
     ]
     if not found["identified"]:
         said.append(_("The parameters are not identified: do not read the profiles."))
-    figures |= {"agree": number(found["starts_agreeing"]), "dependent": number(found["pairs_dependent"])}
-    return headline.format(**figures), " ".join(sentence.format(**figures) for sentence in said)
+    return headline.format(**figures), " ".join(said).format(**figures)
+
+
+# The file -------------------------------------------------------------------------------------------------------------
 
 
 def save(model: AudienceMixture, path: str | Path) -> Path:
-    """Write the fitted model as JSON: its settings, its parameters, and the counted people it was fitted to."""
+    """Write the fitted model as JSON, from which any later version types new people the same way.
+
+    It holds the settings, the parameters, and the counts of the people it was fitted to (age and answers, no other
+    column); a pickle is not promised.
+    """
+    check_is_fitted(model)
     cells, frame = model.cells_, model.cells_.to_frame().astype(object)
     held = {
         "format": FORMAT,
@@ -129,17 +244,13 @@ def save(model: AudienceMixture, path: str | Path) -> Path:
         "names": model._names.given,
     }
     path = Path(path)
-    path.write_text(json.dumps(held, ensure_ascii=False, indent=1, default=_plain), encoding="utf-8")
+    as_python = lambda value: value.item()  # NumPy's numbers
+    path.write_text(json.dumps(held, ensure_ascii=False, indent=1, default=as_python), encoding="utf-8")
     return path
 
 
-def _plain(value):
-    """NumPy's numbers as Python's."""
-    return value.item()
-
-
-def load(path: str | Path, kind: type[AudienceMixture]) -> AudienceMixture:
-    """Read what `save` wrote."""
+def load(kind: type[AudienceMixture], path: str | Path) -> AudienceMixture:
+    """Read what `save` wrote; a ModelError says what is wrong with a file that it did not write."""
     rule, remedy = f"holds a mixture in format {FORMAT} or older", "Give a file that model.save wrote."
     try:
         held = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -149,11 +260,8 @@ def load(path: str | Path, kind: type[AudienceMixture]) -> AudienceMixture:
     if written > FORMAT:
         raise ModelError("path", rule, f"format {written}", f"Update the package (it was {held['package']}).")
     model, cells = kind(**held["settings"]), _cells(**held["cells"])
-    theta, starts = np.array(held["theta"]), pd.DataFrame(held["starts"])
-    ends = Climb(theta[None], *(starts[name].to_numpy()[:1] for name in ("log_likelihood", "steps", "converged")))
-    model._adopt(model._named(cells), Grid.of(cells, model.age), Solution(theta, ends, starts))
-    model.identified_, model._deficit = held["identified"]
-    model.read_ = held["read"]
+    model._adopt(model._named(cells), Grid.of(cells, model.age), np.array(held["theta"]), pd.DataFrame(held["starts"]))
+    (model.identified_, model._deficit), model.read_ = held["identified"], held["read"]
     return model.rename({int(audience): name for audience, name in held["names"].items()})
 
 

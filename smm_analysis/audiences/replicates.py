@@ -8,15 +8,18 @@ are found again by the people they share.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import linear_sum_assignment
+from scipy.special import softmax
 
 from ..progress import progress
-from ..tables.cells import Cells, resampled
-from .em import WORK, Grid, climb, grown_starts, posterior, random_starts
-from .newcomers import Others, counted
+from ..tables.cells import SUMS, Cells, collapse, resampled, rows_of
+from ..tables.checks import check_people, require_columns
+from .em import WORK, Grid, climb, cold_starts, posterior
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
@@ -31,6 +34,56 @@ def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: in
     amounts = people.count, people.weight, people.weight_squared
     drawn = resampled(*amounts, n_resamples, np.random.default_rng(random_state))[1]
     return drawn * (people.count.sum() / drawn.sum(1, keepdims=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Other people in the shape of a fit: N rows that agree in age, answers and the further columns asked for."""
+
+    values: pd.DataFrame  # (N, ...) the further columns
+    count: np.ndarray  # (N,) people
+    weight: np.ndarray  # (N,) sum of weights
+    weight_squared: np.ndarray  # (N,)
+    grid: Grid  # whose cells are the rows
+    start: np.ndarray  # (K, q + M) the model's parameters in this grid
+
+    @classmethod
+    def of(cls, model: AudienceMixture, people, *, also: tuple[str, ...] = (), **sums: str | None) -> Others:
+        """Count `people`, without those who answered no item; `sums` names count, weight, weight_squared."""
+        frame, own = rows_of(people)
+        require_columns(frame, list(also))
+        if "weight" in own:  # whose weight is not known is in no estimate
+            frame = frame[frame[own["weight"]].notna()]
+        table, codes = check_people(frame, items=[], age=None, **{**own, **sums}), model.cells_.codes_of(frame)
+        ages = np.full(len(frame), np.nan)
+        if model.age is not None:
+            ages = model.cells_.years_of(frame, into_bands=model.age == "bands")
+        keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
+        for name in also:
+            keys[len(keys.columns)] = frame[name]
+        by, kept = list(keys.columns), (codes >= 0).any(1) & (table["count"] > 0).to_numpy()
+        rows = collapse(pd.concat([keys, table[list(SUMS)]], axis=1)[kept], by, list(SUMS))
+        first = 1 + codes.shape[1]
+        codes, (count, weight, squared) = rows[by[1:first]].fillna(-1).to_numpy(int), rows[list(SUMS)].to_numpy(float).T
+        scaled, sizes = weight * (count.sum() / weight.sum()), np.bincount(model._grid.item)
+        grid = Grid.at(rows[0].to_numpy(float), codes, sizes, count, scaled, model.age)
+        values = rows[by[first:]].set_axis(list(also), axis=1)
+        return cls(values, count, weight, squared, grid, _in_grid(model, grid))
+
+    def log_answers(self, theta: np.ndarray) -> np.ndarray:
+        """log P(answers | audience) of every row for the model's or replicates' parameters, (..., K, N)."""
+        return self.grid.log_answers(theta)
+
+
+def _in_grid(model: AudienceMixture, grid: Grid) -> np.ndarray:
+    """The model's parameters (K, q + M) for other people's grid: the same answers, the age part that fits them."""
+    own_age, answers = model._grid.split(model.theta_)
+    log_a = model._grid.age_model.at(own_age, grid.ages, model.share_)
+    expected = (softmax(log_a[:, grid.row] + grid.log_answers(answers), axis=0) * grid.weight) @ grid.by_age
+    age = grid.age_model.start(np.zeros((1, len(answers))), np.random.default_rng(0))
+    for _step in range(25):
+        age = grid.age_model.m_step(age, expected[None])
+    return np.concatenate([age[0], answers], -1)
 
 
 class Drawn(NamedTuple):
@@ -51,15 +104,13 @@ def bootstrap(
     key = n_resamples, random_state
     if others is None and model._drawn[0] == key:
         return model._drawn[1]
-    if others is None:
-        grid, base, weight = model._grid, model.theta_, bootstrap_weights(model.cells_, *key)
-        by_cell = weight
-    else:
-        grid, base, weight = others.grid, others.start, bootstrap_weights(others, *key)
-        by_cell = others.by_cell(weight)
+    people, grid, base = model.cells_, model._grid, model.theta_
+    if others is not None:
+        people, grid, base = others, others.grid, others.start
+    weight = bootstrap_weights(people, *key)
     parts = [slice(first, first + BLOCK) for first in range(0, n_resamples, BLOCK)]
-    theta = np.concatenate([refitted(grid, by_cell[part], base) for part in progress(parts, "bootstrap")])
-    share = (grid.age_model.share(grid.split(theta)[0]) * (by_cell @ grid.by_age)[:, None]).sum(-1)
+    theta = np.concatenate([refitted(grid, weight[part], base) for part in progress(parts, "bootstrap")])
+    share = (grid.age_model.share(grid.split(theta)[0]) * (weight @ grid.by_age)[:, None]).sum(-1)
     drawn = Drawn(theta, weight, share / share.sum(1, keepdims=True))
     if others is None:
         model._drawn = key, drawn
@@ -91,22 +142,6 @@ def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndar
     which = log_likelihood.argmax(1)
     rows = np.arange(n_replicates)
     return ends.theta.reshape(starts.shape)[rows, which], log_likelihood[rows, which]
-
-
-def cold_starts(
-    grid: Grid,
-    weight: np.ndarray,
-    k: int,
-    n_starts: int,
-    rngs: list[np.random.Generator],
-    before: np.ndarray | None = None,
-) -> np.ndarray:
-    """Random starts of every replicate, and as many grown from its solutions `before` (R, K - 1, q + M)."""
-    starts = [random_starts(grid, own, k, n_starts if k > 1 else 1, rng) for own, rng in zip(weight, rngs, strict=True)]
-    if before is not None:
-        grown = [grown_starts(grid, own, n_starts, rng) for own, rng in zip(before, rngs, strict=True)]
-        starts = [np.concatenate(both) for both in zip(starts, grown, strict=True)]
-    return np.stack(starts)
 
 
 def redrawn(
@@ -156,32 +191,36 @@ def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -
 
     As many people at every age as there were, with the same questions unanswered.
     """
-    surveys = [_simulated(model, rng) for rng in rngs]
-    ages, codes, count = (np.concatenate(parts) for parts in zip(*surveys, strict=True))
-    cells, cell = counted(ages, codes, np.repeat(count[:, None], 3, 1), model.cells_)
-    weight = np.zeros((len(rngs), len(cells.table)))
-    np.add.at(weight, (np.repeat(np.arange(len(rngs)), [len(survey[2]) for survey in surveys]), cell), count)
-    return Grid.of(cells, model.age), weight
+    keys, counts = zip(*(_simulated(model, rng) for rng in rngs), strict=True)
+    survey = np.repeat(np.arange(len(rngs)), [len(count) for count in counts])
+    keys, cell = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
+    weight = np.zeros((len(rngs), len(keys)))
+    np.add.at(weight, (survey, cell.ravel()), np.concatenate(counts))
+    ages, sizes, count = model._grid.ages[keys[:, 0]], np.bincount(model._grid.item), weight.sum(0)
+    codes = np.where(keys[:, 1:] == sizes, -1, keys[:, 1:])
+    return Grid.at(ages, codes, sizes, count, count, model.age), weight
 
 
-def _simulated(model: AudienceMixture, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ages, codes and counts of one survey: audiences are drawn first, then one answer after the other."""
-    grid = model._grid
+def _simulated(model: AudienceMixture, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of one survey (age's place, answers' places, the item's size for none) and their counts.
+
+    Audiences are drawn first, then one answer after the other.
+    """
+    grid, sizes = model._grid, np.bincount(model._grid.item)
     unanswered = grid.patterns[grid.column] @ grid.items_of == 0
     groups, member = np.unique(np.column_stack([grid.row, unanswered]), axis=0, return_inverse=True)
-    row, unanswered = groups[:, 0], groups[:, 1:].astype(bool)
-    share = grid.age_model.share(grid.split(model.theta_)[0])[:, row].T
+    age, answers = grid.split(model.theta_)
+    share, probability = grid.age_model.share(age)[:, groups[:, 0]].T, np.exp(answers)
     drawn = rng.multinomial(np.bincount(member.ravel(), grid.count).astype(int), share / share.sum(1, keepdims=True))
     group, audience = np.nonzero(drawn)
-    count, probability = drawn[group, audience], np.exp(grid.split(model.theta_)[1])
-    codes = np.empty((len(group), 0), int)
-    for item in range(grid.items_of.shape[1]):
+    count, keys = drawn[group, audience], groups[group, :1]
+    for item, size in enumerate(sizes):
         own = probability[:, grid.item == item]
         drawn = rng.multinomial(count, (own / own.sum(1, keepdims=True))[audience])
-        skipped = unanswered[group, item]
+        skipped = groups[group, 1 + item] == 1
         drawn[skipped] = 0
         drawn[skipped, 0] = count[skipped]
         cell, answer = np.nonzero(drawn)
-        codes = np.column_stack([codes[cell], np.where(skipped[cell], -1, answer)])
+        keys = np.column_stack([keys[cell], np.where(skipped[cell], size, answer)])
         count, group, audience = drawn[cell, answer], group[cell], audience[cell]
-    return grid.ages[row][group], codes, count
+    return keys, count

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..audiences.names import label
+from ..audiences.profile import label
 from ..words import _, number, percent
 from .forms import bare, percents, share_columns
 from .labels import broken, end_labels, label_lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,20 +12,18 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError
 from ..words import _, number, plural
-from .people import answers_of, check_people, require_columns
+from .answers import silent
+from .checks import answers_of, check_people, require_columns, shown
+from .people import People, age_coding, as_text
+from .reading import Log, coding_of, read_ages, read_ticks
 
 SUMS = ("count", "weight", "weight_squared")
 AGES = ("age", "age_low", "age_high")
 
 
-def sum_names(taken: Iterable[str]) -> list[str]:
-    """Names of the columns of people, weights and squared weights in a table that has the columns `taken`."""
-    taken, found = set(taken), []
-    for name in SUMS:
-        while name in taken:
-            name += "_"
-        found.append(name)
-    return found
+def sum_names(taken: list[str] | tuple[str, ...]) -> list[str]:
+    """Names of people, weights and squared weights beside the columns `taken`: "count_" beside an item "count"."""
+    return [next(free for n in range(len(taken) + 1) if (free := name + "_" * n) not in taken) for name in SUMS]
 
 
 def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
@@ -122,6 +120,11 @@ class Cells:
         kind = None if age is None else "age" if isinstance(age, str) else ("age_low", "age_high")
         return cls(collapse(table, [*ages, *items], sums), tuple(items), kind, about.source, about.origin)
 
+    @property
+    def sums(self) -> list[str]:
+        """Names of the columns of people, weights and squared weights."""
+        return sum_names(self.items)
+
     @cached_property
     def answers(self) -> dict[str, tuple]:
         """The answers of every item, in their order."""
@@ -132,25 +135,10 @@ class Cells:
         """The cells of people who answered at least one item: those the models see."""
         return self.table[self.table[list(self.items)].notna().any(axis=1)].reset_index(drop=True)
 
-    @property
-    def sums(self) -> list[str]:
-        """Names of the columns of people, weights and squared weights."""
-        return sum_names(self.items)
-
     @cached_property
     def count(self) -> np.ndarray:
         """People in every respondents' cell."""
         return self.respondents[self.sums[0]].to_numpy(float)
-
-    @property
-    def n_respondents(self) -> int:
-        """People who answered at least one item."""
-        return int(self.count.sum())
-
-    @property
-    def n_unanswered(self) -> int:
-        """People who answered no item: counted, said, and left out of every model."""
-        return int(self.table[self.sums[0]].sum()) - self.n_respondents
 
     @cached_property
     def weight(self) -> np.ndarray:
@@ -161,9 +149,18 @@ class Cells:
     @cached_property
     def weight_squared(self) -> np.ndarray:
         """Squared weights of every respondents' cell, on the scale of `weight`."""
-        return (
-            self.respondents[self.sums[2]].to_numpy() * (self.n_respondents / self.respondents[self.sums[1]].sum()) ** 2
-        )
+        people = self.respondents
+        return people[self.sums[2]].to_numpy() * (self.n_respondents / people[self.sums[1]].sum()) ** 2
+
+    @property
+    def n_respondents(self) -> int:
+        """People who answered at least one item."""
+        return int(self.count.sum())
+
+    @property
+    def n_unanswered(self) -> int:
+        """People who answered no item: counted, said, and left out of every model."""
+        return int(self.table[self.sums[0]].sum()) - self.n_respondents
 
     @property
     def effective_n(self) -> float:
@@ -198,12 +195,43 @@ class Cells:
 
     def _repr_html_(self) -> str:
         said = plural("{n} person", "{n} people", self.n_respondents).format(n=number(self.n_respondents))
-        rest = _("in {cells} cells (effective n {effective}; {unanswered} answered no item)").format(
-            cells=number(len(self.respondents)),
-            effective=number(self.effective_n),
-            unanswered=number(self.n_unanswered),
-        )
+        sizes = {"cells": len(self.respondents), "effective": self.effective_n, "unanswered": self.n_unanswered}
+        rest = _("in {cells} cells (effective n {effective}; {unanswered} answered no item)")
+        rest = rest.format(**{name: number(size) for name, size in sizes.items()})
         return f"<p><b>{said}</b> {rest}</p>{self.to_frame().head(8).to_html(index=False)}"
+
+    def codes_of(self, people: pd.DataFrame) -> np.ndarray:
+        """The place of every answer of other people among the answers here, -1 for none, shape (n, J)."""
+        require_columns(people, list(self.items))
+        columns = []
+        for item, answers in self.answers.items():
+            seen, given = pd.Index(answers), people[item]
+            given = in_numbers(given)[item] if answers == (0, 1) else given
+            numeric = pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)
+            values = given.to_numpy(float, na_value=np.nan) if numeric else given.astype(object)
+            codes = seen.astype(float if numeric else object).get_indexer(pd.Index(values))
+            unseen = (codes < 0) & given.notna().to_numpy()
+            if unseen.any():
+                rule = f"answers are those of the fit ({', '.join(map(str, seen))})"
+                found = f"{shown(given[unseen].iloc[0])} in row {people.index[unseen][0]!r}"
+                raise TableError(item, rule, found, "Recode it, or leave it empty.")
+            columns.append(codes)
+        return np.stack(columns, 1)
+
+    def years_of(self, people: pd.DataFrame, *, into_bands: bool) -> np.ndarray:
+        """Ages of other people in years, NaN where unknown: as given, or the middle of a band; or of the band here."""
+        read = ages_in(people)
+        if "age_low" in read:
+            bands = check_people(read, items=[], age=AGES[1:])
+            own = [] if self.age == "age" else [self.respondents]  # an open band ends where it ends here
+            return mid_ages(pd.concat([*own, bands], ignore_index=True))[-len(bands) :]
+        years = check_people(read, items=[])["age"].to_numpy()
+        if not into_bands or self.age == "age":
+            return years
+        bands = self.respondents[list(AGES[1:])].dropna(subset="age_low").drop_duplicates().sort_values("age_low")
+        at = np.searchsorted(bands["age_low"], years, side="right") - 1
+        inside = (at >= 0) & (np.floor(years) <= bands["age_high"].fillna(np.inf).to_numpy()[at])
+        return np.where(inside, mid_ages(bands)[at], years)
 
 
 def resampled(
@@ -219,3 +247,79 @@ def resampled(
     shape = count[:, spread] * (mean[spread] ** 2 / variance[spread])
     drawn[:, spread] = rng.standard_gamma(shape) * (variance[spread] / mean[spread])
     return count, drawn, count * (variance + mean**2)
+
+
+def mid_ages(table: pd.DataFrame) -> np.ndarray:
+    """Age of every row in years: as given, or the middle of its band in completed years; NaN where there is none.
+
+    An open band reaches as far as the band below it is wide.
+    """
+    if "age" in table.columns:
+        return table["age"].to_numpy(float)
+    if "age_low" not in table.columns:
+        return np.full(len(table), np.nan)
+    bands = table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates("age_low").sort_values("age_low")
+    width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
+    ends = pd.Series((bands["age_low"] + width).to_numpy(), bands["age_low"])
+    return ((table["age_low"] + table["age_high"].fillna(table["age_low"].map(ends))) / 2).to_numpy(float)
+
+
+# Frames of people as a model is given them ----------------------------------------------------------------------------
+
+
+def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A frame of People, of Cells' respondents, or of an array (items x0, x1, ...), and the columns of its sums."""
+    if isinstance(people, Cells):
+        return people.respondents, dict(zip(SUMS, people.sums, strict=True))
+    if isinstance(people, People):
+        return people.table, {name: name for name in SUMS if name in people.table}
+    if isinstance(people, pd.DataFrame):
+        return people, {}
+    values = np.asarray(people)
+    if values.ndim != 2:
+        found = f"{values.ndim} dimension(s)"
+        raise TableError("people", "a table has rows and columns", found, "Use a DataFrame, or reshape(1, -1).")
+    return pd.DataFrame(values).add_prefix("x"), {}
+
+
+def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
+    """Count a frame of people: `age` or `age_low, age_high` is the age, every other column an item."""
+    for name in SUMS:
+        if name in frame.columns:
+            remedy = f'Give sample_weight=, or Cells.from_table(frame, items=[...], {name}="{name}").'
+            raise TableError(name, "is no item of a frame of people", f"a column {name!r}", remedy)
+    if not frame.columns.is_unique:
+        doubled = frame.columns[frame.columns.duplicated()][0]
+        raise TableError(str(doubled), "every column has a name of its own", "two of this name", "Rename one.")
+    ages, items = ages_in(frame), [name for name in frame.columns if name not in AGES]
+    table, weight = pd.concat([ages, *(in_numbers(frame[name]) for name in items)], axis=1), None
+    if sample_weight is not None:
+        table["weight"], weight = np.asarray(sample_weight), "weight"
+    age = AGES[1:] if "age_low" in ages else "age" if "age" in ages else None
+    return Cells.from_table(table, items=items, age=age, weight=weight)
+
+
+def ages_in(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of age: bands if there are any, else years, or the bands that their text tells."""
+    if "age_low" in frame or "age" not in frame:
+        return frame[[name for name in AGES[1:] if name in frame]]
+    return in_numbers(frame["age"])
+
+
+def in_numbers(column: pd.Series) -> pd.DataFrame:
+    """Words of age, or of yes and no, read as those of a file; other columns as they are."""
+    kind = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    if pd.api.types.is_numeric_dtype(kind):
+        return column.to_frame()
+    text, log = as_text(column), Log()
+    if column.name == "age":
+        read = read_ages(text, age_coding(text, None), None, log)
+    elif coding_of({column.name: Counter(text.dropna())}) == "yes or no":
+        read = read_ticks([(column.name, text)], "yes or no", None, log)
+    else:
+        return column.to_frame()
+    for row, name, value, reason in log.rejects:
+        if not silent(value):  # it would be a gap that nobody sees
+            remedy = "Correct it or leave it empty; People.from_frame reads the rest and lists such cells."
+            raise TableError(name, "every answer is read, or empty", f"{value!r} in row {row!r} ({reason})", remedy)
+    return read

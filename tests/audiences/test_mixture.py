@@ -11,8 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from smm_analysis import AudienceMixture, Cells, ModelError, TableError, simulate_people
 from smm_analysis.audiences.em import Grid, climb, e_step, m_step, random_starts
-from smm_analysis.audiences.fitting import rank_deficit
 from smm_analysis.audiences.mixture import fit_up_to
+from smm_analysis.audiences.record import rank_deficit
 from smm_analysis.errors import LocalOptimum, NotIdentified, SmallSample
 
 AGES = ("curve", None)

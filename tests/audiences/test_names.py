@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smm_analysis import AudienceMixture, ModelError, set_language
-from smm_analysis.audiences.names import Names
+from smm_analysis.audiences.profile import Names
 
 SURVEYS = 1000
 
