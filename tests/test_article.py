@@ -1,4 +1,4 @@
-"""The article: all 49 sentences have their place, and a verdict that a rule of notebook 09 computes changes with data."""
+"""The article: all 49 sentences have their place, and the rules of notebook 09 follow the data."""
 
 import json
 from pathlib import Path
