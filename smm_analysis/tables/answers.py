@@ -9,7 +9,7 @@ from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy, 
 NAN = float("nan")
 MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
 PERSONAL = re.compile(
-    r"[^@\s]+@[^@\s]+\.\w+|(\d{1,3}\.){3}\d{1,3}|\+?\d[\d\s()-]{8,}\d|https?://.*|"
+    r"[^@\s]+@[^@\s]+\.\w+|@\w{3,}|(\d{1,3}\.){3}\d{1,3}|\+?\d[\d\s()-]{8,}\d|https?://.*|"
     r".*\d?\d:\d\d.*\d{4}.*|.*\d{4}.*\d?\d:\d\d.*"
 )
 

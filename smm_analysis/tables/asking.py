@@ -10,18 +10,10 @@ MOST = 430  # letters of a message, without its frame
 
 
 class Undecided(TableError):
-    """A file can be read in several ways; one argument decides.
+    """A file can be read in several ways, and one argument decides.
 
-    Parameters
-    ----------
-    argument : str
-        The argument that decides.
-    rule : str
-        What must be known, in a few words.
-    choices : sequence of (str, object)
-        The candidates: what to say about one, and the value of the argument that takes it. Empty: any value.
-    remedy : str
-        What to do when there is nothing to choose from.
+    `rule` says what must be known; `choices` are the candidates, each with the value that takes it (none: any value);
+    `remedy` what to do where there is nothing to choose from.
     """
 
     def __init__(self, argument: str, rule: str, choices: Sequence[tuple[str, object]] = (), remedy: str = ""):

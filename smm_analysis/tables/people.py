@@ -93,22 +93,17 @@ class People:
         df : DataFrame
             One row per person, or per `count` identical people.
         platforms : list of column names
-            Yes/No, true/false, 0/1, how often, minutes; other codes with `yes`.
+            Yes/No, true/false, 0/1, how often, minutes; other codes with `yes`, the answer that means yes.
         age : column name, (low, high) column names, or None
-            Years, bands ('18-24', '65+', 'under 18'), or with `year` years of birth.
+            Years, bands ('18-24', '65+', 'under 18'), or with `year`, when people were asked, years of birth.
         weight, count : column name, optional
             Survey weight; how many people a row stands for.
-        year : int, optional
-            When people were asked.
-        yes : optional
-            The one answer that means yes, where that is not plain: 1 of the codes 1 and 2.
         source, origin : str, optional
             For captions; origin is "published", "simulated" or "own".
 
         Raises
         ------
-        TableError
-            If a column is missing, or what its answers mean has to be said.
+        TableError : if a column is missing, or what its answers mean has to be said.
         """
         platforms, ages = list(platforms), [] if age is None else [age] if isinstance(age, str) else list(age)
         require_columns(df, [*ages, *platforms, *(name for name in (weight, count) if name)])
@@ -133,15 +128,7 @@ class People:
     def cells(self, min_people: int = 1) -> Cells:
         """Count the people once, for the models.
 
-        Parameters
-        ----------
-        min_people : int
-            Platforms that fewer people use, or fewer do not use, are left out.
-
-        Raises
-        ------
-        TableError
-            If no platform is left.
+        Platforms that fewer than `min_people` use, or do not use, are left out; a TableError if none is left.
         """
         from .cells import Cells  # cells check their frames here
 
