@@ -138,9 +138,14 @@ def tiles(sheet: Sheet, table: pd.DataFrame, said: Say, *, top: float = 1.0) -> 
         text.set_color("white" if value > 0.8 * top else INK)
     ax.xaxis.tick_top()
     ax.set(xlabel="", ylabel="")
-    look = {"rotation": 0, "size": min(em(), 1.1 * size), "color": INK}
-    ax.set_xticks(np.arange(table.shape[1]) + 0.5, [broken(short(str(name), 24), 11) for name in table.columns], **look)
-    ax.set_yticks(np.arange(len(table)) + 0.5, [broken(str(name), 24) for name in table.index], **look)
+    heads = [broken(short(str(name), 24), 11) for name in table.columns]
+    room = 0.7 * sheet.room.width / (em() * ax.figure.dpi / 72) / len(heads)  # of a column, in font sizes
+    letters = max(len(line) for head in heads for line in head.split("\n"))
+    look = {"rotation": 0, "color": INK}
+    ax.set_xticks(np.arange(len(heads)) + 0.5, heads, size=min(em(), 1.1 * size, em(1.5 * room / letters)), **look)
+    names = [broken(str(name), 24) for name in table.index]
+    lines = 1 + max(name.count("\n") for name in names)
+    ax.set_yticks(np.arange(len(names)) + 0.5, names, size=min(em(), 1.1 * size, em(17 / lines / len(names))), **look)
     bare(ax)
     ax.tick_params(length=0)
     for name, row in zip(table.index, words.to_numpy(), strict=True):

@@ -46,9 +46,12 @@ def lateness(sheet: Sheet) -> None:
             put(ax, word, (bands.index[here].to_numpy().mean(), 100), 0, 0.6, ha="center", color=colour, size=em(1.15))
     ax.set(ylim=(0, 100), xlim=(-0.5, len(bands) - 0.5), xticks=[])
     percents(ax.yaxis)
-    text = _("Share of customers who gave {low} or less, by {unit} early or late; lines: {level} intervals")
-    text = text if unit in WEEK else _("Share of customers who gave {low} or less, by points; lines: {level} intervals")
-    text = text.format(low=f"{answer.low_score:g}", unit=unit_word(unit), level=sheet.level)
+    text = {
+        "days": _("Share of customers who gave {low} or less, by days early or late; lines: {level} intervals"),
+        "hours": _("Share of customers who gave {low} or less, by hours early or late; lines: {level} intervals"),
+        "minutes": _("Share of customers who gave {low} or less, by minutes early or late; lines: {level} intervals"),
+    }.get(unit, _("Share of customers who gave {low} or less, by points above or below; lines: {level} intervals"))
+    text = text.format(low=f"{answer.low_score:g}", level=sheet.level)
     note = _("reviews after arrival (except: never came)") if (bands["reviews"] != "all").any() else ""
     sheet.frame(_disappoints(sheet, bands, late & ~never, ~late & ~never), text, note, n=bands["n"].sum())
 
@@ -176,7 +179,7 @@ def surface(sheet: Sheet) -> None:
     grid = answer.grid.pivot(index="actual", columns="promised", values="estimate")
     edge, height = Polygon(hull, closed=True, fc="none", ec=MUTED, lw=em(0.06)), np.ma.masked_invalid(grid)
     ax.add_patch(edge)
-    lines = ax.contour(grid.columns, grid.index, height, levels=6, colors="white", linewidths=em(0.08))
+    lines = ax.contour(grid.columns, grid.index, height, levels=5, colors="white", linewidths=em(0.08))
     look = {"levels": lines.levels, "cmap": PALE_TO_BLUE, "zorder": 1, "extend": "both"}
     filled = ax.contourf(grid.columns, grid.index, height, **look)
     said = percent if answer.binary else lambda value: number(value, 1)
@@ -187,7 +190,7 @@ def surface(sheet: Sheet) -> None:
     for shape in (filled, lines, line):
         shape.set_clip_path(edge)
     ax.grid(visible=False)
-    unit, level = unit_word(answer.about.unit), ends["min"] + 0.75 * np.ptp(ends)
+    unit = unit_word(answer.about.unit)
     ax.set(xlim=ends, ylim=sides, xlabel=_("Promised ({unit})").format(unit=unit))
     put(
         ax,
@@ -199,8 +202,9 @@ def surface(sheet: Sheet) -> None:
         color=GREY,
         weight="normal",
     )
-    if sides["min"] < level < sides["max"]:
-        put(ax, _("exactly as promised"), (level, level), 0.5, -0.9, path_effects=[HALO])
+    high = min(ends["max"], sides["max"])  # where the line of kept promises leaves the picture
+    look = {"ha": "left", "va": "center"} if high == ends["max"] else {"ha": "center", "va": "bottom"}
+    put(ax, _("exactly as\npromised"), (high, high), 0.5 * (high == ends["max"]), 0.6 + (high < ends["max"]), **look)
     sheet.told += [("", _("lowest"), said(float(height.min()))), ("", _("highest"), said(float(height.max())))]
     text = _("Chance of the better outcome, where there are orders") if answer.binary else \
         _("Fitted score, where there are orders; the darker, the higher")  # fmt: skip

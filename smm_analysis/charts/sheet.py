@@ -145,6 +145,8 @@ class Sheet:
         """Axes made in another style take this one."""
         if not ax.has_data():
             ax.clear()
+        ax.set_axisbelow(True)
+        ax.tick_params(bottom=False, left=False)
         for side, spine in ax.spines.items():
             spine.set_visible(side == "bottom")
 
