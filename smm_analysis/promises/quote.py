@@ -270,8 +270,8 @@ def _said_of_group(row: dict, answer: Answer, named: bool) -> list[str]:
     )
     texts = {
         "own": own,
-        "shared": _("Promise {quote} as to all: its own orders are too few, {missing} more are needed."),
-        "unknown": _("What can be promised cannot be known yet: {missing} more orders are needed.")
+        "shared": _("Promise {quote} as to all: its own orders are too few (still missing: {missing})."),
+        "unknown": _("What can be promised cannot be known yet; orders still missing: {missing}.")
         if row["missing"]
         else _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
     }

@@ -24,7 +24,8 @@ def rows_of(orders: Orders, *need: str | None) -> pd.DataFrame:
     lost = [name for name in need if name and name not in table]
     if lost:
         have = ", ".join(map(str, orders.table.columns[:12]))
-        raise TableError(lost[0], "must be a column of the orders", f"only {have}", "Check the spelling.")
+        remedy = "Audit, quote and risk run without." if lost[0] == "outcome" else "Check the spelling."
+        raise TableError(lost[0], "must be a column of the orders", f"only {have}", remedy)
     return table
 
 

@@ -39,7 +39,7 @@ def test_the_quote_is_the_kth_smallest_duration_and_never_delivered_is_infinite(
 @pytest.mark.parametrize(("kept", "fewest"), [(0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99)])
 def test_too_few_orders_say_how_many_more(kept, fewest):
     few = quote_promise(days(np.arange(1.0, fewest)), kept=kept)
-    assert "cannot be known yet: 1 more orders are needed" in few.verdict and few.table["missing"].item() == 1
+    assert "cannot be known yet; orders still missing: 1." in few.verdict and few.table["missing"].item() == 1
     assert promised(days(np.arange(1.0, fewest + 1)), kept=kept) == fewest
 
 
@@ -78,7 +78,7 @@ def test_groups_with_enough_orders_have_their_own_quote_and_small_ones_never_und
     answer = quote_promise(orders, by="kind")
     assert promised(orders, by="kind") == {"far": 16, "near": 4, "tiny": 30}
     assert answer.table.set_index("group")["basis"].to_dict() == {"far": "own", "near": "own", "tiny": "shared"}
-    assert "tiny: Promise 30 days as to all: its own orders are too few, 6 more are needed." in answer.verdict
+    assert "tiny: Promise 30 days as to all: its own orders are too few (still missing: 6)." in answer.verdict
     assert answer.headline == "Promise 4 days to 30 days, by group"
 
 
