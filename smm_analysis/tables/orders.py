@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,13 +10,11 @@ import pandas as pd
 
 from ..answer import About
 from ..errors import TableError, one_of
-from .orders_words import meaning
+from .orders_columns import UNITS, meaning
 
-UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
 DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
 NUMBERS = ("promised", "actual", "outcome", "count", "late")
 COLUMNS = (*NUMBERS, *DATES, "order_id", "reviewed", "status", "person", "segment")
-STATES = ("kept", "late", "overdue", "open", "cancelled", "returned", "rejected", "no promise")
 REVIEWED = ("before arrival", "after arrival")
 GONE = {"cancelled": "cancelled", "returned": "returned", "unreadable": "rejected"}  # status -> state
 STATUS = {word: word for word in ("cancelled", "returned", "open", "delivered", "unreadable")} | {"failed": "open"}
@@ -23,9 +22,7 @@ STATUS = {word: word for word in ("cancelled", "returned", "open", "delivered", 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Orders:
-    """What was promised, what came, and how was it rated?
-
-    Made by `read_orders` or `Orders.from_frame`; never changed.
+    """What was promised, what came, and how was it rated? Made by `read_orders` or `Orders.from_frame`; never changed.
 
     Attributes
     ----------
@@ -48,8 +45,6 @@ class Orders:
         What must be said about the reading.
     scale : (low, high) or None
         Ends of the outcome's scale, where known.
-    facts : dict
-        Of a file: name, SHA-256, format, encoding, sheet.
     call : str
         The line of Python that reads the file the same way.
 
@@ -69,7 +64,6 @@ class Orders:
     ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["column", "taken", "why"]))
     notes: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
-    facts: dict = field(default_factory=dict)
     call: str = ""
 
     @classmethod
@@ -111,18 +105,25 @@ class Orders:
             raise TableError("df", "must be a DataFrame", type(df).__name__, "Read a file with read_orders.")
         if not len(df):
             raise TableError("df", "must hold at least one order", "an empty table", "Check the file or the filter.")
-        typed = _typed(_named(df, columns or {}))
-        measured = bool({"promised", "actual"} & set(typed))
-        if unit is None and not measured and {"ordered_at", "due_at", "delivered_at"} <= set(typed):
-            unit = span_unit(typed)[0]
+        table = _typed(_named(df, columns or {}))
+        measured = bool(table.reindex(columns=["promised", "actual"]).notna().any(axis=None))
+        if unit is None and not measured and {"ordered_at", "due_at", "delivered_at"} <= set(table):
+            unit = span_unit(table)[0]
         unit = "points" if unit is None and higher_is_better else unit
-        if measured or "late" not in typed:
+        if measured or "late" not in table:
             one_of("unit", unit, (*UNITS, "points"))
-        whole = complete(typed, unit)
-        _obeys(whole, unit, scale)
-        about = About(n=int(whole["count"].sum()), unit=unit, source=source, origin=origin)
-        whole = whole.astype({"count": int}).reset_index(drop=True)
-        return cls(whole, unit, better(unit, higher_is_better), about, scale=scale)
+        if unit in UNITS and higher_is_better:
+            raise TableError("higher_is_better", "times are better when lower", "True", "Leave it out.")
+        if unit == "points" and higher_is_better is None:
+            found, remedy = "nothing that says so", "higher_is_better=True for ratings, False where less is good."
+            raise TableError("higher_is_better", "must be told for points of a scale", found, remedy)
+        complete(table, unit, scale, lambda name, bad, rule: _demand(table[name], bad, rule))
+        if "order_id" in table:
+            twice = table["order_id"].duplicated() & table["order_id"].notna()
+            _demand(table["order_id"], twice, "unique: one row per order")
+        about = About(n=int(table["count"].sum()), unit=unit, source=source, origin=origin)
+        whole = table.astype({"count": int}).reset_index(drop=True)
+        return cls(whole, unit, unit == "points" and bool(higher_is_better), about, scale=scale)
 
     @property
     def beyond(self) -> pd.Series:
@@ -148,8 +149,7 @@ class Orders:
 
     @property
     def _status(self) -> pd.Series:
-        empty = pd.Series(None, index=self.table.index, dtype=object)
-        return self.table["status"].astype(object) if "status" in self.table else empty
+        return self.table.get("status", pd.Series(None, index=self.table.index, dtype=object))
 
     def state(self, as_of: str | pd.Timestamp | None = None) -> pd.Series:
         """How each order stands on a day: kept, late, overdue, open, cancelled, returned, rejected or no promise.
@@ -158,16 +158,16 @@ class Orders:
         which anything happened. Without dates nobody knows whether an open order is overdue: it stays open.
         """
         table, status = self.table, self._status
-        came, kept = table["actual"].notna(), self.beyond >= -1e-9
-        promise = table["promised"].notna()
+        never = pd.Series(pd.NaT, table.index)
         if self.unit is None:
             came, kept = table["late"].notna(), table["late"].eq(0)
-            promise = table["due_at"].notna() if "due_at" in table else pd.Series(True, table.index)
+            promise = table.get("due_at", table["count"]).notna()
+        else:
+            came, kept, promise = table["actual"].notna(), self.beyond >= -1e-9, table["promised"].notna()
         day = self.last_day if as_of is None else self._by_unit(pd.Timestamp(as_of))
-        dated = day is not None and "due_at" in table
-        past = self._by_unit(table["due_at"]) < day if dated else pd.Series(False, table.index)
         tests = {state: status.eq(word) for word, state in GONE.items()}
-        tests |= {"no promise": ~promise, "kept": came & kept, "late": came, "overdue": past}
+        tests |= {"no promise": ~promise, "kept": came & kept, "late": came}
+        tests["overdue"] = self._by_unit(table.get("due_at", never)) < (pd.NaT if day is None else day)
         named = np.select([test.to_numpy(bool) for test in tests.values()], list(tests), "open")
         return pd.Series(named, index=table.index, name="state")
 
@@ -178,21 +178,9 @@ class Orders:
         return "\n".join([*said, *lines, *filter(None, [self.call])])
 
 
-def better(unit: str | None, higher_is_better: bool | None) -> bool:
-    """Whether more is better: never for times, and for points only a person knows."""
-    if unit != "points":
-        if higher_is_better:
-            raise TableError("higher_is_better", "times are better when lower", "True", "Leave it out.")
-        return False
-    if higher_is_better is None:
-        found, remedy = "nothing that says so", "higher_is_better=True for ratings, False where less is good."
-        raise TableError("higher_is_better", "must be told for points of a scale", found, remedy)
-    return bool(higher_is_better)
-
-
 def timed(table: pd.DataFrame) -> bool:
     """Do all dates have a clock? Midnight and 23:59:59 are none."""
-    dates = [table[name].dropna() for name in ("ordered_at", "due_at", "delivered_at") if name in table]
+    dates = [table[name].dropna() for name in DATES[:3] if name in table]
     return all(((each - each.dt.normalize()).dt.total_seconds() % 86399 > 0).mean() > 0.1 for each in dates)
 
 
@@ -211,51 +199,67 @@ def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
     return (end.dt.normalize() - start.dt.normalize()) / pd.Timedelta(days=1)
 
 
-def sane(times: pd.Series, unit: str) -> pd.Series:
-    """Neither negative nor above ten years."""
-    return times.between(0, 3650 * 1440 / UNITS[unit])
+def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse: Callable) -> None:
+    """Add what follows from the dates: promised, actual, due_at, reviewed; and a count, 1 where there is none.
 
-
-def complete(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
-    """The same orders with what follows from the dates: promised, actual, due_at, late, reviewed; and a count."""
-    table = table.copy()
-    if "ordered_at" in table and unit != "points":
+    What breaks a rule, before and after, goes to ``refuse(name, rows, rule)``, which raises or takes it out.
+    """
+    if "count" not in table:
+        table["count"] = 1
+    _obeys(table, unit, scale, refuse)
+    if "ordered_at" in table and unit in UNITS:
         for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
             if date in table and name not in table:
                 table[name] = between(table["ordered_at"], table[date], unit)
-        if "promised" in table and "due_at" not in table and unit in UNITS:
-            promised = table["promised"].where(sane(table["promised"], unit))
-            table["due_at"] = table["ordered_at"] + pd.to_timedelta(promised * UNITS[unit], unit="m")
+        if "promised" in table and "due_at" not in table:
+            table["due_at"] = table["ordered_at"] + pd.to_timedelta(table["promised"] * UNITS[unit], unit="m")
     lost = [name for name in ("promised", "actual") if name not in table]
     if lost and "late" not in table:
         found = f"the columns {', '.join(map(repr, table.columns[:12]))}"
         remedy = f'Name it: columns={{"{lost[0]}": "..."}}, or ordered_at with due_at and delivered_at.'
         raise TableError(lost[0], "must be a column", found, remedy)
-    for name in lost:
-        table[name] = np.nan
+    table[lost] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
-        table["reviewed"] = _reviewed(table)
-    return table if "count" in table else table.assign(count=1)
+        table["reviewed"] = _reviewed(table["reviewed_at"], table["delivered_at"])
+    _obeys(table, unit, scale, refuse)
 
 
-def _reviewed(table: pd.DataFrame) -> pd.Series:
+def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | None, refuse: Callable) -> None:
+    """Hand what breaks a rule of a table of orders to `refuse`."""
+    rules = {
+        "count": ("a whole number of orders, 1 or more", lambda n: (n >= 1) & (n % 1 == 0)),
+        "late": ("1 (late) or 0", lambda late: late.isin([0, 1])),
+        "reviewed": ("'before arrival' or 'after arrival'", lambda when: when.isin(REVIEWED)),
+    }
+    if unit in UNITS:
+        ten_years = 3650 * 1440 / UNITS[unit]
+        rule = (f"a number of {unit}, 0 to {ten_years:g}", lambda time: time.between(0, ten_years))
+        rules |= dict.fromkeys(("promised", "actual"), rule)
+    if scale:
+        rules["outcome"] = (f"on the scale {scale[0]:g} to {scale[1]:g}", lambda score: score.between(*scale))
+    if "ordered_at" in table:
+        rule = ("on the day of the order or later", lambda day: ~(between(table["ordered_at"], day, unit) < 0))
+        rules |= dict.fromkeys(DATES[1:], rule)
+    for name in [name for name in rules if name in table]:
+        rule, right = rules[name]
+        refuse(name, table[name].notna() & ~right(table[name]), rule)
+
+
+def _reviewed(reviewed: pd.Series, delivered: pd.Series) -> pd.Series:
     """Was an order rated before it came? Where either date has no clock, what happened on one day is not before."""
-    reviewed, delivered = table["reviewed_at"], table["delivered_at"]
     days = reviewed.dt.normalize(), delivered.dt.normalize()
     dated = (reviewed == days[0]) | (delivered == days[1])
     early = (reviewed < delivered).where(~dated, days[0] < days[1])
-    said = pd.Series(np.where(early, *REVIEWED), index=table.index, dtype=object)
-    said[reviewed.isna() | delivered.isna()] = None
-    return said
+    said = pd.Series(np.where(early, *REVIEWED), index=reviewed.index, dtype=object)
+    return said.mask(reviewed.isna() | delivered.isna(), None)
 
 
 def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """A copy under our names, without what pandas carries along."""
-    wrong = [role for role in columns if role not in COLUMNS]
-    lost = [theirs for theirs in columns.values() if theirs not in df]
-    if wrong or lost:
+    wrong = [role for role in columns if role not in COLUMNS] + [name for name in columns.values() if name not in df]
+    if wrong:
         rule = f"names some of {', '.join(COLUMNS)}, and columns of the table"
-        raise TableError("columns", rule, repr((wrong or lost)[0]), f"It has {', '.join(map(repr, df.columns[:20]))}.")
+        raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, df.columns[:20]))}.")
     taken = {theirs: role for role, theirs in columns.items()}
     names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in df.columns]
     return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
@@ -263,53 +267,24 @@ def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """Numbers as floats, dates as dates, the status in our words; what is none is an error that names the row."""
-    for name in [name for name in NUMBERS if name in table]:
-        numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
-        _demand(numbers.notna() | table[name].isna(), table[name], "a number, or empty")
-        table[name] = numbers
-        _demand(~np.isinf(numbers), table[name], "finite")
-    for name in [name for name in DATES if name in table]:
-        dates = pd.to_datetime(table[name], errors="coerce")
-        _demand(dates.notna() | table[name].isna(), table[name], "a date, or empty")
-        table[name] = (dates.dt.tz_localize(None) if dates.dt.tz is not None else dates).astype("datetime64[us]")
+    for name in [name for name in (*NUMBERS, *DATES) if name in table]:
+        typed, kind = table[name], "a finite number" if name in NUMBERS else "a date"
+        if name in NUMBERS:
+            typed = pd.to_numeric(typed, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+        else:
+            typed = pd.to_datetime(typed, errors="coerce").dt.tz_localize(None).astype("datetime64[us]")
+        _demand(table[name], typed.isna() & (table[name].notna() | (name == "count")), f"{kind}, or empty")
+        table[name] = typed
     if "status" in table:
-        known = {word: STATUS.get(meaning(str(word))) for word in table["status"].dropna().unique()}
-        table["status"] = table["status"].map(known).astype(object)
+        table["status"] = table["status"].map(lambda word: STATUS.get(meaning(str(word))), "ignore").astype(object)
     return table
 
 
-def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | None) -> None:
-    """Every rule of a table of orders, or a TableError that names the first row that breaks it."""
-    whole = (table["count"] >= 1) & (table["count"] % 1 == 0)
-    _demand(whole, table["count"], "a whole number of orders, 1 or more", "A weight is no count: leave it out.")
-    if "order_id" in table:
-        once = ~table["order_id"].duplicated() | table["order_id"].isna()
-        _demand(once, table["order_id"], "unique: one row per order", "Keep one row of each order.")
-    for name in ("promised", "actual") if unit in UNITS else ():
-        _demand(
-            table[name].isna() | sane(table[name], unit),
-            table[name],
-            f"a number of {unit}, 0 or more",
-            'Correct or clear it, or say unit="points".',
-        )
-    if "late" in table:
-        _demand(table["late"].isna() | table["late"].isin([0, 1]), table["late"], "1 (late) or 0")
-    if "reviewed" in table:
-        known = table["reviewed"].isna() | table["reviewed"].isin(REVIEWED)
-        _demand(known, table["reviewed"], "'before arrival' or 'after arrival'")
-    if scale and "outcome" in table:
-        on = table["outcome"].isna() | table["outcome"].between(*scale)
-        _demand(on, table["outcome"], f"on the scale {scale[0]:g} to {scale[1]:g}", "Correct or clear it.")
-    if {"ordered_at", "delivered_at"} <= set(table):
-        early = table["delivered_at"].dt.normalize() < table["ordered_at"].dt.normalize()
-        _demand(~early, table["delivered_at"], "not before the order (`ordered_at`)")
-
-
-def _demand(ok: pd.Series, column: pd.Series, rule: str, remedy: str = "Correct or clear it.") -> None:
-    """A TableError that names the first row in which `ok` is false."""
-    if not ok.all():
-        at = int(np.argmin(ok.to_numpy()))
+def _demand(column: pd.Series, bad: pd.Series, rule: str) -> None:
+    """A TableError that names the first bad row."""
+    if bad.any():
+        at = int(np.argmax(bad.to_numpy()))
         value = column.iloc[at]
         shown = f"{value:g}" if isinstance(value, float) else str(value)
-        rows = f"{shown!r} in row {ok.index[at]} ({(~ok).sum()} of {len(ok)} rows)"
-        raise TableError(str(column.name), f"must be {rule}", rows, remedy)
+        rows = f"{shown!r} in row {bad.index[at]} ({bad.sum()} of {len(bad)} rows)"
+        raise TableError(str(column.name), f"must be {rule}", rows, "Correct or clear it.")
