@@ -49,9 +49,9 @@ class Column:
     @cached_property
     def listed(self) -> float:
         """The share of people who name a platform in their cell, or say 'none'; 0 where nobody names one."""
-        if self.share(number) > 0.5 or not any(self.lists):
-            return 0.0
-        pairs = zip(self.counts.items(), self.lists, strict=True)
+        pairs = list(zip(self.counts.items(), self.lists, strict=True)) if self.share(number) <= 0.5 else []
+        if not any(named and not means("ambiguous", text) for (text, _k), named in pairs):
+            return 0.0  # 'x' and 'ok' alone are a tick and a comment
         return sum(k for (text, k), named in pairs if named or means("none", text)) / self.n
 
     @property
@@ -82,7 +82,9 @@ def describe(raw: RawTable) -> dict[str, Column]:
         elif platform_of(question, True):
             stem, option = "", question
         only = next(iter(counts)) if len(counts) == 1 and sum(counts.values()) < len(raw.cells) else ""
-        if not option and platform_of(only):  # 'Q5_1' of which every answer is 'Facebook' is a tick
+        if (
+            not option and platform_of(only) and not means("ambiguous", only)
+        ):  # 'Q5_1' of which every answer is 'Facebook' is a tick
             stem, option = re.sub(r"[_\W]?\d+$", "", question), only
         code = r"^\w{1,12}\[\w+\][.:]\s*|^([A-Za-z]{1,6}\d+)+(_\w+)*[.:]?\s*"
         stem = re.sub(r"\d+", "#", re.sub(code, "", stem))

@@ -96,8 +96,11 @@ def platform_of(text: str, near: bool = False) -> str | None:
 
 @cache
 def _platform_mention() -> re.Pattern:
-    names = sorted((re.escape(w) for w in spellings() if len(w) > 3 or w in ("vk", "вк")), key=len, reverse=True)
-    short = [w.upper() for w in spellings() if len(w) == 2 and w.isalpha() and w not in ("ok", "ок")]
+    """Names in any case; short ones in capitals; of those that are words too ('line'), only as they are printed."""
+    plain = [word for word in spellings() if not means("ambiguous", word)]
+    names = sorted((re.escape(w) for w in plain if len(w) > 3 or w in ("vk", "вк")), key=len, reverse=True)
+    short = [w.upper() for w in plain if len(w) == 2 and w.isalpha()]
+    short += [label for label in word_table("platforms")["label"] if means("ambiguous", label)]
     return re.compile(rf"(?<!\w)(?:(?i:{'|'.join(names)})|{'|'.join(short)})(?!\w)")
 
 
