@@ -81,7 +81,7 @@ def _layout(sheet: Sheet, parts: list[Part], size: float) -> tuple[int, int]:
     box, line = sheet.ax.get_window_extent(), 1.05 * size * em() * sheet.figure.dpi / 72
     probe = sheet.ax.text(0, 0, "", size=em(0.9 * size))
     columns = max(
-        1, int(box.width // (max(width(probe, words) for _n, rows in parts for _v, words in rows) + 2.2 * line))
+        1, int(box.width // (max(width(probe, words) for _n, rows in parts for _v, words in rows) + 1.6 * line))
     )
     probe.remove()
     room = max(box.height / line, max(len(rows) for _name, rows in parts) + 1)
@@ -103,7 +103,7 @@ def _section(sheet: Sheet, part: Part, x: float, y: float, step: float, size: fl
     """A heading, and a sign and a sentence per row."""
     ax, (name, rows), teal = sheet.ax, part, AUDIENCE[1]
     low, dot = 0.32 * size * em() * sheet.figure.dpi / 72, 0.8 * min(step * 72 / sheet.figure.dpi, size * em(1.65))
-    wide = min(step, 1.65 * size * em() * sheet.figure.dpi / 72)
+    wide = min(step, 1.2 * size * em() * sheet.figure.dpi / 72)
     signs = {"supported": ("✓", teal), "partly": ("", teal), "contradicted": ("✗", BROKEN), "open": ("?", GREY),
              "definition": ("=", MUTED), "normative": ("!", MUTED)}  # fmt: skip
     ax.text(x, y - low, name, weight="bold", size=em(size))

@@ -100,7 +100,7 @@ def _heading(sheet: Sheet, ax: Axes, column: dict) -> None:
     lines, under = broken(column["head"]).split("\n"), column["under"].split("\n")
     room = ax.get_window_extent().width + 0.5 * sheet.gap * em() * ax.figure.dpi / 72
     probe = ax.text(0, 0, "", weight="bold", size=em(1.1))
-    large = em(1.1) * min(1, room / max(width(probe, line) for line in lines))
+    large = em(1.1) * min(1, room / max(1, *(width(probe, line) for line in [*lines, ""])))
     probe.set(size=em(), weight="normal")
     small = em() * min(1, room / max(1, *(width(probe, line) for line in [*under, ""])))
     probe.remove()

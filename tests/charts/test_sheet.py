@@ -14,6 +14,18 @@ from smm_analysis.charts import DRAW, draw, set_theme
 from smm_analysis.charts.sheet import room_of
 
 KINDS = sorted(DRAW)
+PANELS = [
+    "profile",
+    "people",
+    "how_many",
+    "co_use",
+    "use_by_age",
+    "lateness",
+    "kink",
+    "kept_by_month",
+    "plan",
+    "claims",
+]
 SIGNS = set("✓?=!✗")
 SMALLEST = {"screen": 13, "projector": 14, "print": 7}
 
@@ -87,7 +99,7 @@ def test_nothing_overprints_in_any_medium_and_language(medium, language):
     assert not {kind: said for kind, said in found.items() if said}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PANELS)
 def test_two_panels_keep_to_their_places(kind):
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.8, 6))
     assert answers()[kind].plot(kind, ax=left) is left
@@ -142,13 +154,13 @@ def test_names_follow_the_language_and_the_user():
     assert "light users" not in " ".join(text.get_text() for text, _box in words(answer.plot().figure))
 
 
-@pytest.mark.parametrize("name", ["the people who are awake at night and answer at once", "x" * 80, "мамалар"])
-@pytest.mark.parametrize(
-    "kind", ["age_curve", "profile", "people", "groups", "assignment", "outcome", "segments", "reach"]
-)
-def test_long_names_break_nothing(kind, name):
+LONG = ["the people who are awake at night and answer at once", "x" * 80, "мамалар"]
+
+
+@pytest.mark.parametrize("kind", ["age_curve", "profile", "people", "groups", "assignment", "outcome", "reach"])
+def test_long_names_break_nothing(kind):
     answer = answers()[kind]
-    names = {k: f"{name} {k}" for k in answer.about.names}
+    names = dict(zip(answer.about.names, LONG, strict=False))
     shown = replace(answer, about=replace(answer.about, names=names), says=None)
     assert faults(draw(shown, kind).figure) == []
 
