@@ -10,6 +10,7 @@ import io
 import os
 import re
 import zipfile
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -171,13 +172,14 @@ def _find_separator(text):
 def _parse(text, separator, name):
     """Rows in = rows out: a file whose quotes do not pair must not hide rows inside a cell."""
     csv.field_size_limit(2**31 - 1)
+    read = partial(csv.reader, delimiter=separator, skipinitialspace=True)
+    if '"' not in text:
+        return list(read(io.StringIO(text, newline="")))
     try:
-        for _row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True):
-            pass
-        sound = True
+        sound = all(True for _row in read(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
         sound = False
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    reader = read(io.StringIO(text, newline=""))
     rows, start = [], 1
     for row in reader:
         width = len(rows[0]) if rows else len(row)
