@@ -3,6 +3,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from smm_analysis.words import set_language
+
 matplotlib.use("Agg")
 
 
@@ -12,6 +14,7 @@ def rng():
 
 
 @pytest.fixture(autouse=True)
-def no_figure_stays_open():
+def no_figure_and_no_language_stays():
     yield
     plt.close("all")
+    set_language("en")

@@ -6,8 +6,8 @@ import sys
 import warnings
 from pathlib import Path
 
-DESCRIPTION = "Who is the audience, and how much may we promise it?"
-LANGUAGES = ("en", "de", "ru", "kk")
+from .errors import SmmError
+
 MOST = 500  # letters of a message
 
 
@@ -17,13 +17,18 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *where: _complain(str(message))
+            return _run(arguments)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (KeyboardInterrupt, EOFError):
         print("smm-analysis: stopped.", file=sys.stderr)
         return 130
+    except (SmmError, OSError, UnicodeError, MemoryError) as error:
+        _complain(_as_options(error) or type(error).__name__)
+        return 2
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -34,21 +39,12 @@ def _run(arguments: list[str] | None) -> int:
         return 2
     if passed and options.run is not _lab:
         parser.error(f"unrecognized arguments: {' '.join(passed)}")
-    from .errors import SmmError
     from .words import language, set_language
 
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *where: _complain(str(message))
-            set_language(getattr(options, "language", None) or language())
-            code = options.run(options, passed)
-            sys.stdout.flush()
-            return code
-    except BrokenPipeError:
-        raise
-    except (SmmError, OSError, UnicodeError, MemoryError) as error:
-        _complain(_as_options(error) or type(error).__name__)
-        return 2
+    set_language(getattr(options, "language", None) or language())
+    code = options.run(options, passed)
+    sys.stdout.flush()
+    return code
 
 
 def _as_options(error: Exception) -> str:
@@ -57,18 +53,15 @@ def _as_options(error: Exception) -> str:
     import shlex
 
     text, argument = str(error), getattr(error, "argument", None)
-    if argument is None:
-        return text
-    option = "--better" if argument == "higher_is_better" else f"--{argument.replace('_', '-')}"
-    for _shown, value in error.choices:
-        typed = [value] if not isinstance(value, dict | list | tuple) else value
+    option = "--better" if argument == "higher_is_better" else f"--{argument or ''}".replace("_", "-")
+    for _shown, value in getattr(error, "choices", ()):
+        typed = value if isinstance(value, list | tuple) else [value]
         if isinstance(value, dict):
             typed = [f"{key}={'' if name is None else name}" for key, name in value.items()]
         if argument == "higher_is_better":
             typed = ["higher" if value else "lower"]
-        words = " ".join(shlex.quote(str(word)) for word in typed)
-        text = text.replace(f"{argument}={value!r}", f"{option} {words}")
-    return re.sub(rf"\b{argument}= ?", f"{option} ", text)
+        text = text.replace(f"{argument}={value!r}", f"{option} {shlex.join(map(str, typed))}")
+    return re.sub(rf"\b{argument}= ?", f"{option} ", text) if argument else text
 
 
 def _complain(text: str) -> None:
@@ -83,7 +76,8 @@ def _complain(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
-    parser = argparse.ArgumentParser(prog="smm-analysis", description=DESCRIPTION, allow_abbrev=False)
+    words = "Who is the audience, and how much may we promise it?"
+    parser = argparse.ArgumentParser(prog="smm-analysis", description=words, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"smm-analysis {version('smm-analysis')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, run, add, words in (
@@ -103,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_language(command) -> None:
-    command.add_argument("--language", choices=LANGUAGES, help="of charts and sentences (en)")
+    command.add_argument("--language", choices=("en", "de", "ru", "kk"), help="of charts and sentences (en)")
 
 
 def _add_report(command) -> None:

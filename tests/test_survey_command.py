@@ -8,15 +8,8 @@ from bs4 import BeautifulSoup
 
 from smm_analysis.__main__ import main
 from smm_analysis.pages.folder import MANIFEST
-from smm_analysis.words import set_language
 
 LINES = "".join(f"{age},{['VK', 'Insta', 'VK;Insta', 'none'][age % 4]}\n" for age in range(14, 74))
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards():
-    yield
-    set_language("en")
 
 
 @pytest.fixture

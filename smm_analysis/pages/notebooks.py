@@ -1,18 +1,22 @@
 """The notebooks: found, run (two at once, each in a kernel of its own), stored, compared with what is stored."""
 
+import atexit
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha1
 from html import unescape
 from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
+from time import sleep
 
 import nbformat
+import psutil
 
 from ..errors import TableError
 from ..progress import progress
@@ -40,14 +44,13 @@ def notebooks_folder() -> Path:
 
 def find_notebooks(folder: Path, only: list[str] | None = None) -> list[Path]:
     """The notebooks of `folder` in reading order; with `only`, those whose names begin with one of these."""
-    everything = sorted(folder.glob("*.ipynb"))
-    chosen = [path for path in everything if only is None or path.name.startswith(tuple(filter(str.strip, only)))]
-    unknown = [start for start in only or [] if not start.strip() or not any(p.name.startswith(start) for p in chosen)]
-    if unknown or not chosen:
-        there = ", ".join(path.stem[:2] for path in everything) or "no notebook at all"
-        rule = f"a notebook of {folder.name}" + (f" whose name begins with {unknown[0]!r}" if unknown else "")
-        raise TableError("notebooks", rule, there, "Name one that is there, or the right folder with --notebooks.")
-    return chosen
+    paths = sorted(folder.glob("*.ipynb"))
+    for start in only or [] if paths else ["any"]:
+        if not start.strip() or not any(path.name.startswith(start) for path in paths):
+            there = ", ".join(path.stem[:2] for path in paths) or "none"
+            rule = f"a notebook of {folder.name} whose name begins with {start!r}"
+            raise TableError("notebooks", rule, there, "Name one that is there, or the right folder with --notebooks.")
+    return [path for path in paths if path.name.startswith(tuple(only or [""]))]
 
 
 def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, limit: int = LIMIT) -> list[Lesson]:
@@ -57,49 +60,49 @@ def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, 
     """
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # it hides pictures
     environment |= {"SMM_LANGUAGE": language, "OPENBLAS_NUM_THREADS": "1"}
-    clients: list = []
     pool = ThreadPoolExecutor(AT_ONCE)  # in threads, because nbclient takes Ctrl-C away from the main one
     try:
-        runs = [pool.submit(_run, path, solutions, limit, environment, clients) for path in paths]
+        runs = [pool.submit(_run, path, solutions, limit, environment) for path in paths]
         return [run.result() for run in progress(runs, "notebooks")]
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
-        for client in clients:
-            if client.km and client.km.provisioner and client.km.provisioner.process:
-                client.km.provisioner.process.kill()
+        while any(run.running() for run in runs):
+            for child in psutil.Process().children():
+                with suppress(psutil.Error):
+                    child.kill() if "ipykernel" in " ".join(child.cmdline()) else None
+            sleep(0.2)
         raise
 
 
-def _run(path: Path, solutions: bool, limit: int, environment: dict[str, str], clients: list) -> Lesson:
+def _run(path: Path, solutions: bool, limit: int, environment: dict[str, str]) -> Lesson:
     """Whatever goes wrong in one notebook, even in reading it, becomes its `failure`."""
     from nbclient import NotebookClient
 
-    notebook, failure = nbformat.v4.new_notebook(), None
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=limit, kernel_name="python3", coalesce_streams=True)
+    client.extra_arguments, failure = ["--log-level=CRITICAL"], None
     try:
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
+        client.nb = nbformat.read(path, as_version=4)
+        for cell in client.nb.cells:
             cell |= {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
         if solutions:
             tags = {"tags": [SOLUTION]}
-            notebook.cells += [nbformat.v4.new_code_cell(code, metadata=tags) for code in solutions_of(notebook)]
-        client = NotebookClient(notebook, timeout=limit, kernel_name="python3", coalesce_streams=True)
-        client.extra_arguments = ["--log-level=CRITICAL"]
-        clients.append(client)
+            client.nb.cells += [nbformat.v4.new_code_cell(code, metadata=tags) for code in solutions_of(client.nb)]
         client.execute(cwd=str(path.parent), env=environment)
     except Exception as error:
-        failure = _one_line(error, notebook, limit)
-    return Lesson(path.stem, tidy(notebook), failure)
+        failure = _one_line(error, client.nb, limit)
+        atexit.unregister(client._cleanup_kernel)  # left behind by a kernel that dies as it starts
+    return Lesson(path.stem, tidy(client.nb), failure)
 
 
 def _one_line(error: Exception, notebook: nbformat.NotebookNode, limit: int) -> str:
-    """What went wrong, and in which cell: the first that has no number, or the last that has one."""
+    """What went wrong, and in which cell: the one with an error, or the last that has a number."""
     said = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else f"{type(error).__name__}: {error}"
     if type(error).__name__ == "CellTimeoutError":
         said = f"stopped after {limit} seconds"
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     broken = [cell for cell in cells if any(output.output_type == "error" for output in cell.outputs)]
-    reached = (broken or [cell for cell in cells if cell.execution_count is None] or cells)[:1]
-    place = f" (in the cell that begins with: {reached[0].source.strip().splitlines()[0]})" if reached else ""
+    reached = (broken or [cell for cell in cells if cell.execution_count][-1:] or cells)[:1]
+    place = "".join(f" (in the cell that begins with: {cell.source.strip().splitlines()[0]})" for cell in reached)
     return " ".join((said + place).split())
 
 

@@ -18,7 +18,7 @@ from .folder import checksum
 from .render import draw, write_page
 
 READ = ("promised", "unit", "encoding", "sheet")
-KINDS = ("lateness", "promise", "kept_by_month", "risk_by_month", "calibration")
+KINDS = dict(lateness="audit", promise="kink", kept_by_month="quote", risk_by_month="risk", calibration="risk")
 
 
 def write_orders(options: Namespace, folder: Path) -> None:
@@ -38,11 +38,8 @@ def write_orders(options: Namespace, folder: Path) -> None:
         "quote": _or_reason(lambda: quote_promise(orders, kept=options.kept, by=options.by)),
         "risk": _or_reason(lambda: PromiseRisk().evaluate(orders)),
     }
-    found = [answer for answer in answers.values() if isinstance(answer, Answer)]
-    drawn = dict.fromkeys(KINDS)
-    drawn |= {kind: draw(answer, kind, folder) for answer in found for kind in KINDS if kind in answer.charts}
-    source = Path(options.source)
-    files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
+    drawn = {kind: draw(answers[name], kind, folder) for kind, name in KINDS.items()}
+    files = sorted(Path(options.source).glob("*.csv")) or [Path(options.source)]
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
     values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
     write_page(folder / "index.html", "orders.html", **answers, **values)

@@ -15,9 +15,8 @@ from ..answer import Answer
 @cache
 def _environment() -> Environment:
     loader = PackageLoader("smm_analysis.pages")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
-    )
+    how = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(loader=loader, finalize=_shown, **how)
     spoken = ("_", "plural", "number", "percent", "day", "language", "language_name")
     environment.globals |= {name: getattr(words, name) for name in spoken}
     environment.globals |= {"version": version("smm-analysis"), "python_version": python_version()}
@@ -34,9 +33,9 @@ def write_page(path: Path, template: str, **values) -> None:
     path.write_text(_environment().get_template(template).render(values), encoding="utf-8")
 
 
-def draw(answer: Answer | None, kind: str, folder: Path) -> dict[str, str] | None:
+def draw(answer: Answer | str | None, kind: str, folder: Path) -> dict[str, str] | None:
     """Draw `answer` into `folder`, as SVG and PNG, and say it in words; None where it has no such picture."""
-    if answer is None or kind not in answer.charts:
+    if not isinstance(answer, Answer) or kind not in answer.charts:
         return None
     import matplotlib.pyplot as plt
 
