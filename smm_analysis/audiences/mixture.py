@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..answer import About
 from ..errors import ModelError, one_of
 from ..progress import progress
-from ..tables.cells import Cells, cells_of_rows, rows_of
+from ..tables.cells import Cells, cells_of_rows, mid_ages, rows_of
 from ..tables.people import People
 from .age import AGE_WAYS
 from .em import Climb, Grid, expected_by_age, grow, one_hot
@@ -43,30 +43,25 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         Macready 1988). "bands": a free share at every age or band (at most 15). None: the answers alone.
     n_starts : int
         Random starts; as many again grow from the best solution with one audience fewer.
-    tol : float
-        A climb ends when three EM steps gain less than this, relative to the log-likelihood.
-    max_iter : int
-        EM steps per climb.
+    tol, max_iter : float, int
+        A climb ends when three EM steps gain less than `tol`, relative to the log-likelihood, or after `max_iter`.
     random_state : int
         The same one gives the same answer, whatever the order of the rows.
 
     Attributes
     ----------
-    cells_ : Cells
-    labels_ : ndarray (n_people,)
-        The likeliest audience of every row, where rows were given.
-    share_ : ndarray (n_audiences,)
-        Share of people, youngest audience first (without age: largest first).
-    names_ : tuple of str
-        What sets each apart, in the language chosen last; `rename` gives others.
+    cells_, labels_ : Cells, ndarray (n_people,)
+        The people as they were counted; the likeliest audience of every row.
+    share_, names_ : ndarray (n_audiences,), tuple of str
+        Share of people, youngest audience first (without age: largest first); what sets each apart, in the language
+        chosen last, unless `rename` gave other names.
+    parameters_ : dict of DataFrame
+        "answers": probability of every answer by audience; "shares": share by age of the table.
     log_likelihood_, n_parameters_, aic_, bic_, sabic_, icl_bic_, icl_map_, entropy_r2_ : float
         On weights that sum to n. icl_bic_ = BIC + 2 EN (McLachlan & Peel 2000); icl_map_ = BIC - 2 sum w log max
         posterior (after Biernacki, Celeux & Govaert 2000); entropy_r2_ = 1 - EN / (n log K).
-    converged_, identified_ : bool
-    starts_ : DataFrame
+    converged_, identified_, starts_ : bool, bool, DataFrame
         Every start: kind, log_likelihood, steps, converged, agrees (reaches the best within 1e-6, relative).
-    parameters_ : dict of DataFrame
-        "answers": probability of every answer by audience; "shares": share by age of the table.
     notes_ : tuple of str
         What a reader of the numbers must know: people left out, limits that were active.
 
@@ -87,10 +82,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     --------
     >>> from smm_analysis import load_published
     >>> model = AudienceMixture(4).fit(load_published("gss_2016_platforms_by_age"))
-    >>> model.share_.round(2).tolist()
-    [0.18, 0.24, 0.09, 0.5]
-    >>> model.names_[0]
-    'Snapchat + Instagram'
+    >>> model.share_.round(2).tolist(), model.names_[0]
+    ([0.18, 0.24, 0.09, 0.5], 'Snapchat + Instagram')
     """
 
     def __init__(self, n_audiences: int, *, age="curve", n_starts=20, tol=1e-10, max_iter=2000, random_state=0):
@@ -112,28 +105,16 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         y : ignored
         sample_weight : array (n_people,), optional
             Survey weights of the rows of a frame or an array; Cells and People bring their own.
-
-        Returns
-        -------
-        AudienceMixture
-            Itself.
         """
         cells = self._counted(X, sample_weight)
-        _check_request(cells, self.n_audiences, self.age, "n_audiences")
-        *_, found = _solutions(cells, self.n_audiences, **self._settings())
+        *_, found = _solutions(self, cells)
         self._take(cells, *found)
-        self.__dict__.pop("labels_", None)
         if isinstance(X, People) and X.call:
             self.read_ = {"sha256": X.facts.get("sha256"), "call": X.call}
-        if not isinstance(X, Cells | People):
-            self.labels_ = self.predict(X)
+        self.labels_ = self.predict(X)
         for doubt, text in doubts(self):
             warnings.warn(text, doubt, stacklevel=2)
         return self
-
-    def fit_predict(self, X, y=None, sample_weight=None) -> np.ndarray:
-        """Fit, and the likeliest audience of every row."""
-        return self.fit(X, sample_weight=sample_weight).predict(X)
 
     def score(self, X, y=None) -> float:
         """Mean log-likelihood per person of the answers given age; people who answered nothing are left out."""
@@ -198,10 +179,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         age = grid.split(self.theta_ if theta is None else theta)[0]
         if people is None:
             return grid.age_model.log_factor(age)[..., grid.row]
-        frame = self._rows(people)[0]
-        ages = np.full(len(frame), np.nan)
-        if self.age is not None:
-            ages = self.cells_.years_of(frame, into_bands=self.age == "bands")
+        ages = self.cells_.years_of(self._rows(people)[0], self.age)
         return grid.age_model.at(age, ages, self.share_)
 
     def about(self, level: float | None = None) -> About:
@@ -232,22 +210,18 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
 
-    def _settings(self) -> dict:
-        return {name: value for name, value in self.get_params().items() if name != "n_audiences"}
-
     def _counted(self, X, sample_weight) -> Cells:
         """The people of the fit as cells, whatever they come as."""
-        if isinstance(X, Cells | People):
-            if sample_weight is not None:
-                rule, found = "belongs to the rows of a frame or an array", type(X).__name__
-                raise ModelError("sample_weight", rule, found, "Count them with weight=.")
-            return self._named(X if isinstance(X, Cells) else X.cells())
-        if not isinstance(X, pd.DataFrame):
-            X = validate_data(self, X, ensure_all_finite="allow-nan")
-            return cells_of_rows(rows_of(X)[0], sample_weight)
-        cells = cells_of_rows(X, sample_weight)
-        validate_data(self, X, skip_check_array=True)
-        return cells
+        if isinstance(X, pd.DataFrame):
+            cells = cells_of_rows(X, sample_weight)
+            validate_data(self, X, skip_check_array=True)
+            return cells
+        if not isinstance(X, Cells | People):
+            return cells_of_rows(self._rows(X, reset=True)[0], sample_weight)
+        if sample_weight is not None:
+            rule, found = "belongs to the rows of a frame or an array", type(X).__name__
+            raise ModelError("sample_weight", rule, found, "Count them with weight=.")
+        return self._named(X if isinstance(X, Cells) else X.cells())
 
     def _named(self, cells: Cells) -> Cells:
         """Take the names of ages and items for those of the features."""
@@ -255,11 +229,12 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
         return cells
 
-    def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
-        """New people as a frame, and the names of its sums."""
-        check_is_fitted(self)
+    def _rows(self, X, *, reset: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
+        """People as a frame, and the names of its sums; with `reset` those of the fit."""
+        if not reset:
+            check_is_fitted(self)
         if not isinstance(X, Cells | People | pd.DataFrame):
-            X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
+            X = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan")
         return rows_of(X)
 
     def _take(self, cells: Cells, grid: Grid, ends: Climb, kinds: np.ndarray) -> AudienceMixture:
@@ -274,9 +249,10 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         self.cells_, self.theta_, self.read_, self._grid, self._drawn = cells, theta, {}, grid, (None, None)
         audiences, (age, answers) = pd.RangeIndex(1, len(theta) + 1, name="audience"), grid.split(theta)
         probability, share = np.exp(answers), grid.age_model.share(age)
+        keys = pd.MultiIndex.from_tuples(answer_keys(cells.answers), names=["item", "answer"])
         self.share_ = share @ np.bincount(grid.row, grid.weight, len(grid.ages)) / cells.n_respondents
         self.parameters_ = {
-            "answers": pd.DataFrame(probability, audiences, pd.MultiIndex.from_frame(answer_keys(cells))),
+            "answers": pd.DataFrame(probability, audiences, keys),
             "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),
         }
         _kind, best, steps, converged = starts.iloc[0]
@@ -290,29 +266,26 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
 def fit_up_to(cells: Cells, up_to: int, **settings) -> Iterator[AudienceMixture]:
     """Fitted models with 1, 2, ... `up_to` audiences, each grown from the one before; they do not warn."""
-    _check_request(cells, up_to, settings.get("age", "curve"), "up_to")
-    limits = AudienceMixture(1, **settings)._settings()
-    for k, found in enumerate(_solutions(cells, up_to, **limits), start=1):
+    for k, found in enumerate(_solutions(AudienceMixture(up_to, **settings), cells, "up_to"), start=1):
         model = AudienceMixture(k, **settings)
         yield model._take(model._named(cells), *found)
 
 
-def _check_request(cells: Cells, n_audiences: int, age: str | None, name: str) -> None:
-    """Refuse what cannot be fitted."""
-    one_of("age", age, AGE_WAYS)
-    if age is not None and (cells.age is None or cells.respondents[np.atleast_1d(cells.age)[0]].isna().all()):
-        remedy = "Give the column `age` (or `age_low, age_high`), or use age=None."
-        raise ModelError("age", f"age={age!r} needs people with ages", "none", remedy)
-    most = len(cells.respondents)
-    if isinstance(n_audiences, bool) or not isinstance(n_audiences, int | np.integer) or not 1 <= n_audiences <= most:
-        rule = f"a whole number from 1 to the number of occupied cells ({most})"
-        raise ModelError(name, rule, repr(n_audiences), "Choose fewer audiences.")
-
-
-def _solutions(cells: Cells, up_to: int, *, age: str | None, **limits) -> Iterator[tuple[Grid, Climb, np.ndarray]]:
+def _solutions(
+    model: AudienceMixture, cells: Cells, name: str = "n_audiences"
+) -> Iterator[tuple[Grid, Climb, np.ndarray]]:
     """The table's arrays, ends and kinds of the starts with 1, 2, ... audiences, each grown from the best before."""
-    grid, best = Grid.of(cells, age), None
-    for _k in progress(range(up_to), "audiences"):
+    one_of("age", model.age, AGE_WAYS)
+    if model.age is not None and not np.isfinite(mid_ages(cells.respondents)).any():
+        remedy = "Give the column `age` (or `age_low, age_high`), or use age=None."
+        raise ModelError("age", f"age={model.age!r} needs people with ages", "none", remedy)
+    k, most = model.n_audiences, len(cells.respondents)
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= most:
+        rule = f"a whole number from 1 to the number of occupied cells ({most})"
+        raise ModelError(name, rule, repr(k), "Choose fewer audiences.")
+    grid, best = Grid.of(cells, model.age), None
+    limits = {limit: getattr(model, limit) for limit in ("n_starts", "tol", "max_iter", "random_state")}
+    for _k in progress(range(k), "audiences"):
         ends, kinds = grow(grid, best, **limits)
         best = ends.theta[0]
         yield grid, ends, kinds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from ..answer import Answer
 from ..errors import ModelError
 from ..intervals import check_level, small_sample, widened, widening
-from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
 from .em import Grid, expected_by_age, posterior
@@ -41,16 +41,14 @@ class Names(Mapping):
     """
 
     def __init__(self, probability: np.ndarray, everybody: np.ndarray, answers: Mapping[str, tuple]):
-        keys = [(item, answer) for item, given in answers.items() for answer in given]
-        said = np.array([answers[item] != (0, 1) or answer == 1 for item, answer in keys])
-        self.keys_ = [key for key, kept in zip(keys, said, strict=True) if kept]
-        self.probability, self.everybody, self.answers = probability[:, said], everybody[said], dict(answers)
+        keys = answer_keys(answers)
+        said = [j for j, (item, answer) in enumerate(keys) if answers[item] != YES_NO or answer == 1]
+        self.labels = [(*keys[j], answers[keys[j][0]]) for j in said]  # what `label` needs
+        self.probability, self.everybody = probability[:, said], everybody[said]
         self.given: dict[int, str] = {}
 
     def __getitem__(self, audience: int) -> str:
-        if audience not in range(1, len(self) + 1):
-            raise KeyError(audience)
-        return self.given.get(audience) or self._found()[audience - 1]
+        return (self._found() | self.given)[audience]
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(1, len(self) + 1))
@@ -63,39 +61,33 @@ class Names(Mapping):
 
     def rename(self, names: Mapping[int, str]) -> None:
         """Take names from the user; every one different from all others."""
-        wanted = {**self.given, **names}
         for audience in names:
             if audience not in self:
                 rule = f"numbers of audiences, 1 to {len(self)}"
                 raise ModelError("names", rule, repr(audience), "Write them as {1: 'the young'}.")
-        before, self.given = self.given, {k: str(name) for k, name in wanted.items() if name}
-        all_names = list(self.values())
-        doubled = [name for name in all_names if all_names.count(name) > 1]
-        if doubled:
-            self.given = before
-            raise ModelError("names", "must tell the audiences apart", f"{doubled[0]!r} twice", "Choose another.")
+        given = {k: str(name) for k, name in {**self.given, **names}.items() if name}
+        for name, times in Counter((self._found() | given).values()).items():
+            if times > 1:
+                raise ModelError("names", "must tell the audiences apart", f"{name!r} twice", "Choose another.")
+        self.given = given
 
-    def _found(self) -> tuple[str, ...]:
+    def _found(self) -> dict[int, str]:
         """The names that the rule finds."""
-        labels = [label(item, answer, self.answers[item]) for item, answer in self.keys_]
-        platform = np.array([self.answers[item] == (0, 1) for item, _answer in self.keys_], bool)
+        labels, platform = [label(*key) for key in self.labels], np.array([key[2] == YES_NO for key in self.labels])
         stems, rest = [], []
         for own in self.probability:
+            above = own - self.everybody
             light = platform.any() and own[platform].sum() <= LIGHT * self.everybody[platform].sum()
-            used = self._distinctive(own, light)
+            order = [j for j in np.argsort(-above, kind="stable").tolist() if above[j] >= ABOVE]
+            used = [j for j in order if own[j] >= USED][:2] or ([] if light else order[:1])
             stems.append(" + ".join(labels[j] for j in used) or (_("light users") if light else _("average users")))
             left = platform & ~np.isin(np.arange(len(own)), used)
             rest.append((own[left].sum(), self.everybody[left].sum(), bool(used) and platform[used].all()))
-        return _told_apart(stems, rest, self.probability[:, platform].sum(1), int(platform.sum()))
-
-    def _distinctive(self, own: np.ndarray, light: bool) -> list[int]:
-        """Columns of the answers that name an audience."""
-        above = own - self.everybody
-        order = [j for j in np.argsort(-above, kind="stable").tolist() if above[j] >= ABOVE]
-        return [j for j in order if own[j] >= USED][:2] or ([] if light else order[:1])
+        names = _told_apart(stems, rest, self.probability[:, platform].sum(1), int(platform.sum()))
+        return dict(enumerate(names, start=1))
 
 
-def _told_apart(stems: Sequence[str], rest: Sequence[tuple], total: np.ndarray, n_platforms: int) -> tuple[str, ...]:
+def _told_apart(stems: Sequence[str], rest: Sequence[tuple], total: np.ndarray, n_platforms: int) -> list[str]:
     """Unique names: ', little else' where true, then the number of platforms, then a number."""
     names = list(stems)
     for name in [name for name in dict.fromkeys(stems) if stems.count(name) > 1]:
@@ -112,19 +104,18 @@ def _told_apart(stems: Sequence[str], rest: Sequence[tuple], total: np.ndarray, 
         counted = list(said.values())
         for place, k in enumerate(sorted(tied) if len(tied) > 1 else (), start=1):
             names[k] = said[k] if counted.count(said.get(k)) == 1 else f"{said.get(k, name)} ({place})"
-    return tuple(names)
+    return names
 
 
-def answer_keys(cells: Cells) -> pd.DataFrame:
+def answer_keys(answers: Mapping[str, tuple]) -> list[tuple]:
     """Item and answer of every column of the answers part."""
-    pairs = [(item, answer) for item, answers in cells.answers.items() for answer in answers]
-    return pd.DataFrame(pairs, columns=["item", "answer"])
+    return [(item, answer) for item, given in answers.items() for answer in given]
 
 
 def overall(grid: Grid, weight: np.ndarray) -> np.ndarray:
     """Share of every answer among those who answered its item, shape (M,)."""
     people = weight @ grid.patterns[grid.column]
-    return people / ((people @ grid.items_of) @ grid.items_of.T)
+    return people / grid.of_item(people)
 
 
 def is_marker(estimate: np.ndarray, average: np.ndarray) -> np.ndarray:
@@ -147,35 +138,23 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     """
     check_is_fitted(model)
     check_level(level)
-    grid, keys = model._grid, answer_keys(model.cells_)
-    drawn = bootstrap(model, n_resamples, random_state)
-    own = quantities(grid, model.theta_[None], grid.weight[None])[0]
-    draws, size = quantities(grid, drawn.theta, drawn.weight), _size(model)
-    low, high = widened(own, draws, level, widening(**size), share=True)
-    low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, widening(**size))
+    grid, given, size = model._grid, model.cells_.answers, _size(model)
+    drawn, factor = bootstrap(model, n_resamples, random_state), widening(**size)
+    own, draws = quantities(grid, model.theta_[None], grid.weight[None])[0], quantities(grid, drawn.theta, drawn.weight)
+    low, high = widened(own, draws, level, factor, share=True)
+    low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, factor)
     people = np.bincount(grid.row, grid.weight, len(grid.ages))
     average = np.concatenate([[1.0], _age_moments(grid, people), overall(grid, grid.weight)])
-    rows = [("share", ""), ("age", "mean"), ("age", "sd"), *keys.itertuples(index=False)]
-    behind, asked = _people_behind(model)
-    frame = pd.DataFrame(
-        {
-            "audience": np.repeat(np.arange(1, len(own) + 1), len(rows)),
-            "item": [item for item, _answer in rows] * len(own),
-            "answer": pd.Series([answer for _item, answer in rows] * len(own), dtype=object),
-            "estimate": own.ravel(),
-            "low": low.ravel(),
-            "high": high.ravel(),
-            "marker": (is_marker(own, average) & (np.arange(len(rows)) > 2)).ravel(),
-            "overall": np.tile(average, len(own)),
-            "n": asked.ravel(),
-            "people": behind.ravel(),
-        }
-    )
-    yes_no = [item for item, answers in model.cells_.answers.items() if answers == YES_NO]
-    doubled = frame["item"].isin(yes_no) & (frame["answer"] == 0)
-    ageless = (frame["item"] == "age") & frame["estimate"].isna()
-    facts = {"answers": dict(model.cells_.answers), "n_resamples": n_resamples, **size}
-    table = frame[~doubled & ~ageless].reset_index(drop=True)
+    marker = is_marker(own, average) & (np.arange(len(average)) > 2)
+    values = {"estimate": own, "low": low, "high": high, "marker": marker, "overall": np.tile(average, (len(own), 1))}
+    values["n"], values["people"] = _people_behind(model)
+    rows = [("share", ""), ("age", "mean"), ("age", "sd"), *answer_keys(given)]
+    shown = [j for j, (item, answer) in enumerate(rows) if answer != 0 or given[item] != YES_NO]
+    shown = [j for j in shown if not np.isnan(own[0, j])]  # of a survey without ages
+    keys = [(audience, *rows[j]) for audience in range(1, len(own) + 1) for j in shown]
+    table = pd.DataFrame(keys, columns=["audience", "item", "answer"]).astype({"answer": object})
+    table = table.assign(**{name: value[:, shown].ravel() for name, value in values.items()})
+    facts = {"answers": dict(given), "n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
 
 
@@ -190,13 +169,10 @@ def _profile_says(answer: Answer) -> tuple[str, str]:
     own = table.set_index(["audience", "item", "answer"])["estimate"]
     said = []
     for audience in table["audience"].unique():
-        share, age = own[audience, "share", ""], own.get((audience, "age", "mean"))
-        text = _("{name}: {share}")
-        if age is not None:
-            text = plural(
-                "{name}: {share}, {age} year on average", "{name}: {share}, {age} years on average", round(age)
-            )
-        said.append(text.format(name=names[audience], share=percent(share), age=number(age or 0)))
+        share, age = own[audience, "share", ""], own.get((audience, "age", "mean"), 0)
+        aged = plural("{name}: {share}, {age} year on average", "{name}: {share}, {age} years on average", round(age))
+        text = aged if age else _("{name}: {share}")
+        said.append(text.format(name=names[audience], share=percent(share), age=number(age)))
     verdict = f"{'; '.join(said)}. {small_sample(answer.effective_n, answer.n_parameters)}".strip()
     if table["audience"].nunique() == 1:
         return _("Everybody is in one audience"), verdict
@@ -208,8 +184,8 @@ def _profile_says(answer: Answer) -> tuple[str, str]:
     return text.format(answer=label(item, given, answer.answers[item]), low=low, high=high), verdict
 
 
-def _people_behind(model: AudienceMixture) -> np.ndarray:
-    """Expected people, not weighted, behind every quantity, and those who were asked: (2, K, 3 + M).
+def _people_behind(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray]:
+    """Who was asked for every quantity, and expected people behind it, not weighted: (K, 3 + M) each.
 
     Behind a share the audience out of all, behind age those of known age, behind an answer those who gave it out of
     those who answered its item.
@@ -217,10 +193,8 @@ def _people_behind(model: AudienceMixture) -> np.ndarray:
     grid, count = model._grid, model.cells_.count
     people = posterior(grid, model.theta_) * count
     size, aged = people.sum(1, keepdims=True), people @ np.isfinite(grid.ages)[grid.row, None]
-    gave = people @ grid.patterns[grid.column]
-    answered = gave @ grid.items_of @ grid.items_of.T
-    first = np.hstack([size, aged, aged, gave])
-    return np.stack([first, np.hstack([np.full_like(size, count.sum()), aged, aged, answered])])
+    gave, everybody = people @ grid.patterns[grid.column], np.full_like(size, count.sum())
+    return np.hstack([everybody, aged, aged, grid.of_item(gave)]), np.hstack([size, aged, aged, gave])
 
 
 def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:

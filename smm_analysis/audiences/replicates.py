@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
 from ..progress import progress
-from ..tables.cells import SUMS, Cells, collapse, resampled, rows_of
+from ..tables.cells import SUMS, Cells, collapse, rows_of
 from ..tables.checks import check_people, require_columns
 from .em import WORK, Grid, climb, cold_starts, posterior
 
@@ -30,10 +30,20 @@ BLOCK = 50  # replicates between two steps of the bar
 
 
 def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: int | list[int]) -> np.ndarray:
-    """Weights of the cells or rows of `people` in surveys drawn from them, each scaled to sum n, shape (R, N)."""
-    amounts = people.count, people.weight, people.weight_squared
-    drawn = resampled(*amounts, n_resamples, np.random.default_rng(random_state))[1]
-    return drawn * (people.count.sum() / drawn.sum(1, keepdims=True))
+    """Weights of the cells or rows of `people` in surveys drawn from them, each scaled to sum n, shape (R, N).
+
+    No strata, no clusters. Counts are multinomial; a row's weight is Gamma with the mean and variance that its new
+    count implies, so that a share varies as it does when people are drawn with replacement.
+    """
+    rng, n = np.random.default_rng(random_state), people.count
+    count = rng.multinomial(int(n.sum()), n / n.sum(), size=n_resamples)
+    mean = people.weight / n
+    variance = np.maximum(people.weight_squared / n - mean**2, 0)
+    spread = (variance > 0) & (variance >= 1e-12 * np.maximum(mean, 1e-300) ** 2)
+    drawn = count * mean
+    shape = count[:, spread] * (mean[spread] ** 2 / variance[spread])
+    drawn[:, spread] = rng.standard_gamma(shape) * (variance[spread] / mean[spread])
+    return drawn * (n.sum() / drawn.sum(1, keepdims=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +65,7 @@ class Others:
         if "weight" in own:  # whose weight is not known is in no estimate
             frame = frame[frame[own["weight"]].notna()]
         table, codes = check_people(frame, items=[], age=None, **{**own, **sums}), model.cells_.codes_of(frame)
-        ages = np.full(len(frame), np.nan)
-        if model.age is not None:
-            ages = model.cells_.years_of(frame, into_bands=model.age == "bands")
+        ages = model.cells_.years_of(frame, model.age)
         keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
         for name in also:
             keys[len(keys.columns)] = frame[name]

@@ -7,7 +7,9 @@ from ..answer import About, Answer
 from ..progress import progress
 from ..tables.published import load_published
 from ..words import _, number
-from .mixture import AudienceMixture, fit_up_to
+from .mixture import fit_up_to
+
+COLUMNS = ["data", "n_audiences", "quantity", "printed", "ours", "source", "passed"]
 
 
 def verify() -> Answer:
@@ -26,7 +28,12 @@ def verify() -> Answer:
     """
     printed = load_published("lca_printed")
     tables = progress(printed.groupby("data"), "verify", total=printed["data"].nunique())
-    found = pd.concat([_verify_table(data, rows) for data, rows in tables], ignore_index=True)
+    found = pd.concat([rows.assign(ours=_ours(data, rows)) for data, rows in tables], ignore_index=True)
+    tolerance = (0.5 * 10.0 ** -found["digits"] * 1.0001).where(found["quantity"] != "log_likelihood", 1e-3)
+    found["passed"] = (found["printed"] - found["ours"]).abs() <= tolerance
+    audience = found["audience"].map("{:.0f}".format, na_action="ignore")
+    names = found["quantity"].str.cat([found["item"].fillna(""), audience.fillna("")], sep=" ")
+    found = found.assign(quantity=names.str.split().str.join(" "))[COLUMNS]
     return Answer(found, About(len(found), source=_("the programs and papers named in each row")), _says)
 
 
@@ -39,28 +46,17 @@ def _says(answer: Answer) -> tuple[str, str]:
     return said.format(passed=number(passed.sum()), all=number(len(passed))), verdict
 
 
-def _verify_table(data: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """All printed values of one classic table."""
+def _ours(data: str, rows: pd.DataFrame) -> np.ndarray:
+    """Our values of what is printed of one classic table."""
     up_to = int(rows["n_audiences"].max())
-    fits = fit_up_to(load_published(f"lca_{data}"), up_to, age=None, tol=1e-13, max_iter=30_000)
-    models = dict(enumerate(fits, start=1))
-    ours = np.round([_ours(models[row.n_audiences], row) for row in rows.itertuples()], 6)
-    tolerance = (0.5 * 10.0 ** -rows["digits"] * 1.0001).where(rows["quantity"] != "log_likelihood", 1e-3)
-    where = [_where(row) for row in rows.itertuples()]
-    return rows.assign(quantity=where, ours=ours, passed=(rows["printed"] - ours).abs() <= tolerance)[
-        ["data", "n_audiences", "quantity", "printed", "ours", "source", "passed"]
-    ]
-
-
-def _where(row) -> str:
-    parts = [row.quantity, row.item if isinstance(row.item, str) else "", f"{row.audience:g}"]
-    return " ".join(part for part in parts if part and part != "nan")
-
-
-def _ours(model: AudienceMixture, row) -> float:
-    """Our value of a printed quantity."""
-    if row.quantity == "share":
-        return model.share_[int(row.audience) - 1]
-    if row.quantity == "probability":
-        return model.parameters_["answers"][row.item].iloc[int(row.audience) - 1, 1]
-    return float(getattr(model, {"log_likelihood": "log_likelihood_", "bic": "bic_"}.get(row.quantity, "identified_")))
+    models = list(fit_up_to(load_published(f"lca_{data}"), up_to, age=None, tol=1e-13, max_iter=30_000))
+    found = []
+    for row in rows.itertuples():
+        model = models[row.n_audiences - 1]
+        if row.quantity == "share":
+            found.append(model.share_[int(row.audience) - 1])
+        elif row.quantity == "probability":
+            found.append(model.parameters_["answers"][row.item].iloc[int(row.audience) - 1, 1])
+        else:
+            found.append(float(getattr(model, f"{row.quantity}_")))
+    return np.round(found, 6)

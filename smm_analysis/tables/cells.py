@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +26,11 @@ def sum_names(taken: list[str] | tuple[str, ...]) -> list[str]:
     return [next(free for n in range(len(taken) + 1) if (free := name + "_" * n) not in taken) for name in SUMS]
 
 
+def _kind(names) -> str | tuple[str, str] | None:
+    """How a table with columns of these names holds ages."""
+    return AGES[1:] if "age_low" in names else "age" if "age" in names else None
+
+
 def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
     """One row per combination of `by` (missing is a value), sorted, with the sums of the columns `sums`."""
     return table.groupby(by, dropna=False, observed=True, sort=True)[sums].sum().reset_index()
@@ -46,15 +51,12 @@ class Cells:
     age : "age", ("age_low", "age_high") or None
         How ages are held: in years, in bands, or not at all.
     source, origin : str or None
-        Where the people come from; "published", "simulated", "own", or None where nobody said.
+        Where the people come from, as in `About`.
 
     Examples
     --------
     >>> people = pd.DataFrame({"age": [17, 17, 45], "facebook": [0, 0, 1]})
-    >>> cells = Cells.from_table(people, items=["facebook"])
-    >>> cells.n_respondents
-    3
-    >>> cells.to_frame()
+    >>> Cells.from_table(people, items=["facebook"]).to_frame()
         age  facebook  count  weight  weight_squared
     0  17.0         0      2     2.0             2.0
     1  45.0         1      1     1.0             1.0
@@ -88,12 +90,9 @@ class Cells:
             Questions with two or more answers: true/false, 0/1, text, numbers or categories; empty = no answer.
         age : column name, (low, high) column names, or None
             Years (0 to 120), or inclusive bands in whole years; a high end left empty is an open band.
-        weight : column name, optional
-            Survey weight; with `count`, the sum over the row's people. Only ratios of weights matter.
-        count : column name, optional
-            How many people a row stands for, a whole number.
-        weight_squared : column name, optional
-            With `count` and `weight`: the sum of squared weights over the row's people.
+        weight, count : column name, optional
+            Survey weight, of which only ratios matter; how many people a row stands for. With both, `weight` is the
+            sum over the row's people, and `weight_squared` names the sum of their squares.
         about : About, optional
             Where the people come from, for captions.
 
@@ -102,7 +101,7 @@ class Cells:
         TableError
             If a column is missing or breaks its rule; the message names the row.
         """
-        items, about = list(items), about or About()
+        items, about, sums = list(items), about or About(), sum_names(items)
         if not items:
             raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
         for item in items:
@@ -114,11 +113,10 @@ class Cells:
             occupied = pd.to_numeric(source[count], errors="coerce") != 0
             source = source[occupied] if occupied.any() else source
         typed = check_people(source, items=[], age=age, weight=weight, count=count, weight_squared=weight_squared)
-        ages, sums = [name for name in AGES if name in typed], sum_names(items)
+        ages = [name for name in AGES if name in typed]
         answers = pd.DataFrame({item: answers_of(source[item], item) for item in items})
         table = pd.concat([typed[ages], answers, typed[list(SUMS)].set_axis(sums, axis=1)], axis=1)
-        kind = None if age is None else "age" if isinstance(age, str) else ("age_low", "age_high")
-        return cls(collapse(table, [*ages, *items], sums), tuple(items), kind, about.source, about.origin)
+        return cls(collapse(table, [*ages, *items], sums), tuple(items), _kind(ages), about.source, about.origin)
 
     @property
     def sums(self) -> list[str]:
@@ -143,14 +141,16 @@ class Cells:
     @cached_property
     def weight(self) -> np.ndarray:
         """Weight of every respondents' cell, scaled to mean 1 per person (sum n)."""
-        weight = self.respondents[self.sums[1]].to_numpy()
-        return weight * (self.n_respondents / weight.sum())
+        return self.respondents[self.sums[1]].to_numpy() * self._scale
 
     @cached_property
     def weight_squared(self) -> np.ndarray:
         """Squared weights of every respondents' cell, on the scale of `weight`."""
-        people = self.respondents
-        return people[self.sums[2]].to_numpy() * (self.n_respondents / people[self.sums[1]].sum()) ** 2
+        return self.respondents[self.sums[2]].to_numpy() * self._scale**2
+
+    @property
+    def _scale(self) -> float:
+        return self.n_respondents / self.respondents[self.sums[1]].sum()
 
     @property
     def n_respondents(self) -> int:
@@ -181,18 +181,6 @@ class Cells:
                 frame[item] = frame[item].astype("Int64" if pd.api.types.is_integer_dtype(categories) else float)
         return frame
 
-    def resample(self, random_state: int = 0) -> Cells:
-        """Another survey of the same size, drawn from this one (weighted bootstrap; no strata, no clusters).
-
-        Counts are multinomial; a cell's weight is Gamma with the mean and variance that its new count implies,
-        so that a share varies as it does when people are drawn with replacement.
-        """
-        amounts = (self.respondents[name].to_numpy(float) for name in self.sums)
-        drawn = resampled(*amounts, 1, np.random.default_rng(random_state))
-        again = self.respondents.assign(**{name: values[0] for name, values in zip(self.sums, drawn, strict=True)})
-        unanswered = self.table[self.table[list(self.items)].isna().all(axis=1)]
-        return replace(self, table=pd.concat([again[drawn[0][0] > 0], unanswered], ignore_index=True))
-
     def _repr_html_(self) -> str:
         said = plural("{n} person", "{n} people", self.n_respondents).format(n=number(self.n_respondents))
         sizes = {"cells": len(self.respondents), "effective": self.effective_n, "unanswered": self.n_unanswered}
@@ -208,8 +196,7 @@ class Cells:
             seen, given = pd.Index(answers), people[item]
             given = in_numbers(given)[item] if answers == (0, 1) else given
             numeric = pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)
-            values = given.to_numpy(float, na_value=np.nan) if numeric else given.astype(object)
-            codes = seen.astype(float if numeric else object).get_indexer(pd.Index(values))
+            codes = seen.get_indexer(pd.Index(given.astype(float if numeric else object)))
             unseen = (codes < 0) & given.notna().to_numpy()
             if unseen.any():
                 rule = f"answers are those of the fit ({', '.join(map(str, seen))})"
@@ -218,35 +205,24 @@ class Cells:
             columns.append(codes)
         return np.stack(columns, 1)
 
-    def years_of(self, people: pd.DataFrame, *, into_bands: bool) -> np.ndarray:
-        """Ages of other people in years, NaN where unknown: as given, or the middle of a band; or of the band here."""
-        read = ages_in(people)
+    def years_of(self, people: pd.DataFrame, way: str | None) -> np.ndarray:
+        """Ages of other people as a mixture wants them: in years, for "bands" the middle of a band here, NaN if None.
+
+        An open band of theirs ends where it ends here.
+        """
+        if way is None:
+            return np.full(len(people), np.nan)
+        read, here = ages_in(people), None if self.age == "age" else self.respondents[list(AGES[1:])]
         if "age_low" in read:
             bands = check_people(read, items=[], age=AGES[1:])
-            own = [] if self.age == "age" else [self.respondents]  # an open band ends where it ends here
-            return mid_ages(pd.concat([*own, bands], ignore_index=True))[-len(bands) :]
+            return mid_ages(pd.concat([here, bands]) if here is not None else bands)[-len(bands) :]
         years = check_people(read, items=[])["age"].to_numpy()
-        if not into_bands or self.age == "age":
+        if way == "curve" or here is None:
             return years
-        bands = self.respondents[list(AGES[1:])].dropna(subset="age_low").drop_duplicates().sort_values("age_low")
+        bands = here.dropna(subset="age_low").drop_duplicates().sort_values("age_low")
         at = np.searchsorted(bands["age_low"], years, side="right") - 1
         inside = (at >= 0) & (np.floor(years) <= bands["age_high"].fillna(np.inf).to_numpy()[at])
         return np.where(inside, mid_ages(bands)[at], years)
-
-
-def resampled(
-    n: np.ndarray, weight: np.ndarray, squared: np.ndarray, n_resamples: int, rng: np.random.Generator
-) -> tuple[np.ndarray, ...]:
-    """Bootstrap counts, weights and squared weights of counted rows, each of shape (n_resamples, n_rows)."""
-    count = rng.multinomial(int(n.sum()), n / n.sum(), size=n_resamples)
-    mean = weight / n
-    variance = np.maximum(squared / n - mean**2, 0)
-    variance[variance < 1e-12 * np.maximum(mean, 1e-300) ** 2] = 0
-    spread = variance > 0
-    drawn = count * mean
-    shape = count[:, spread] * (mean[spread] ** 2 / variance[spread])
-    drawn[:, spread] = rng.standard_gamma(shape) * (variance[spread] / mean[spread])
-    return count, drawn, count * (variance + mean**2)
 
 
 def mid_ages(table: pd.DataFrame) -> np.ndarray:
@@ -273,13 +249,7 @@ def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
         return people.respondents, dict(zip(SUMS, people.sums, strict=True))
     if isinstance(people, People):
         return people.table, {name: name for name in SUMS if name in people.table}
-    if isinstance(people, pd.DataFrame):
-        return people, {}
-    values = np.asarray(people)
-    if values.ndim != 2:
-        found = f"{values.ndim} dimension(s)"
-        raise TableError("people", "a table has rows and columns", found, "Use a DataFrame, or reshape(1, -1).")
-    return pd.DataFrame(values).add_prefix("x"), {}
+    return people if isinstance(people, pd.DataFrame) else pd.DataFrame(people).add_prefix("x"), {}
 
 
 def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
@@ -295,8 +265,7 @@ def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
     table, weight = pd.concat([ages, *(in_numbers(frame[name]) for name in items)], axis=1), None
     if sample_weight is not None:
         table["weight"], weight = np.asarray(sample_weight), "weight"
-    age = AGES[1:] if "age_low" in ages else "age" if "age" in ages else None
-    return Cells.from_table(table, items=items, age=age, weight=weight)
+    return Cells.from_table(table, items=items, age=_kind(ages), weight=weight)
 
 
 def ages_in(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from smm_analysis import Cells, SmmWarning, TableError
 from smm_analysis.answer import About
-from smm_analysis.tables.cells import resampled
+from smm_analysis.audiences.replicates import bootstrap_weights
 
 
 def test_gss_is_what_the_codebook_says(gss):
@@ -154,20 +154,13 @@ def test_the_bootstrap_of_cells_varies_a_weighted_share_as_the_bootstrap_of_rows
     n = 600
     people = pd.DataFrame({"a": rng.integers(0, 2, n), "b": rng.integers(0, 2, n), "w": rng.gamma(2, 0.5, n)})
     cells = Cells.from_table(people, items=["a", "b"], age=None, weight="w")
-    _count, weight, _squared = resampled(cells.count, cells.weight, cells.weight_squared, 4000, rng)
+    weight = bootstrap_weights(cells, 4000, 20240117)
     yes = cells.respondents["a"].astype(int).to_numpy()
     by_cells = (weight @ yes / weight.sum(1)).std()
     draws = rng.integers(0, n, (4000, n))
     a, w = people["a"].to_numpy()[draws], people["w"].to_numpy()[draws]
     by_rows = ((a * w).sum(1) / w.sum(1)).std()
     assert by_cells == pytest.approx(by_rows, rel=4 * np.sqrt(2 / (2 * 4000)))
-
-
-def test_a_resample_is_another_survey_of_the_same_size(gss):
-    one, same, other = gss.resample(1), gss.resample(1), gss.resample(2)
-    pd.testing.assert_frame_equal(one.table, same.table)
-    assert one.n_respondents == other.n_respondents == gss.n_respondents
-    assert not one.table.equals(other.table)
 
 
 def test_an_answer_that_nobody_gave_is_no_answer():
