@@ -178,8 +178,7 @@ def _demo(options: argparse.Namespace, passed: list[str]) -> int:
         row |= {_("age"): round(part.loc["age", "estimate"])}
         rows.append(row | {item_label(item): percent(part.loc[item, "estimate"]) for item in cells.items})
     print_table(pd.DataFrame(rows))
-    print()
-    print(_("Shares with 90% intervals, mean ages, and how many of each audience use a platform."))
+    print("\n" + _("Shares with 90% intervals, mean ages, and how many of each audience use a platform."))
     print(_("Next: `smm-analysis report` writes all of it as web pages, `smm-analysis lab` opens the notebooks."))
     return 0
 

@@ -1,7 +1,6 @@
 """The page of a shop: what was kept, what promising more does, how much may be promised, what is at risk."""
 
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 
 from ..answer import Answer
@@ -32,12 +31,16 @@ def write_orders(options: Namespace, folder: Path) -> None:
     _refuse(options)
     orders = settle(read_orders, options.source, **given, working_days=options.working_days)
     cap = "unit" if options.cap is None else options.cap or None
-    answers = {
-        "audit": audit_promises(orders, by=options.by),
-        "kink": _or_reason(lambda: fit_disconfirmation(orders, cap=cap)),
-        "quote": _or_reason(lambda: quote_promise(orders, kept=options.kept, by=options.by)),
-        "risk": _or_reason(lambda: PromiseRisk().evaluate(orders)),
-    }
+    answers = {"audit": audit_promises(orders, by=options.by)}
+    for name, make in {
+        "kink": lambda: fit_disconfirmation(orders, cap=cap),
+        "quote": lambda: quote_promise(orders, kept=options.kept, by=options.by),
+        "risk": lambda: PromiseRisk().evaluate(orders),
+    }.items():
+        try:
+            answers[name] = make()
+        except SmmError as reason:  # it stands in the place of the answer; the rest of the page goes on
+            answers[name] = _("Not possible here: {reason}").format(reason=reason)
     drawn = {kind: draw(answers[name], kind, folder) for kind, name in KINDS.items()}
     files = sorted(Path(options.source).glob("*.csv")) or [Path(options.source)]
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
@@ -46,14 +49,6 @@ def write_orders(options: Namespace, folder: Path) -> None:
     print(orders)
     for answer in answers.values():
         print(f"\n{answer.headline}\n{answer.verdict}" if isinstance(answer, Answer) else f"\n{answer}")
-
-
-def _or_reason(make: Callable[[], Answer]) -> Answer | str:
-    """The answer, or in its place the reason why there is none; the rest of the page goes on."""
-    try:
-        return make()
-    except SmmError as reason:
-        return _("Not possible here: {reason}").format(reason=reason)
 
 
 def _pairs(option: str, pairs: list[str]) -> dict[str, str | None]:
