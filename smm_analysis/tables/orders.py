@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..answer import About
 from ..errors import TableError, one_of
+from .asking import Undecided
 from .orders_columns import UNITS, meaning
 
 DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
@@ -31,22 +32,15 @@ class Orders:
         ordered_at, due_at, delivered_at, reviewed_at, reviewed`` ("before arrival", "after arrival"), ``status``
         (delivered, open, cancelled, returned, unreadable), ``late`` (1 or 0, where that is all that is known),
         ``person, segment, order_id``; other columns as they were. `actual` is empty while an order is open.
-    unit : "days", "hours", "minutes", "points" or None
-        Of promised and actual; None where only `late` is known.
-    higher_is_better : bool
-        A later day is worse, always; of points the door asks.
+    unit, higher_is_better, scale
+        As in `from_frame`; the unit is None where only `late` is known. Later is worse, always.
     about : About
         ``n`` orders, source and origin, for captions.
-    rejects : DataFrame
-        ``row, column, value, reason`` of what could not be read; these orders have the status "unreadable".
-    ledger : DataFrame
-        ``column, taken, why``: what every column was taken for.
-    notes : tuple of str
-        What must be said about the reading.
-    scale : (low, high) or None
-        Ends of the outcome's scale, where known.
-    call : str
-        The line of Python that reads the file the same way.
+    rejects, ledger : DataFrame
+        ``row, column, value, reason`` of what could not be read (these orders have the status "unreadable"), and
+        ``column, taken, why``: what every column of a file was taken for.
+    notes, call : tuple of str, str
+        What must be said about the reading, and the line of Python that reads the file the same way.
 
     Examples
     --------
@@ -88,11 +82,11 @@ class Orders:
         columns : dict, optional
             Which column is which: ``{"outcome": "stars"}``.
         unit : "days", "hours", "minutes" or "points"
-            Of promised and actual. Of dates alone it follows: days (by the calendar), or hours or minutes where the
-            promises fall within a day.
+            Of promised and actual; of dates it follows: days of the calendar, or hours or minutes within a day.
         higher_is_better : bool
             For points: is more than promised good? Times are better when lower.
         scale : (low, high), optional
+            The ends of the outcome's scale.
         source, origin : str, optional
             For captions; origin is "published", "simulated" or "own".
 
@@ -115,15 +109,15 @@ class Orders:
         if unit in UNITS and higher_is_better:
             raise TableError("higher_is_better", "times are better when lower", "True", "Leave it out.")
         if unit == "points" and higher_is_better is None:
-            found, remedy = "nothing that says so", "higher_is_better=True for ratings, False where less is good."
-            raise TableError("higher_is_better", "must be told for points of a scale", found, remedy)
+            choices = [("more is good, as with ratings", True), ("less is good", False)]
+            raise Undecided("higher_is_better", "must be told for points of a scale", choices)
         complete(table, unit, scale, lambda name, bad, rule: _demand(table[name], bad, rule))
         if "order_id" in table:
             twice = table["order_id"].duplicated() & table["order_id"].notna()
             _demand(table["order_id"], twice, "unique: one row per order")
         about = About(n=int(table["count"].sum()), unit=unit, source=source, origin=origin)
-        whole = table.astype({"count": int}).reset_index(drop=True)
-        return cls(whole, unit, unit == "points" and bool(higher_is_better), about, scale=scale)
+        table = table.astype({"count": int}).reset_index(drop=True)
+        return cls(table, unit, unit == "points" and bool(higher_is_better), about, scale=scale)
 
     @property
     def beyond(self) -> pd.Series:
@@ -139,17 +133,11 @@ class Orders:
         """When the last thing happened (what is due is no event), by the day where days count; None without dates."""
         happened = [self.table[name].max() for name in DATES if name != "due_at" and name in self.table]
         last = pd.Series(happened, dtype="datetime64[us]").max()
-        return None if pd.isna(last) else self._by_unit(last)
-
-    def _by_unit(self, when):
-        """A time stamp, or dates, as promises of this unit see them."""
-        if self.unit in ("hours", "minutes"):
-            return when
-        return when.dt.normalize() if isinstance(when, pd.Series) else when.normalize()
+        return None if pd.isna(last) else last if self.unit in ("hours", "minutes") else last.normalize()
 
     @property
     def _status(self) -> pd.Series:
-        return self.table.get("status", pd.Series(None, index=self.table.index, dtype=object))
+        return self.table.get("status", pd.Series(None, self.table.index, dtype=object))
 
     def state(self, as_of: str | pd.Timestamp | None = None) -> pd.Series:
         """How each order stands on a day: kept, late, overdue, open, cancelled, returned, rejected or no promise.
@@ -158,16 +146,14 @@ class Orders:
         which anything happened. Without dates nobody knows whether an open order is overdue: it stays open.
         """
         table, status = self.table, self._status
-        never = pd.Series(pd.NaT, table.index)
+        came, kept, promise = table["actual"].notna(), self.beyond >= -1e-9, table["promised"].notna()
         if self.unit is None:
             came, kept = table["late"].notna(), table["late"].eq(0)
             promise = table.get("due_at", table["count"]).notna()
-        else:
-            came, kept, promise = table["actual"].notna(), self.beyond >= -1e-9, table["promised"].notna()
-        day = self.last_day if as_of is None else self._by_unit(pd.Timestamp(as_of))
+        day = pd.Series(pd.Timestamp(as_of or self.last_day), table.index, dtype="datetime64[us]")
         tests = {state: status.eq(word) for word, state in GONE.items()}
         tests |= {"no promise": ~promise, "kept": came & kept, "late": came}
-        tests["overdue"] = self._by_unit(table.get("due_at", never)) < (pd.NaT if day is None else day)
+        tests["overdue"] = between(table.get("due_at", day), day, self.unit) > 0
         named = np.select([test.to_numpy(bool) for test in tests.values()], list(tests), "open")
         return pd.Series(named, index=table.index, name="state")
 
@@ -186,8 +172,7 @@ def timed(table: pd.DataFrame) -> bool:
 
 def span_unit(table: pd.DataFrame) -> tuple[str, float]:
     """Days, or hours or minutes where 90 % of the promises fall within a day by the clock; and how many do."""
-    last = table["due_at"] if "due_at" in table else table["delivered_at"]
-    span = (last - table["ordered_at"]).dropna()
+    span = (table["due_at" if "due_at" in table else "delivered_at"] - table["ordered_at"]).dropna()
     inside = float((span <= pd.Timedelta(days=1)).mean()) if timed(table) and len(span) else 0.0
     return "days" if inside < 0.9 else "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours", inside
 
@@ -200,13 +185,27 @@ def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
 
 
 def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse: Callable) -> None:
-    """Add what follows from the dates: promised, actual, due_at, reviewed; and a count, 1 where there is none.
+    """Check every rule of a table of orders; add what follows from the dates, and a count, 1 where there is none.
 
-    What breaks a rule, before and after, goes to ``refuse(name, rows, rule)``, which raises or takes it out.
+    What breaks a rule goes to ``refuse(name, rows, rule)``, which raises or takes it out.
     """
-    if "count" not in table:
-        table["count"] = 1
-    _obeys(table, unit, scale, refuse)
+    most = 3650 * 1440 / UNITS.get(unit, 1440)  # ten years
+    rules = {
+        "count": ("a whole number of orders, 1 or more", lambda n: (n >= 1) & (n % 1 == 0)),
+        "late": ("1 (late) or 0", lambda late: late.isin([0, 1])),
+        "reviewed": ("'before arrival' or 'after arrival'", lambda when: when.isin(REVIEWED)),
+    }
+    if unit in UNITS:
+        rule = f"a number of {unit}, 0 to ten years", lambda time: time.between(0, most)
+        rules |= {"promised": rule, "actual": rule}
+    if scale:
+        rules["outcome"] = f"on the scale {scale[0]:g} to {scale[1]:g}", lambda score: score.between(*scale)
+    if "ordered_at" in table:
+        after = lambda day: between(table["ordered_at"], day, unit).fillna(0).between(0, most)
+        rules |= dict.fromkeys(DATES[1:], ("from the order to ten years later", after))
+    for name, (rule, right) in rules.items():
+        if name in table:
+            refuse(name, table[name].notna() & ~right(table[name]), rule)
     if "ordered_at" in table and unit in UNITS:
         for name, date in (("promised", "due_at"), ("actual", "delivered_at")):
             if date in table and name not in table:
@@ -221,28 +220,7 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
     table[lost] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
         table["reviewed"] = _reviewed(table["reviewed_at"], table["delivered_at"])
-    _obeys(table, unit, scale, refuse)
-
-
-def _obeys(table: pd.DataFrame, unit: str | None, scale: tuple[float, float] | None, refuse: Callable) -> None:
-    """Hand what breaks a rule of a table of orders to `refuse`."""
-    rules = {
-        "count": ("a whole number of orders, 1 or more", lambda n: (n >= 1) & (n % 1 == 0)),
-        "late": ("1 (late) or 0", lambda late: late.isin([0, 1])),
-        "reviewed": ("'before arrival' or 'after arrival'", lambda when: when.isin(REVIEWED)),
-    }
-    if unit in UNITS:
-        ten_years = 3650 * 1440 / UNITS[unit]
-        rule = (f"a number of {unit}, 0 to {ten_years:g}", lambda time: time.between(0, ten_years))
-        rules |= dict.fromkeys(("promised", "actual"), rule)
-    if scale:
-        rules["outcome"] = (f"on the scale {scale[0]:g} to {scale[1]:g}", lambda score: score.between(*scale))
-    if "ordered_at" in table:
-        rule = ("on the day of the order or later", lambda day: ~(between(table["ordered_at"], day, unit) < 0))
-        rules |= dict.fromkeys(DATES[1:], rule)
-    for name in [name for name in rules if name in table]:
-        rule, right = rules[name]
-        refuse(name, table[name].notna() & ~right(table[name]), rule)
+    table["count"] = table["count"].fillna(1) if "count" in table else 1
 
 
 def _reviewed(reviewed: pd.Series, delivered: pd.Series) -> pd.Series:
@@ -267,13 +245,14 @@ def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """Numbers as floats, dates as dates, the status in our words; what is none is an error that names the row."""
-    for name in [name for name in (*NUMBERS, *DATES) if name in table]:
-        typed, kind = table[name], "a finite number" if name in NUMBERS else "a date"
+    for name in table.columns.intersection([*NUMBERS, *DATES]):
         if name in NUMBERS:
-            typed = pd.to_numeric(typed, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+            typed = pd.to_numeric(table[name], errors="coerce").astype(float)
+            typed = typed.mask(np.isinf(typed))
         else:
-            typed = pd.to_datetime(typed, errors="coerce").dt.tz_localize(None).astype("datetime64[us]")
-        _demand(table[name], typed.isna() & (table[name].notna() | (name == "count")), f"{kind}, or empty")
+            typed = pd.to_datetime(table[name], errors="coerce").dt.tz_localize(None).astype("datetime64[us]")
+        rule = "a finite number, or empty" if name in NUMBERS else "a date, or empty"
+        _demand(table[name], typed.isna() & (table[name].notna() | (name == "count")), rule)
         table[name] = typed
     if "status" in table:
         table["status"] = table["status"].map(lambda word: STATUS.get(meaning(str(word))), "ignore").astype(object)
@@ -284,7 +263,6 @@ def _demand(column: pd.Series, bad: pd.Series, rule: str) -> None:
     """A TableError that names the first bad row."""
     if bad.any():
         at = int(np.argmax(bad.to_numpy()))
-        value = column.iloc[at]
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        shown = f"{column.iloc[at]:g}" if isinstance(column.iloc[at], float) else str(column.iloc[at])
         rows = f"{shown!r} in row {bad.index[at]} ({bad.sum()} of {len(bad)} rows)"
         raise TableError(str(column.name), f"must be {rule}", rows, "Correct or clear it.")
