@@ -30,23 +30,18 @@ class AgeModel:
             rule, found = f'age="bands" takes at most {MOST_BANDS} ages or bands', f"{self.known.sum()} different ages"
             remedy = "Band the ages first (age_low = age // 10 * 10, age_high = age_low + 9), or use the curve."
             raise ModelError("age", rule, found, remedy)
-        if way == "curve":
-            self._standardise(ages[self.known], n[self.known])
+        if way == "curve":  # a quadratic, if three ages are there
+            known, weight = ages[self.known], n[self.known]
+            self.degree = int(np.clip((weight > 0).sum() - 1, 0, 2))
+            self.mean = np.average(known, weights=weight) if len(known) else 0.0
+            self.sd = np.sqrt(np.average((known - self.mean) ** 2, weights=weight)) if self.degree else 1.0
         each = np.eye(len(ages))
-        self.free = {"curve": each[:, ~self.known], "bands": each, None: np.ones((len(ages), 1))}[way]
-        self.columns, self.basis = self.degree + 1, self._powers(ages[self.known])
-        spread = [0.0, 0.7, 0.3][: self.columns] + [0.3 if way else 0.0] * self.free.shape[1]
-        self.noise = np.array(spread)  # by which a start moves each column
-        self.design = np.concatenate([np.zeros((len(ages), self.columns)), self.free], 1)
+        free = {"curve": each[:, ~self.known], "bands": each, None: np.ones((len(ages), 1))}[way]
+        spread = [0.0, 0.7, 0.3][: self.degree + 1] + [0.3 if way else 0.0] * free.shape[1]
+        self.noise, self.columns = np.array(spread), self.degree + 1  # by which a start moves; columns of the curve
+        self.free, self.basis = free, self._powers(ages[self.known])
+        self.design = np.concatenate([np.zeros((len(ages), self.columns)), free], 1)
         self.design[self.known, : self.columns] = self.basis
-
-    def _standardise(self, ages: np.ndarray, n: np.ndarray) -> None:
-        """Degree of the curve (a quadratic, if three ages are there), mean and standard deviation of age."""
-        self.degree = int(np.clip((n > 0).sum() - 1, 0, 2))
-        if len(ages):
-            self.mean = np.average(ages, weights=n)
-        if self.degree:
-            self.sd = np.sqrt(np.average((ages - self.mean) ** 2, weights=n))
 
     def _powers(self, ages: np.ndarray) -> np.ndarray:
         """Powers 0 to `degree` of standardised age, shape (n, degree + 1)."""
@@ -133,15 +128,11 @@ def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.n
     hessian = (covariance @ squares).reshape(*batch, k, k, q, q).swapaxes(-3, -2).reshape(*batch, k * q, k * q)
     step = np.linalg.solve(hessian + RIDGE * np.eye(k * q), gradient.reshape(*batch, k * q, 1)).reshape(g.shape)
     step -= step.mean(-2, keepdims=True)
-    before = _objective(g, basis, expected)
-    size = np.ones((*batch, 1, 1))
+    value = lambda g: (expected * log_softmax(g @ basis.T, axis=-2)).sum((-1, -2)) - RIDGE / 2 * (g**2).sum((-1, -2))
+    before, size = value(g), np.ones((*batch, 1, 1))
     for _ in range(30):
-        worse = _objective(g + size * step, basis, expected) < before
+        worse = value(g + size * step) < before
         if not worse.any():
             break
         size = np.where(worse[..., None, None], size / 2, size)
     return np.where(worse[..., None, None], g, g + size * step)
-
-
-def _objective(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return (expected * log_softmax(g @ basis.T, axis=-2)).sum((-1, -2)) - RIDGE / 2 * (g**2).sum((-1, -2))

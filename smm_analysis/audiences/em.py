@@ -194,18 +194,17 @@ def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_
     for part in (slice(first, first + batch) for first in range(0, len(theta), batch)):
         w = grid.table(weight[part] if weight.ndim == 2 else weight[None])
         parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter))
-    return Climb(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+    return Climb(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int) -> Climb:
     """`climb` for one batch."""
-    theta = theta.copy()
-    live = np.arange(len(theta))
+    own = lambda live: weight[live] if len(weight) > 1 else weight
+    theta, live = theta.copy(), np.arange(len(theta))
     objective, steps, cap = np.full(len(live), -np.inf), np.zeros(len(live), int), np.full(len(live), 4.0)
     while True:
-        w = weight[live] if len(weight) > 1 else weight
         t0 = theta[live]
-        e0 = e_step(grid, w, t0)
+        e0 = e_step(grid, own(live), t0)
         gain = e0.objective - objective[live]
         objective[live] = e0.objective
         going = (gain > tol * np.abs(e0.objective)) & (steps[live] < max_iter)
@@ -213,8 +212,7 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
             live, t0, e0 = live[going], t0[going], Expected(*(value[going] for value in e0))
             if not len(live):
                 break
-            w = weight[live] if len(weight) > 1 else weight
-        t1 = m_step(grid, t0, e0)
+        w, t1 = own(live), m_step(grid, t0, e0)
         t2 = m_step(grid, t1, e_step(grid, w, t1))
         leap, grown = _leap(t0, t1, t2, cap[live])
         t3 = grid.normalise(leap)

@@ -44,9 +44,6 @@ def criteria(grid: Grid, theta: np.ndarray, log_likelihood: float) -> dict[str, 
     return dict(zip(CRITERIA, (log_likelihood, p, aic, bic, sabic, bic + 2 * entropy, icl_map, r2), strict=True))
 
 
-# Can the parameters be known? -----------------------------------------------------------------------------------------
-
-
 def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.ndarray:
     """d P(pattern | age) / d free parameters at `theta` (K, q + M), shape (A, patterns, parameters).
 
@@ -104,21 +101,17 @@ def has_unequal_twin(grid: Grid, ends: Climb) -> bool:
     return any(distance[linear_sum_assignment(distance)].max() > 0.05 for distance in distances)
 
 
-# What a reader of the numbers must know -------------------------------------------------------------------------------
-
-
 def notes(model: AudienceMixture) -> tuple[str, ...]:
-    """People left out, and limits that were active."""
+    """What a reader of the numbers must know: people left out, and limits that were active."""
     cells, curve = model.cells_, model._grid.age_model
     open_band = cells.age not in (None, "age") and cells.respondents["age_high"].isna().any()
+    sharp = curve.is_sharp(model._grid.split(model.theta_)[0])
     said = {
         f"{cells.n_unanswered} people answered no item and are left out of n.": cells.n_unanswered > 0,
         "The open age band is taken to be as wide as the band below it.": open_band,
         f"Too few different ages for a quadratic: the curve has degree {curve.degree}.": 0 <= curve.degree < 2,
         "An audience begins or ends so sharply at some age that its curve has no finite maximum; a small ridge stopped "
-        "it. Its coefficients mean nothing beyond 'a sharp boundary'; shares and profiles stand.": curve.is_sharp(
-            model._grid.split(model.theta_)[0]
-        ),
+        "it. Its coefficients mean nothing beyond 'a sharp boundary'; shares and profiles stand.": sharp,
     }
     return tuple(text for text, holds in said.items() if holds)
 
@@ -168,16 +161,23 @@ def summary(model: AudienceMixture) -> Answer:
     '4 audiences of 1,366 people, BIC 9,592.6'
     """
     check_is_fitted(model)
-    cells, left, sure = model.cells_, pairs(model), audience_certainty(model)
-    values = {name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")}
-    values = {"n": cells.n_respondents, **values}
-    values |= {name: model.get_params()[name] for name in ("n_audiences", "age", "random_state")}
-    values |= {name: getattr(model, f"{name}_") for name in CRITERIA}
-    values |= {"starts": len(model.starts_), "starts_agreeing": int(model.starts_["agrees"].sum())}
-    values |= {"converged": model.converged_, "identified": model.identified_}
-    values |= {"pairs": len(left), "pairs_dependent": int(left["dependent"].sum())}
-    values |= {"largest_residual": left["chi2_df"].max(), "doubtful": sure.doubtful}
-    values |= {"package": f"smm-analysis {version('smm-analysis')}", **model.read_}
+    cells, left, sure, settings = model.cells_, pairs(model), audience_certainty(model), model.get_params()
+    values = {
+        "n": cells.n_respondents,
+        **{name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")},
+        **{name: settings[name] for name in ("n_audiences", "age", "random_state")},
+        **{name: getattr(model, f"{name}_") for name in CRITERIA},
+        "starts": len(model.starts_),
+        "starts_agreeing": int(model.starts_["agrees"].sum()),
+        "converged": model.converged_,
+        "identified": model.identified_,
+        "pairs": len(left),
+        "pairs_dependent": int(left["dependent"].sum()),
+        "largest_residual": left["chi2_df"].max(),
+        "doubtful": sure.doubtful,
+        "package": f"smm-analysis {version('smm-analysis')}",
+        **model.read_,
+    }
     own = sure.assigned[sure.assigned["by"] == "age and answers"]
     own = own.pivot(index="audience", columns="assigned", values="estimate").reset_index().rename_axis(columns=None)
     parts = {"audiences": _audiences(model), "classification": own, "residuals": left}
@@ -213,9 +213,6 @@ def _says(answer: Answer) -> tuple[str, str]:
     if not found["identified"]:
         said.append(_("The parameters are not identified: do not read the profiles."))
     return headline.format(**figures), " ".join(said).format(**figures)
-
-
-# The file -------------------------------------------------------------------------------------------------------------
 
 
 def save(model: AudienceMixture, path: str | Path) -> Path:

@@ -177,21 +177,12 @@ def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: boo
     `items_only`: prior is the replicate's share, whatever the age. An age row that the replicate never saw, and whose
     share no curve gives, takes that share too.
     """
-    n_by_age = weight @ grid.by_age  # (R, A)
-    prior, share = _priors(grid, grid.split(theta)[0], n_by_age)
-    if items_only:
-        prior = np.broadcast_to(share[..., None], prior.shape)
-    return np.stack([(a[:, grid.row] + grid.log_answers(own)).argmax(0) for a, own in zip(prior, theta, strict=True)])
-
-
-def _priors(grid: Grid, age: np.ndarray, n_by_age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """log A of shape (R, K, A), and the log of the replicates' shares (R, K)."""
-    factor = grid.age_model.log_factor(age)
-    seen = grid.age_model.share(age) * n_by_age[:, None]
-    share = np.log(np.maximum(seen.sum(-1) / n_by_age.sum(-1)[:, None], 1e-300))
-    free = np.isnan(grid.ages) | (grid.age_model.way == "bands")
-    unseen = (n_by_age == 0) & free
-    return np.where(unseen[:, None], share[..., None], factor), share
+    age, n_by_age = grid.split(theta)[0], weight @ grid.by_age  # (R, A)
+    share = (grid.age_model.share(age) * n_by_age[:, None]).sum(-1) / n_by_age.sum(-1)[:, None]
+    unseen = (n_by_age == 0) & (np.isnan(grid.ages) | (grid.age_model.way == "bands"))
+    prior, general = grid.age_model.log_factor(age), np.log(np.maximum(share, 1e-300))[..., None]
+    prior = np.where(unseen[:, None] | items_only, general, prior)
+    return (prior[..., grid.row] + grid.log_answers(theta)).argmax(-2)
 
 
 def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -> tuple[Grid, np.ndarray]:
