@@ -14,6 +14,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from frames import answers
+from jinja2 import Environment, nodes
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
@@ -29,6 +30,8 @@ from smm_analysis.tables.vocabulary import word_table
 PACKAGE = Path(smm.__file__).parent
 LANGUAGES = ("de", "ru", "kk")
 KEYWORDS = {"_": None, "plural": (1, 2)}
+TEMPLATES = "pages/templates/*.html"
+METHODS = [("**.py", "python"), (f"**/{TEMPLATES}", "jinja2")]  # as in pyproject.toml
 DATA = {"BIC", "AICc", "buys", "years", "women", "men", "far", "middle", "near"}  # of the frames, in no language
 
 
@@ -43,9 +46,10 @@ def catalogue(language):
     return read_po(path.open("rb"), locale=language)
 
 
-def messages_in_source():
+def messages_in_source(methods=METHODS):
     """What Babel finds, as the catalogues have it: a sentence, or a pair of them."""
-    return {message for _file, _line, message, *_more in extract_from_dir(PACKAGE, keywords=KEYWORDS)}
+    found = extract_from_dir(PACKAGE, method_map=methods, keywords=KEYWORDS)
+    return {message for _file, _line, message, *_more in found}
 
 
 def fields(text):
@@ -68,7 +72,25 @@ def test_every_call_holds_sentences_that_can_be_extracted():
                 texts = node.args[: 2 if node.func.id == "plural" else 1]
                 assert all(isinstance(text, ast.Constant) for text in texts), f"{path.name}:{node.lineno}"
                 literal.add(tuple(text.value for text in texts))
-    assert literal == {forms(message) for message in messages_in_source()}
+    assert literal == {forms(message) for message in messages_in_source(METHODS[:1])}
+
+
+def test_every_call_in_a_template_holds_sentences_that_can_be_extracted():
+    for path in PACKAGE.glob(TEMPLATES):
+        for call in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            name = getattr(call.node, "name", "")
+            if name in KEYWORDS:
+                texts = call.args[: 2 if name == "plural" else 1]
+                assert all(isinstance(text, nodes.Const) for text in texts), f"{path.name}:{call.lineno}"
+
+
+def test_a_template_shows_no_word_that_did_not_pass_through_gettext():
+    names = {"SVG", "PNG", "SHA-256", "Python", "smm-analysis", "random_state"}
+    for path in PACKAGE.glob(TEMPLATES):
+        bare = re.sub(
+            r"{[{%#].*?[}%#]}|<style>.*?</style>|<[^>]+>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        assert set(re.findall(r"[\w-]{2,}", bare)) <= names, path.name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
