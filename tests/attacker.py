@@ -200,9 +200,9 @@ class Attacker:
         if self.cells.age == "age":  # the quadratic is found from its whole percents, so it is given exactly
             full = model.age_curve(n_resamples=2).table.pivot(index="audience", columns="age", values="estimate")
             near = np.abs(full.columns.to_numpy()[:, None] - self.age).argmin(0)
-            curve = full.to_numpy()[:, near]
+            curve = full.to_numpy()[:, near].round(6)
         elif self.cells.age:
-            curve = model.parameters_["shares"].T.to_numpy()
+            curve = model.parameters_["shares"].T.to_numpy().round(6)
         for z in range(k):
             size = gated.sizes.iloc[z]
             self.know((self.m[z], 1.0), low=FEWEST)
@@ -277,7 +277,12 @@ class Attacker:
         whole[: self.v.max() + 1] = 1
         whole[self.binary], most[self.binary] = 1, 1
         limits = LinearConstraint(table, low - 1e-6, high + 1e-6)
-        return milp(np.zeros(self.size), integrality=whole, bounds=Bounds(0, most), constraints=limits).x
+        x = milp(np.zeros(self.size), integrality=whole, bounds=Bounds(0, most), constraints=limits).x
+        if x is None:
+            return None
+        x = np.where(whole, np.round(x), x)
+        fits = (table @ x >= low - 1e-3).all() and (table @ x <= high + 1e-3).all()
+        return x if fits else None
 
     def leaks(self) -> dict[tuple, float]:
         """Numbers below five that the page tells: name -> the true number."""
