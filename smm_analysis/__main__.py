@@ -256,14 +256,15 @@ def _lab(options: argparse.Namespace, passed: list[str]) -> int:
 
 def _page(options: argparse.Namespace, passed: list[str]) -> int:
     from .pages.folder import page_folder
+    from .words import visible
 
     if options.command == "survey":
         from .pages.survey import write_survey as write
     else:
         from .pages.orders import write_orders as write
     with page_folder(options.out, options.source) as new:
-        write(options, new)
-    print(options.out.resolve() / "index.html")
+        said = write(options, new)
+    print(visible(said), options.out.resolve() / "index.html", sep="\n\n")  # nothing is lost if nobody listens
     return 0
 
 

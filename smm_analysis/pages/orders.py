@@ -20,8 +20,8 @@ READ = ("promised", "unit", "encoding", "sheet")
 KINDS = dict(lateness="audit", promise="kink", kept_by_month="quote", risk_by_month="risk", calibration="risk")
 
 
-def write_orders(options: Namespace, folder: Path) -> None:
-    """Read the orders, ask where in doubt, write their page into `folder` and say the verdicts."""
+def write_orders(options: Namespace, folder: Path) -> str:
+    """Read the orders, ask where in doubt, write their page into `folder`; what to say of it in a terminal."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
     given |= {
         name: _pairs(f"--{name}", getattr(options, name)) for name in ("columns", "answers") if getattr(options, name)
@@ -46,9 +46,8 @@ def write_orders(options: Namespace, folder: Path) -> None:
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
     values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
     write_page(folder / "index.html", "orders.html", **answers, **values)
-    print(orders)
-    for answer in answers.values():
-        print(f"\n{answer.headline}\n{answer.verdict}" if isinstance(answer, Answer) else f"\n{answer}")
+    said = [f"{answer.headline}\n{answer.verdict}" for answer in answers.values() if isinstance(answer, Answer)]
+    return "\n\n".join([repr(orders), *said, *(answer for answer in answers.values() if isinstance(answer, str))])
 
 
 def _pairs(option: str, pairs: list[str]) -> dict[str, str | None]:

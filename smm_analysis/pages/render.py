@@ -14,9 +14,8 @@ from ..answer import Answer
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("smm_analysis.pages")
     how = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    environment = Environment(loader=loader, finalize=_shown, **how)
+    environment = Environment(loader=PackageLoader("smm_analysis.pages"), finalize=_shown, **how)
     spoken = ("_", "plural", "number", "percent", "day", "language", "language_name")
     environment.globals |= {name: getattr(words, name) for name in spoken}
     environment.globals |= {"version": version("smm-analysis"), "python_version": python_version()}
@@ -41,6 +40,7 @@ def draw(answer: Answer | str | None, kind: str, folder: Path) -> dict[str, str]
 
     from ..charts.alt import describe
 
+    plt.switch_backend("agg")  # no window, whatever the machine has
     (folder / "figures").mkdir(exist_ok=True)
     figure = answer.plot(kind).figure
     name = f"figures/{kind}"

@@ -17,8 +17,8 @@ PAIRS = 25  # of surveys drawn from this one: would another survey find the same
 READ = ("age", "weight", "year", "encoding", "sheet")
 
 
-def write_survey(options: Namespace, folder: Path) -> None:
-    """Read the survey, ask where in doubt, write its page into `folder` and say the verdict."""
+def write_survey(options: Namespace, folder: Path) -> str:
+    """Read the survey, ask where in doubt, write its page into `folder`; what to say of it in a terminal."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
     if options.platforms:
         named = dict(column.partition("=")[::2] for column in options.platforms)
@@ -40,7 +40,7 @@ def write_survey(options: Namespace, folder: Path) -> None:
     values = {"gated": gated, "people": people, "notes": notes, "ages": _ages(gated), **pictures}
     made = {"call": next(iter(calls), ""), "files": [(people.facts["name"], people.facts["sha256"])], "random_state": 0}
     write_page(folder / "index.html", "survey.html", title=title, label=item_label, made=made, **values)
-    print(f"{title}\n" + "\n".join([*notes, *gated.notes, *calls[:1]]))
+    return "\n".join([title, *notes, *gated.notes, *calls[:1]])
 
 
 def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:

@@ -1,6 +1,8 @@
 """`smm-analysis orders`: one page in process, verdict first; one message where the input must be changed."""
 
 import re
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -57,6 +59,13 @@ def test_the_page_is_written_by_default(tmp_path, monkeypatch, capsys):
     assert main(["orders", SAMPLE]) == 0
     said = capsys.readouterr()
     assert (tmp_path / "orders-report" / "index.html").is_file() and "orders-report" in said.out
+
+
+def test_a_reader_who_hangs_up_costs_no_page(tmp_path):
+    command = [sys.executable, "-m", "smm_analysis", "orders", SAMPLE, "--out", str(tmp_path / "report")]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    run.stdout.close()
+    assert run.wait() == 1 and (tmp_path / "report" / "index.html").is_file()
 
 
 @pytest.mark.parametrize("language", ["de", "ru", "kk"])
