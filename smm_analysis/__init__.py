@@ -26,8 +26,7 @@ _WHERE = {
     "tables.people": "People",
     "tables.published": "load_published published_tables",
     "tables.simulate": "simulate_orders",
-    "tables.simulate_people": "simulate_people",
-    "tables.simulate_survey": "simulate_survey",
+    "tables.simulate_people": "simulate_people simulate_survey",
     "tables.survey": "read_survey",
     "words": "set_language",
 }

@@ -1,17 +1,17 @@
 """People drawn from known audiences: the truth that a method must find again."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
+from scipy.stats import binom
 
 from ..answer import About
 from ..errors import ModelError
 from .people import People
 
+NUMBERS = pd.RangeIndex(1, 6, name="audience")
 # Five invented audiences: at which age each is at home (centre, spread in years), how large, and who uses what.
 AUDIENCES = pd.DataFrame(
     {
@@ -27,12 +27,18 @@ AUDIENCES = pd.DataFrame(
         "linkedin": [0.02, 0.15, 0.70, 0.06, 0.03],
         "whatsapp": [0.35, 0.90, 0.93, 0.90, 0.70],
     },
-    index=pd.RangeIndex(1, 6, name="audience"),
+    index=NUMBERS,
+)
+# Of the three in a survey: mean share of the scale expected and received, change of satisfaction per point more, less.
+PROMISED = pd.DataFrame(
+    [[0.70, 0.50, 0.05, -0.55], [0.60, 0.55, 0.05, -0.30], [0.45, 0.55, 0.10, -0.10]],
+    index=NUMBERS[:3],
+    columns=["expected", "received", "better", "worse"],
 )
 
 
 @dataclass(frozen=True)
-class PeopleTruth:
+class Truth:
     """What was put in: the audiences are numbered as a fit numbers them, youngest first by mean age."""
 
     share: pd.Series  # share of every audience among the people drawn
@@ -40,6 +46,7 @@ class PeopleTruth:
     age: pd.DataFrame  # audience x (mean, sd) of the people drawn, years
     curve: pd.DataFrame  # age x audience: P(audience | age)
     audience: np.ndarray  # audience of every person
+    table: pd.DataFrame | None = None  # of a survey, by audience: share, short, better, worse
 
 
 def simulate_people(
@@ -51,11 +58,8 @@ def simulate_people(
     missing_age: float = 0.0,
     weighted: bool = False,
     random_state: int = 0,
-) -> tuple[People, PeopleTruth]:
+) -> tuple[People, Truth]:
     """Draw people from known audiences; also return the truth.
-
-    An age is drawn from `age_mix`, then the audience from a softmax of quadratics in age, the default model of
-    `AudienceMixture`, then every answer on its own.
 
     Parameters
     ----------
@@ -68,13 +72,13 @@ def simulate_people(
     weighted : bool
         Draw older people less often, and give everybody the weight that makes up for it.
 
-    Returns
-    -------
-    People, PeopleTruth
-
     Raises
     ------
     ModelError : if n is below 1.
+
+    Notes
+    -----
+    An age is drawn from `age_mix`, the audience from a softmax of quadratics in age, then every answer on its own.
 
     Examples
     --------
@@ -93,30 +97,71 @@ def simulate_people(
     row = rng.choice(len(years), n, p=chance / chance.sum())
     age = years[row]
     audience = (rng.random((n, 1)) < curve[row].cumsum(1)).argmax(1)
-    items = audiences.columns.drop(["centre", "spread", "size"])
-    probability = audiences[items].to_numpy()
-    table = pd.DataFrame((rng.random((n, len(items))) < probability[audience]).astype(float), columns=items)
-    table = table.mask(rng.random(table.shape) < missing)
+    probability = audiences.drop(columns=["centre", "spread", "size"])
+    shape, items = (n, probability.shape[1]), list(probability)
+    table = pd.DataFrame((rng.random(shape) < probability.to_numpy()[audience]).astype(float), columns=items)
+    table = table.mask(rng.random(shape) < missing)
     table.insert(0, "age", np.where(rng.random(n) < missing_age, np.nan, age))
     if weighted:
         table["weight"] = 1 / np.interp(age, [years.min(), years.max()], [1.5, 0.5])
     about = About(n=n, source=f"simulate_people(random_state={random_state})", origin="simulated")
-    return People(table, list(items), about), _truth(audiences[items], age, audience, curve, years)
+    return People(table, items, about), _truth(probability, age, audience, pd.DataFrame(curve, years))
 
 
-def _truth(probability, age, audience, curve, years) -> PeopleTruth:
+def _truth(probability, age, audience, curve) -> Truth:
     """The truth, youngest audience first."""
-    by = pd.DataFrame({"age": age, "audience": audience}).groupby("audience")["age"]
-    moments = pd.DataFrame({"mean": by.mean(), "sd": by.std(ddof=0)}).reindex(range(len(probability)))
-    order = moments["mean"].argsort(kind="stable").to_numpy()
+    found = pd.Series(age).groupby(audience).agg(["size", "mean", lambda ages: ages.std(ddof=0)])
+    found = found.set_axis(["share", "mean", "sd"], axis=1).reindex(range(len(probability)))
+    order = found["mean"].argsort(kind="stable").to_numpy()
     numbers = pd.RangeIndex(1, len(order) + 1, name="audience")
-    share = np.bincount(audience, minlength=len(order))[order] / len(audience)
-    new = np.empty(len(order), int)
-    new[order] = numbers
-    return PeopleTruth(
-        pd.Series(share, numbers, name="share"),
-        probability.iloc[order].set_axis(numbers),
-        moments.iloc[order].set_axis(numbers),
-        pd.DataFrame(curve[:, order], pd.Index(years, name="age"), numbers),
-        new[audience],
-    )
+    found = found.iloc[order].set_axis(numbers)
+    share = found["share"].fillna(0) / len(age)
+    probability, curve = probability.iloc[order].set_axis(numbers), curve[order].set_axis(numbers, axis=1)
+    return Truth(share, probability, found[["mean", "sd"]], curve.rename_axis("age"), order.argsort()[audience] + 1)
+
+
+def simulate_survey(n: int, *, random_state: int = 0) -> tuple[People, Truth]:
+    """Draw a class survey in which platforms and promises meet; also return the truth.
+
+    Parameters
+    ----------
+    n, random_state : int
+
+    Returns
+    -------
+    People
+        With, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``.
+    Truth
+        `table`, by audience: ``share``; ``short``, the probability that less came than expected; ``better, worse``, the
+        change of the mean satisfaction per point.
+
+    Notes
+    -----
+    Within an audience everything is independent of platforms and age. Satisfaction is 1 + Binomial(6, p), so that its
+    mean is exactly 4.6 + better x gain + worse x shortfall.
+
+    Examples
+    --------
+    >>> people, truth = simulate_survey(1000, random_state=1)
+    >>> truth.table[["short", "worse"]].round(2)
+              short  worse
+    audience
+    1          0.67  -0.55
+    2          0.46  -0.30
+    3          0.26  -0.10
+    """
+    items = ["instagram", "tiktok", "youtube", "facebook", "telegram", "linkedin", "whatsapp"]
+    audiences = AUDIENCES.loc[[2, 3, 5], ["centre", "spread", "size", *items]]
+    people, truth = simulate_people(n, random_state=random_state, audiences=audiences)
+    rng, table, own = np.random.default_rng([random_state, 1]), people.table.copy(), PROMISED.loc[truth.audience]
+    for name in ("expected", "received"):
+        table[name] = 1.0 + rng.binomial(6, own[name])
+    gap = (table["received"] - table["expected"]).to_numpy()
+    mean = 4.6 + own["better"] * np.maximum(gap, 0) + own["worse"] * np.maximum(-gap, 0)
+    table["satisfaction"] = 1.0 + rng.binomial(6, (mean - 1) / 6)
+    points = np.arange(7)
+    expected, below = PROMISED["expected"].to_numpy(), PROMISED[["received"]].to_numpy()
+    short = (binom.pmf(points, 6, expected[:, None]) * binom.cdf(points - 1, 6, below)).sum(1)
+    known = pd.DataFrame({"share": truth.share, "short": short}).join(PROMISED[["better", "worse"]])
+    about = replace(people.about, source=f"simulate_survey(random_state={random_state})")
+    return replace(people, table=table, about=about), replace(truth, table=known)
