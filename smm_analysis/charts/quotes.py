@@ -94,12 +94,12 @@ def net_benefit(sheet: Sheet) -> None:
     ax.spines["bottom"].set_visible(False)
     sure, title = gain[gain["low"] > 0]["estimate"], _("That acting on the risk pays is not shown at any threshold")
     if len(sure):
-        title = _("Acting at a risk of {threshold} catches {n} more per 1,000 orders than acting on all or on none")
-        title = title.format(threshold=percent(sure.idxmax()), n=number(1000 * sure.max()))
+        title = _("Acting at a risk of {threshold} catches {n} more per {all} orders than acting on all or on none")
+        title = title.format(threshold=percent(sure.idxmax()), n=number(1000 * sure.max()), all=number(1000))
         ax.axvline(100 * sure.idxmax(), color=INK, lw=em(0.08), ls=(0, (2, 2)))
-    text = _("Orders caught per 1,000, less the false alarms at their price; shaded: {level} interval")
+    text = _("Orders caught per {all}, less the false alarms at their price; shaded: {level} interval")
     note = _("the threshold named was chosen afterwards") if len(sure) else ""
-    sheet.frame(title, text.format(level=sheet.level), note)
+    sheet.frame(title, text.format(level=sheet.level, all=number(1000)), note)
     at = model.index[min(1, len(model) - 1)]
     put(ax, names["model"], (100 * at, 1000 * model["high"][at]), 0.6, 0.4, color=KEPT)
     below = everybody[1000 * everybody["estimate"] < -0.2 * top]

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..audiences.separation import SURE
+from ..audiences.stability import LEVEL
+from ..audiences.verdict import AGREE
 from ..tables.published import item_label
 from ..words import _, number, percent
 from .forms import Say, bare, signed, tiles, value_rows
@@ -11,7 +14,7 @@ from .labels import put
 from .sheet import Sheet
 from .style import BROKEN, DIM, GREY, INK, KEPT, PALE, em, written
 
-CLOSE, IN_PART, AGREE = 10, 0.6, 0.8  # points of BIC; agreement of two surveys, the last as in the verdict
+CLOSE, IN_PART = 10, 0.6  # points of BIC; agreement of two surveys
 
 
 def how_many(sheet: Sheet) -> None:
@@ -30,8 +33,9 @@ def how_many(sheet: Sheet) -> None:
         text, look = text if value <= top else f"↑ {text}", {"ha": "left" if steep else "center", "color": own}
         put(ax, text, (k, min(value, top)), 0.5 * steep, 0.75, **look)
         sheet.told.append(("", number(k), signed(value)))
-    words = _("hardly worse: up to {n} points").format(n=CLOSE)
-    ax.text(end, CLOSE / 2, words, ha="right", va="center", color=KEPT)
+    words, far = _("hardly worse: up to {n} points").format(n=CLOSE), above.iloc[0] > above.iloc[-1]  # from the band
+    at, side = (above.index[0] - 0.4, "left") if far else (end, "right")
+    ax.text(at, CLOSE / 2, words, ha=side, va="center", color=KEPT)
     alone = (sheet.answer.facts.get("age_only") or {}).get("bic", np.inf) - table["bic"][known].min()
     if alone <= top:
         ax.axhline(alone, color=GREY, lw=em(0.1), ls=(0, (4, 3)))
@@ -87,10 +91,9 @@ def stability(sheet: Sheet) -> None:
     ax.set(xlim=(min(0, rows["low"].min()), 1.02))
     title = _("Another survey of this size would surely find no number of audiences again")
     title = _("Another survey of this size would find again: {numbers} audiences") if again else title
-    text = _("Agreement of two surveys on who belongs together, 1 = complete; lines: 90% intervals of the median")
-    sheet.frame(
-        title.format(numbers=_(" or ").join(again)), text, _("people assigned in two ways: the lower agreement")
-    )
+    text = _("Agreement of two surveys on who belongs together, 1 = complete; lines: {level} intervals of the median")
+    note = _("people assigned in two ways: the lower agreement")
+    sheet.frame(title.format(numbers=_(" or ").join(again)), text.format(level=percent(LEVEL)), note)
 
 
 def segments(sheet: Sheet) -> None:
@@ -105,17 +108,33 @@ def segments(sheet: Sheet) -> None:
         title = _("“{most}” returns most surely ({high}), “{least}” least ({low})")
     words = {"most": sheet.name(most["audience"]), "high": number(most["estimate"], 2)}
     words |= {"least": sheet.name(least["audience"]), "low": number(least["estimate"], 2)}
-    text = _("Overlap with the most similar audience of another survey, 1 = the same people; lines: middle 90%")
-    sheet.frame(title.format(**words), text, _("people assigned in two ways: the lower overlap"))
+    text = _("Overlap with the most similar audience of another survey, 1 = the same people; lines: middle {level}")
+    sheet.frame(
+        title.format(**words), text.format(level=sheet.level), _("people assigned in two ways: the lower overlap")
+    )
 
 
 def certainty(sheet: Sheet) -> None:
     """For how many people is it sure to whom they belong?"""
     doubtful, ax = sheet.answer.doubtful, sheet.ax
-    sure = (0, 1 - doubtful, KEPT, "white", _("at least 70% sure"), {"ha": "left", "color": KEPT})
+    sure = (
+        0,
+        1 - doubtful,
+        KEPT,
+        "white",
+        _("at least {share} sure").format(share=percent(SURE)),
+        {"ha": "left", "color": KEPT},
+    )
     for left, share, own, ink, words, look in (
         sure,
-        (1 - doubtful, doubtful, PALE, INK, _("less than 70% sure"), {"ha": "right", "color": GREY}),
+        (
+            1 - doubtful,
+            doubtful,
+            PALE,
+            INK,
+            _("less than {share} sure").format(share=percent(SURE)),
+            {"ha": "right", "color": GREY},
+        ),
     ):
         ax.barh(0, 100 * share, 1, left=100 * left, color=own)
         if share > 0.06:

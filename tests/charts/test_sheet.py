@@ -1,6 +1,8 @@
 """Every chart on the skeleton: nothing overprints or leaves its place, the foot claims only what is known."""
 
+import gettext
 import itertools
+import re
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -9,6 +11,7 @@ from frames import answers
 from matplotlib.text import Text
 
 import smm_analysis as smm
+from smm_analysis import words as words_of
 from smm_analysis.answer import About
 from smm_analysis.charts import DRAW, draw, set_theme
 from smm_analysis.charts.sheet import room_of
@@ -96,6 +99,26 @@ def test_nothing_overprints_in_any_medium_and_language(medium, language):
         for page in map(plt.figure, plt.get_fignums()):
             found[kind] = faults(page) + found.get(kind, [])
         plt.close("all")
+    assert not {kind: said for kind, said in found.items() if said}
+
+
+class Longer(gettext.NullTranslations):
+    """A language whose words are longer by a third."""
+
+    def gettext(self, message):
+        return re.sub(
+            r"\{[^}]*\}|\w{3,}", lambda word: word[0] + "ж" * (len(word[0]) // 3) * (word[0][0] != "{"), message
+        )
+
+    def ngettext(self, one, many, n):
+        return self.gettext(one if n == 1 else many)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("medium", SMALLEST, indirect=True)
+def test_longer_words_find_room(medium, monkeypatch):
+    monkeypatch.setattr(words_of, "_state", {"language": "ru", "catalogue": Longer()})
+    found = {kind: faults(answers()[kind].plot(kind).figure) for kind in KINDS}
     assert not {kind: said for kind, said in found.items() if said}
 
 
