@@ -12,6 +12,8 @@ from .em import posterior
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
+LEAST = 0.1  # of a person's answer: information from which a parameter is not at its limit
+
 
 def is_weighted(cells: Cells) -> bool:
     """Whether the people's weights differ."""
@@ -19,12 +21,18 @@ def is_weighted(cells: Cells) -> bool:
 
 
 def design_aic(model: AudienceMixture) -> float:
-    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H observed information, J sum of weight^2 x score score'."""
+    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H observed information, J sum of weight^2 x score score'.
+
+    A parameter at its limit (an answer that nobody gives) has no information and counts as one, as in AIC.
+    """
     information, score = observed_information(model)
+    inside = np.diag(information) > LEAST
+    information, score = information[np.ix_(inside, inside)], score[:, inside]
     spread = score.T @ (model.cells_.weight_squared[:, None] * score)
-    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    inverse = np.linalg.pinv(information / scale / scale[:, None], rcond=1e-10, hermitian=True)
-    return float(-2 * model.log_likelihood_ + 2 * np.sum(inverse * (spread / scale / scale[:, None])))
+    scale = np.sqrt(np.diag(information))
+    inverse = np.linalg.pinv(information / scale / scale[:, None], rcond=1e-6, hermitian=True)
+    penalty = np.sum(inverse * (spread / scale / scale[:, None])) + (~inside).sum()
+    return float(-2 * model.log_likelihood_ + 2 * penalty)
 
 
 def observed_information(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray]:

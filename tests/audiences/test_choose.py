@@ -262,6 +262,12 @@ def test_the_penalty_of_daic_is_that_of_the_rows():
     assert design_aic(model) == pytest.approx(-2 * model.log_likelihood_ + 2 * penalty, abs=1e-6)
 
 
+def test_an_answer_that_nobody_gives_counts_as_one_parameter():
+    *_, model = fit_up_to(classic("carcinoma"), 3, age=None)
+    assert (model.parameters_["answers"] < 1e-4).to_numpy().any(), "a limit must be touched, or nothing is tested"
+    assert abs(design_aic(model) - model.aic_) < model.n_parameters_
+
+
 def test_daic_speaks_only_inside_the_range_and_against_aic():
     facts = {"bic": [300, 200, 100, 110]}
     assert (
