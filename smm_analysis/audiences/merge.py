@@ -25,7 +25,7 @@ def merge_dependent(models: Sequence[AudienceMixture], **settings) -> Merged:
     """Merge the worst pair of questions as long as BIC falls by 10 and no other pair hangs together.
 
     Tried for every number up to BIC's: the likelihood is that of the same answers, so the BICs compare; people who
-    answered only one of the two are left out of both fits. False alarms: README of the error rates in
+    answered only one of the two are left out of both fits. How often it errs is written in
     tests/slow_results.md.
     """
     models, found = list(models), []
