@@ -163,9 +163,8 @@ def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
 
 
 def expected_by_age(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Expected people of every audience at every age, (R, K, A), for weights (R, C)."""
-    pairs = zip(weight, theta, strict=True)  # one by one: all posteriors of a large table would not fit into memory
-    return np.stack([(posterior(grid, own) * people) @ grid.by_age for people, own in pairs])
+    """Expected people of every audience at every age (K, A), for weights (C,)."""
+    return (posterior(grid, theta) * weight) @ grid.by_age
 
 
 def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
@@ -198,7 +197,7 @@ def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_
 
 
 def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int) -> Climb:
-    """`climb` for one batch."""
+    """`climb` for one batch; a leap's length has a cap, four times larger once it was reached."""
     own = lambda live: weight[live] if len(weight) > 1 else weight
     theta, live = theta.copy(), np.arange(len(theta))
     objective, steps, cap = np.full(len(live), -np.inf), np.zeros(len(live), int), np.full(len(live), 4.0)
@@ -214,23 +213,17 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
                 break
         w, t1 = own(live), m_step(grid, t0, e0)
         t2 = m_step(grid, t1, e_step(grid, w, t1))
-        leap, grown = _leap(t0, t1, t2, cap[live])
-        t3 = grid.normalise(leap)
+        first, second, most = t1 - t0, (t2 - t1) - (t1 - t0), cap[live]
+        length = np.sqrt((first**2).sum((-1, -2)) / np.maximum((second**2).sum((-1, -2)), 1e-300)).clip(1, most)
+        s = length[:, None, None]
+        t3 = grid.normalise(t0 + 2 * s * first + s**2 * second)
         e3 = e_step(grid, w, t3)
         better = e3.objective >= e0.objective
         theta[live] = np.where(better[:, None, None], m_step(grid, t3, e3), t2)
-        cap[live] = np.where(better, grown, np.maximum(cap[live] / 4, 1))
+        cap[live] = np.where(better, np.where(length == most, 4 * most, most), np.maximum(most / 4, 1))
         steps[live] += 3
     log_likelihood = objective + grid.age_model.penalty(grid.split(theta)[0])
     return Climb(theta, log_likelihood, steps, steps < max_iter)
-
-
-def _leap(t0: np.ndarray, t1: np.ndarray, t2: np.ndarray, cap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The extrapolated parameters, and the cap on the next leap (four times larger once it was reached)."""
-    first, second = t1 - t0, (t2 - t1) - (t1 - t0)
-    length = np.sqrt((first**2).sum((-1, -2)) / np.maximum((second**2).sum((-1, -2)), 1e-300)).clip(1, cap)
-    s = length[:, None, None]
-    return t0 + 2 * s * first + s**2 * second, np.where(length == cap, 4 * cap, cap)
 
 
 def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> np.ndarray:

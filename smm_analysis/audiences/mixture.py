@@ -20,7 +20,7 @@ from ..tables.people import People
 from .age import AGE_WAYS
 from .em import Climb, Grid, expected_by_age, grow, one_hot
 from .groups import compare_groups
-from .profile import Names, age_curve, answer_keys, overall, profile
+from .profile import Names, age_curve, age_moments, answer_keys, overall, profile
 from .reach import audience_reach
 from .record import criteria, doubts, has_unequal_twin, load, notes, rank_deficit, save, summary
 from .residuals import residuals
@@ -50,17 +50,17 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     Attributes
     ----------
-    cells_, labels_ : Cells, ndarray (n_people,)
-        The people as they were counted; the likeliest audience of every row.
-    share_, names_ : ndarray (n_audiences,), tuple of str
-        Share of people, youngest audience first (without age: largest first); what sets each apart, in the language
-        chosen last, unless `rename` gave other names.
+    cells_ : Cells
+    labels_ : ndarray (n_people,), the likeliest audience of every row
+    share_ : ndarray (n_audiences,), youngest audience first (without age: largest first)
+    names_ : tuple of str, in the language chosen last; `rename` gives others
     parameters_ : dict of DataFrame
         "answers": probability of every answer by audience; "shares": share by age of the table.
     log_likelihood_, n_parameters_, aic_, bic_, sabic_, icl_bic_, icl_map_, entropy_r2_ : float
         On weights that sum to n. icl_bic_ = BIC + 2 EN (McLachlan & Peel 2000); icl_map_ = BIC - 2 sum w log max
         posterior (after Biernacki, Celeux & Govaert 2000); entropy_r2_ = 1 - EN / (n log K).
-    converged_, identified_, starts_ : bool, bool, DataFrame
+    converged_, identified_ : bool
+    starts_ : DataFrame
         Every start: kind, log_likelihood, steps, converged, agrees (reaches the best within 1e-6, relative).
     notes_ : tuple of str
         What a reader of the numbers must know: people left out, limits that were active.
@@ -238,11 +238,14 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         return rows_of(X)
 
     def _take(self, cells: Cells, grid: Grid, ends: Climb, kinds: np.ndarray) -> AudienceMixture:
-        """Take the best end over, its audiences numbered, and say whether it can be known."""
+        """Take the best end over, youngest audience first (largest first without ages); say whether it can be known."""
         starts = {"kind": kinds, **dict(zip(ends._fields[1:], ends[1:], strict=True))}
         self._deficit = rank_deficit(grid, len(ends.theta[0]))
         self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, ends)
-        return self._adopt(cells, grid, ends.theta[0][_numbering(grid, ends.theta[0])], pd.DataFrame(starts))
+        people = expected_by_age(grid, grid.weight, ends.theta[0])
+        mean = age_moments(grid, people)[:, 0]
+        order = np.argsort(np.where(np.isnan(mean), -people.sum(1), mean), kind="stable")
+        return self._adopt(cells, grid, ends.theta[0][order], pd.DataFrame(starts))
 
     def _adopt(self, cells: Cells, grid: Grid, theta: np.ndarray, starts: pd.DataFrame) -> AudienceMixture:
         """Everything that follows from the parameters, and from where the starts ended."""
@@ -289,11 +292,3 @@ def _solutions(
         ends, kinds = grow(grid, best, **limits)
         best = ends.theta[0]
         yield grid, ends, kinds
-
-
-def _numbering(grid: Grid, theta: np.ndarray) -> np.ndarray:
-    """Youngest audience first by mean age; largest first without ages."""
-    people, known = expected_by_age(grid, grid.weight[None], theta[None])[0], np.isfinite(grid.ages)
-    if not known.any():
-        return np.argsort(-people.sum(1), kind="stable")
-    return np.argsort(people[:, known] @ grid.ages[known] / people[:, known].sum(1), kind="stable")

@@ -96,8 +96,8 @@ def _told_apart(stems: Sequence[str], rest: Sequence[tuple], total: np.ndarray, 
         if platforms and own <= LIGHT * min(all_people, rest[tied[1]][0]):
             names[tied[0]], tied = _("{name}, little else").format(name=name), tied[1:]
         said: dict[int, str] = {}
+        about = _("{name}, about {n} of {all}")
         for digits in (0, 1) if len(tied) > 1 and n_platforms else ():
-            about = _("{name}, about {n} of {all}")
             said = {k: about.format(name=name, n=number(total[k], digits), all=number(n_platforms)) for k in tied}
             if len(set(said.values())) == len(tied):
                 break
@@ -138,16 +138,21 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     """
     check_is_fitted(model)
     check_level(level)
-    grid, given, size = model._grid, model.cells_.answers, _size(model)
+    grid, given, count = model._grid, model.cells_.answers, model.cells_.count
+    size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
     drawn, factor = bootstrap(model, n_resamples, random_state), widening(**size)
     own, draws = quantities(grid, model.theta_[None], grid.weight[None])[0], quantities(grid, drawn.theta, drawn.weight)
     low, high = widened(own, draws, level, factor, share=True)
     low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, factor)
-    people = np.bincount(grid.row, grid.weight, len(grid.ages))
-    average = np.concatenate([[1.0], _age_moments(grid, people), overall(grid, grid.weight)])
+    ages = age_moments(grid, np.bincount(grid.row, grid.weight, len(grid.ages)))
+    average = np.concatenate([[1.0], ages, overall(grid, grid.weight)])
     marker = is_marker(own, average) & (np.arange(len(average)) > 2)
     values = {"estimate": own, "low": low, "high": high, "marker": marker, "overall": np.tile(average, (len(own), 1))}
-    values["n"], values["people"] = _people_behind(model)
+    people = posterior(grid, model.theta_) * count
+    gave, aged = people @ grid.patterns[grid.column], people @ np.isfinite(grid.ages)[grid.row, None]
+    everybody, members = np.full_like(aged, count.sum()), people.sum(1, keepdims=True)
+    values["n"] = np.hstack([everybody, aged, aged, grid.of_item(gave)])
+    values["people"] = np.hstack([members, aged, aged, gave])
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *answer_keys(given)]
     shown = [j for j, (item, answer) in enumerate(rows) if answer != 0 or given[item] != YES_NO]
     shown = [j for j in shown if not np.isnan(own[0, j])]  # of a survey without ages
@@ -156,11 +161,6 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     table = table.assign(**{name: value[:, shown].ravel() for name, value in values.items()})
     facts = {"answers": dict(given), "n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
-
-
-def _size(model: AudienceMixture) -> dict[str, float]:
-    """What decides how far intervals are widened."""
-    return {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
 
 
 def _profile_says(answer: Answer) -> tuple[str, str]:
@@ -184,19 +184,6 @@ def _profile_says(answer: Answer) -> tuple[str, str]:
     return text.format(answer=label(item, given, answer.answers[item]), low=low, high=high), verdict
 
 
-def _people_behind(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray]:
-    """Who was asked for every quantity, and expected people behind it, not weighted: (K, 3 + M) each.
-
-    Behind a share the audience out of all, behind age those of known age, behind an answer those who gave it out of
-    those who answered its item.
-    """
-    grid, count = model._grid, model.cells_.count
-    people = posterior(grid, model.theta_) * count
-    size, aged = people.sum(1, keepdims=True), people @ np.isfinite(grid.ages)[grid.row, None]
-    gave, everybody = people @ grid.patterns[grid.column], np.full_like(size, count.sum())
-    return np.hstack([everybody, aged, aged, grid.of_item(gave)]), np.hstack([size, aged, aged, gave])
-
-
 def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
     """Who is in which audience at each age? Of people whose age is known.
 
@@ -211,15 +198,12 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     check_level(level)
     if model.age is None:
         raise ModelError("age", "an age curve needs a model with age", "age=None", 'Fit with age="curve".')
-    grid = model._grid
+    grid, size = model._grid, {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
     known = grid.ages[np.isfinite(grid.ages)]
     first, last = float(known.min()), float(known.max())
     ages = known if model.age == "bands" else np.arange(max(first - BEYOND, 0), last + BEYOND + 1)
-    drawn = bootstrap(model, n_resamples, random_state).theta
-    estimate, draws = (
-        softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2) for theta in (model.theta_, drawn)
-    )
-    size = _size(model)
+    share = lambda theta: softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2)
+    estimate, draws = share(model.theta_), share(bootstrap(model, n_resamples, random_state).theta)
     low, high = widened(estimate, draws, level, widening(**size), share=True)
     keys = pd.MultiIndex.from_product([range(1, len(estimate) + 1), ages], names=["audience", "age"])
     values = {"estimate": estimate.ravel(), "low": low.ravel(), "high": high.ravel()}
@@ -233,39 +217,34 @@ def _curve_says(answer: Answer) -> tuple[str, str]:
     """Which audience is the likeliest from which age on; the shares at both ends."""
     inside, names = answer.table[answer.table["inside"]], answer.about.names
     leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
-    ends = [
-        _("At {age} years the largest audience is “{name}” ({share}).").format(
-            age=number(row.age), name=names[row.audience], share=percent(row.estimate)
-        )
-        for row in leader.iloc[[0, -1]].itertuples()
-    ]
     change = leader[leader["audience"] != leader["audience"].shift()]
     first, last = names[change["audience"].iloc[0]], names[change["audience"].iloc[-1]]
-    ends.append(small_sample(answer.effective_n, answer.n_parameters))
     if inside["audience"].nunique() == 1:
         return _("Everybody is in one audience"), ""
+    text, ends = _("At {age} years the largest audience is “{name}” ({share})."), leader.iloc[[0, -1]].itertuples()
+    said = [text.format(age=number(at.age), name=names[at.audience], share=percent(at.estimate)) for at in ends]
+    verdict = " ".join([*said, small_sample(answer.effective_n, answer.n_parameters)]).strip()
     if len(change) == 1:
-        return _("“{name}” is the largest audience at every age").format(name=first), " ".join(filter(None, ends))
+        return _("“{name}” is the largest audience at every age").format(name=first), verdict
     text = _("The largest audience up to {age} years: “{first}”; from {last_age}: “{last}”")
     ages = {"age": number(change["age"].iloc[1] - 1), "last_age": number(change["age"].iloc[-1])}
-    return text.format(first=first, last=last, **ages), " ".join(filter(None, ends))
+    return text.format(first=first, last=last, **ages), verdict
 
 
 def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Share, mean and sd of age (NaN without ages), and probability of every answer: (R, K, 3 + M)."""
-    people = expected_by_age(grid, weight, theta)
+    people = np.stack([expected_by_age(grid, *own) for own in zip(weight, theta, strict=True)])
     share = people.sum(-1) / people.sum((-1, -2))[..., None]
-    return np.concatenate([share[..., None], _age_moments(grid, people), np.exp(grid.split(theta)[1])], -1)
+    return np.concatenate([share[..., None], age_moments(grid, people), np.exp(grid.split(theta)[1])], -1)
 
 
 def mean_ages(model: AudienceMixture) -> tuple[np.ndarray, float]:
     """Mean age of every audience and of everybody, among people of known age; NaN without ages."""
-    grid = model._grid
-    people = expected_by_age(grid, grid.weight[None], model.theta_[None])[0]
-    return _age_moments(grid, people)[:, 0], float(_age_moments(grid, people.sum(0))[0])
+    people = expected_by_age(model._grid, model._grid.weight, model.theta_)
+    return age_moments(model._grid, people)[:, 0], float(age_moments(model._grid, people.sum(0))[0])
 
 
-def _age_moments(grid: Grid, people: np.ndarray) -> np.ndarray:
+def age_moments(grid: Grid, people: np.ndarray) -> np.ndarray:
     """Mean and standard deviation of age among people of known age, shape (..., 2)."""
     known = np.isfinite(grid.ages)
     if not known.any():
@@ -273,5 +252,4 @@ def _age_moments(grid: Grid, people: np.ndarray) -> np.ndarray:
     ages, n = grid.ages[known], people[..., known]
     total = np.maximum(n.sum(-1), 1e-300)
     mean = n @ ages / total
-    variance = (n * (ages - mean[..., None]) ** 2).sum(-1) / total
-    return np.stack([mean, np.sqrt(variance)], -1)
+    return np.stack([mean, np.sqrt((n * (ages - mean[..., None]) ** 2).sum(-1) / total)], -1)

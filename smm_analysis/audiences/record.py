@@ -69,8 +69,11 @@ def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
     Numerical rank of the Jacobian of the cell probabilities given age, at random interior points (0: identified
     almost everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
     """
-    rng = np.random.default_rng(random_state)
-    patterns = _all_patterns(grid, rng)
+    rng, sizes = np.random.default_rng(random_state), np.bincount(grid.item)
+    if np.prod(sizes, dtype=float) <= MOST_PATTERNS:
+        patterns = one_hot(np.array(list(itertools.product(*map(range, sizes)))), sizes)
+    else:
+        patterns = one_hot(rng.integers(0, sizes, (MOST_PATTERNS, len(sizes))), sizes)
     some = rng.permutation(len(grid.ages))[:MOST_AGES] if len(grid.ages) > MOST_AGES else np.arange(len(grid.ages))
     if np.isnan(grid.ages[-1]):
         some = np.union1d(some, [len(grid.ages) - 1])
@@ -83,14 +86,6 @@ def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
         jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
         best = max(best, int(np.linalg.matrix_rank(jacobian, tol=1e-8 * np.sqrt(jacobian.shape[1]))))
     return grid.n_parameters(k) - best
-
-
-def _all_patterns(grid: Grid, rng: np.random.Generator) -> np.ndarray:
-    """One-hot rows of the full table of answers, or of a random part of a large one."""
-    sizes = np.bincount(grid.item)
-    if np.prod(sizes, dtype=float) <= MOST_PATTERNS:
-        return one_hot(np.array(list(itertools.product(*map(range, sizes)))), sizes)
-    return one_hot(rng.integers(0, sizes, (MOST_PATTERNS, len(sizes))), sizes)
 
 
 def has_unequal_twin(grid: Grid, ends: Climb) -> bool:
@@ -256,17 +251,13 @@ def load(kind: type[AudienceMixture], path: str | Path) -> AudienceMixture:
         raise ModelError("path", rule, f"something else in {Path(path).name!r}", remedy) from error
     if written > FORMAT:
         raise ModelError("path", rule, f"format {written}", f"Update the package (it was {held['package']}).")
-    model, cells = kind(**held["settings"]), _cells(**held["cells"])
+    people, model = held["cells"], kind(**held["settings"])
+    frame, about = pd.DataFrame(people["columns"]), About(source=people["source"], origin=people["origin"])
+    for item, answers in people["items"].items():  # which keep their order
+        frame[item] = pd.Categorical(frame[item], categories=answers)
+    sums = dict(zip(SUMS, frame.columns[-3:], strict=True))
+    age = tuple(people["age"]) if isinstance(people["age"], list) else people["age"]
+    cells = Cells.from_table(frame, items=list(people["items"]), age=age, about=about, **sums)
     model._adopt(model._named(cells), Grid.of(cells, model.age), np.array(held["theta"]), pd.DataFrame(held["starts"]))
     (model.identified_, model._deficit), model.read_ = held["identified"], held["read"]
     return model.rename({int(audience): name for audience, name in held["names"].items()})
-
-
-def _cells(items: dict, age, source: str | None, origin: str | None, columns: dict) -> Cells:
-    """The counted people again; answers keep their order."""
-    frame = pd.DataFrame(columns)
-    for item, answers in items.items():
-        frame[item] = pd.Categorical(frame[item], categories=answers)
-    sums = dict(zip(SUMS, frame.columns[-3:], strict=True))
-    age = tuple(age) if isinstance(age, list) else age
-    return Cells.from_table(frame, items=list(items), age=age, about=About(source=source, origin=origin), **sums)

@@ -75,23 +75,18 @@ class Others:
         codes, (count, weight, squared) = rows[by[1:first]].fillna(-1).to_numpy(int), rows[list(SUMS)].to_numpy(float).T
         scaled, sizes = weight * (count.sum() / weight.sum()), np.bincount(model._grid.item)
         grid = Grid.at(rows[0].to_numpy(float), codes, sizes, count, scaled, model.age)
-        values = rows[by[first:]].set_axis(list(also), axis=1)
-        return cls(values, count, weight, squared, grid, _in_grid(model, grid))
+        own_age, answers = model._grid.split(model.theta_)
+        prior = model._grid.age_model.at(own_age, grid.ages, model.share_)[:, grid.row]
+        expected = (softmax(prior + grid.log_answers(answers), axis=0) * grid.weight) @ grid.by_age
+        age = grid.age_model.start(np.zeros((1, len(answers))), np.random.default_rng(0))
+        for _step in range(25):  # the age part that fits these people
+            age = grid.age_model.m_step(age, expected[None])
+        values, start = rows[by[first:]].set_axis(list(also), axis=1), np.concatenate([age[0], answers], -1)
+        return cls(values, count, weight, squared, grid, start)
 
     def log_answers(self, theta: np.ndarray) -> np.ndarray:
         """log P(answers | audience) of every row for the model's or replicates' parameters, (..., K, N)."""
         return self.grid.log_answers(theta)
-
-
-def _in_grid(model: AudienceMixture, grid: Grid) -> np.ndarray:
-    """The model's parameters (K, q + M) for other people's grid: the same answers, the age part that fits them."""
-    own_age, answers = model._grid.split(model.theta_)
-    log_a = model._grid.age_model.at(own_age, grid.ages, model.share_)
-    expected = (softmax(log_a[:, grid.row] + grid.log_answers(answers), axis=0) * grid.weight) @ grid.by_age
-    age = grid.age_model.start(np.zeros((1, len(answers))), np.random.default_rng(0))
-    for _step in range(25):
-        age = grid.age_model.m_step(age, expected[None])
-    return np.concatenate([age[0], answers], -1)
 
 
 class Drawn(NamedTuple):
