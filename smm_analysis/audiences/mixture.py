@@ -36,8 +36,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     Parameters
     ----------
-    n_audiences : int
-        From 1 to the number of occupied cells.
+    n_audiences : int, from 1 to the number of occupied cells
     age : {"curve", "bands", None}
         How age enters. "curve": P(audience | age) is a softmax of a quadratic in age (concomitant variable: Dayton &
         Macready 1988). "bands": a free share at every age or band (at most 15). None: the answers alone.
@@ -45,8 +44,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         Random starts; as many again grow from the best solution with one audience fewer.
     tol, max_iter : float, int
         A climb ends when three EM steps gain less than `tol`, relative to the log-likelihood, or after `max_iter`.
-    random_state : int
-        The same one gives the same answer, whatever the order of the rows.
+    random_state : int; the same one gives the same answer, whatever the order of the rows
 
     Attributes
     ----------
@@ -137,8 +135,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, People, Cells or array
-            The items under their names, and `age` (years) or `age_low, age_high`, unless the model has no age. Further
-            columns are not looked at.
+            With the items and, unless the model has no age, `age` (years) or `age_low, age_high`.
         items_only : bool
             Leave age out: prior `share_`, whatever the age (what three-step outcomes need).
 
@@ -211,30 +208,29 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         return tags
 
     def _counted(self, X, sample_weight) -> Cells:
-        """The people of the fit as cells, whatever they come as."""
-        if isinstance(X, pd.DataFrame):
-            cells = cells_of_rows(X, sample_weight)
-            validate_data(self, X, skip_check_array=True)
-            return cells
-        if not isinstance(X, Cells | People):
-            return cells_of_rows(self._rows(X, reset=True)[0], sample_weight)
-        if sample_weight is not None:
-            rule, found = "belongs to the rows of a frame or an array", type(X).__name__
-            raise ModelError("sample_weight", rule, found, "Count them with weight=.")
-        return self._named(X if isinstance(X, Cells) else X.cells())
+        """The people of the fit as cells, whatever they come as; ages and items are the features."""
+        if isinstance(X, Cells | People):
+            if sample_weight is not None:
+                rule, found = "belongs to the rows of a frame or an array", type(X).__name__
+                raise ModelError("sample_weight", rule, found, "Count them with weight=.")
+            return self._named(X if isinstance(X, Cells) else X.cells())
+        if not isinstance(X, pd.DataFrame):
+            X = validate_data(self, X, ensure_all_finite="allow-nan")
+            return cells_of_rows(rows_of(X)[0], sample_weight)
+        cells = cells_of_rows(X, sample_weight)
+        validate_data(self, X, skip_check_array=True)
+        return cells
 
     def _named(self, cells: Cells) -> Cells:
-        """Take the names of ages and items for those of the features."""
         names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
         self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
         return cells
 
-    def _rows(self, X, *, reset: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
-        """People as a frame, and the names of its sums; with `reset` those of the fit."""
-        if not reset:
-            check_is_fitted(self)
+    def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
+        """New people as a frame, and the names of its sums."""
+        check_is_fitted(self)
         if not isinstance(X, Cells | People | pd.DataFrame):
-            X = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan")
+            X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
         return rows_of(X)
 
     def _take(self, cells: Cells, grid: Grid, ends: Climb, kinds: np.ndarray) -> AudienceMixture:

@@ -132,9 +132,8 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     Answer
         ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
         1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
-        known age, weighted by posterior). `marker`: differs from `overall` by .25, or by half of it (Dolnicar,
-        Gruen & Leisch 2018). `people`: expected people of the audience who gave the answer, not weighted; `n`: who
-        answered the item.
+        known age). `marker`: see `is_marker`. `people`: expected people of the audience who gave the answer, not
+        weighted; `n`: who answered the item.
     """
     check_is_fitted(model)
     check_level(level)

@@ -144,9 +144,9 @@ def summary(model: AudienceMixture) -> Answer:
     Answer
         ``quantity, value``: people, settings, criteria, starts, local dependence, and what repeats the analysis
         (package, random_state; of People read from a file its SHA-256 and the line of Python). Parts: `audiences`
-        (audience, name, share, mean_age and the probability of every answer, of yes/no items of the yes),
-        `classification` (audience by assigned audience: of those who belong, the share assigned), `residuals` (pairs of
-        questions). ``summary.table.to_latex()``, ``.to_html()`` and ``.to_csv()`` are pandas' own.
+        (audience, name, share, mean_age, probability of every answer), `classification` (audience by assigned audience:
+        of those who belong, the share assigned), `residuals` (pairs of questions). For a paper:
+        ``summary.table.to_latex()``.
 
     Examples
     --------

@@ -1,8 +1,7 @@
 """Many tables at once: surveys drawn from this one, or simulated, all fitted in one array.
 
-A fit is cold when nothing of the original solution helps it (random starts, and starts grown from its own solution with
-one audience fewer): that is how stability is judged. The intervals of a given solution climb from it, and its audiences
-are found again by the people they share.
+Stability is judged by cold fits, which nothing of the original solution helps. The intervals of a given solution climb
+from it, and its audiences are found again by the people they share.
 """
 
 from __future__ import annotations

@@ -40,18 +40,16 @@ def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
 class Cells:
     """How many people, with what weight, gave each combination of age and answers?
 
-    Make one with `Cells.from_table`; it is never changed. The models work on cells only, so the answer is exactly
-    the one from the rows, and its cost does not grow with the number of people.
+    Made by `Cells.from_table` and never changed. The models work on cells only: the answer is exactly the one from
+    the rows, and its cost does not grow with the number of people.
 
     Attributes
     ----------
     table : DataFrame
         Ages | items | people, weights and squared weights, named by `sums` ("count_" beside an item "count").
     items : tuple of str
-    age : "age", ("age_low", "age_high") or None
-        How ages are held: in years, in bands, or not at all.
-    source, origin : str or None
-        Where the people come from, as in `About`.
+    age : "age" (years), ("age_low", "age_high") or None
+    source, origin : str or None, as in `About`
 
     Examples
     --------
@@ -85,7 +83,7 @@ class Cells:
         Parameters
         ----------
         source : DataFrame
-            One row per person, or per group of identical people with `count`.
+            One row per person, or per `count` identical people.
         items : list of column names
             Questions with two or more answers: true/false, 0/1, text, numbers or categories; empty = no answer.
         age : column name, (low, high) column names, or None
@@ -94,7 +92,7 @@ class Cells:
             Survey weight, of which only ratios matter; how many people a row stands for. With both, `weight` is the
             sum over the row's people, and `weight_squared` names the sum of their squares.
         about : About, optional
-            Where the people come from, for captions.
+            Where the people come from.
 
         Raises
         ------
