@@ -202,7 +202,7 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         rules["outcome"] = f"on the scale {scale[0]:g} to {scale[1]:g}", lambda score: score.between(*scale)
     if "ordered_at" in table:
         after = lambda day: between(table["ordered_at"], day, unit).fillna(0).between(0, most)
-        rules |= dict.fromkeys(DATES[1:], ("from the order to ten years later", after))
+        rules |= dict.fromkeys(DATES[1:], ("within ten years after the order", after))
     for name, (rule, right) in rules.items():
         if name in table:
             refuse(name, table[name].notna() & ~right(table[name]), rule)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ..words import _, number
+from ..words import _
 from .asking import Undecided
 from .vocabulary import word_table
 
@@ -22,9 +22,6 @@ CLOCK = re.compile(
 )
 DATE = re.compile(r"(\d{4}|\d\d?(?=.*\d\d$))\s?([-/.])\s?(\d\d?)\s?\2\s?(\d{4}|\d\d?)")
 NUMBER = re.compile(r"([+-]?\d[\d ,.'\u00a0\u202f]*)\s*(/\s*\d+|%|[^\W\d_]+\.?)?")
-
-
-# Words ----------------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(100_000)
@@ -40,10 +37,9 @@ def _patterns() -> dict[str, re.Pattern]:
     """Per concept a pattern of its words ("liefer*") and phrases ("on_time"), folded as names are."""
     found = {}
     for concept, *languages in word_table("order_words").itertuples(index=False):
-        words = (map(fold, word.split("*")) for word in " ".join(languages).split())
-        said = "|".join("[^_]*".join(part.strip("_") for part in parts) for parts in words)
-        found[concept] = re.compile(f"_(?:{said})(?=_)")
-    return found
+        stems = (map(fold, word.split("*")) for word in " ".join(languages).split())
+        found[concept] = "|".join("[^_]*".join(stem.strip("_") for stem in word) for word in stems)
+    return {concept: re.compile(f"_(?:{words})(?=_)") for concept, words in found.items()}
 
 
 def says(concept: str, text: str) -> bool:
@@ -57,21 +53,18 @@ def meaning(text: str, kind: str = "v_") -> str | None:
     return next((c[len(kind) :] for c in _patterns() if c.startswith(kind) and says(c, text)), None)
 
 
-def concepts(name: str) -> set[str]:
-    """What the name of a column speaks of; "only" if every word of it is known."""
-    rest = fold(name)
-    found = {c for c in _patterns() if not c.startswith(("v_", "month_", "weekday")) and says(c, name)}
-    for concept in found:
-        rest = _patterns()[concept].sub("", rest)
-    return found if re.search(r"[^\W\d_]", rest) else found | {"only"}
-
-
-def _unit(text: str) -> str | None:
+def unit_of(text: str) -> str | None:
     """The unit of time that a text names."""
     return next((unit for unit in MINUTES if says(unit, text)), None)
 
 
-# Columns --------------------------------------------------------------------------------------------------------------
+def concepts(name: str) -> set[str]:
+    """What the name of a column speaks of; "only" if every word of it is known."""
+    found = {c for c in _patterns() if not c.startswith(("v_", "month_", "weekday")) and says(c, name)}
+    rest = fold(name)
+    for concept in found:
+        rest = _patterns()[concept].sub("", rest)
+    return found if re.search(r"[^\W\d_]", rest) else found | {"only"}
 
 
 @dataclass(eq=False)
@@ -99,12 +92,11 @@ class Column:
 
 def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order: str | None) -> Column:
     """Name and content of one column; `decimal` and `order` where somebody told them."""
-    blank = {one: _blank(one) for one in cells.dropna().unique()}
-    text = cells.astype(object).mask(cells.map(blank, na_action="ignore").fillna(True).astype(bool), None)
-    column = Column(name, text, concepts(name), _unit(name))
+    text = cells.astype(object).mask(cells.map(_blank).astype(bool), None)
+    column = Column(name, text, concepts(name), unit_of(name))
     some = text.dropna()
     distinct = some.drop_duplicates().head(400)
-    if not len(distinct):
+    if some.empty:
         return column
     if _mostly(date_parts, some, distinct):
         column.kind = "date"
@@ -122,11 +114,12 @@ def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order
 
 def _mostly(parts, some: pd.Series, distinct: pd.Series) -> bool:
     """Can most cells, or most different ones, be read so?"""
-    return max(each.map(lambda one: parts(one) is not None).mean() for each in (distinct, some.head(400))) >= 0.6
+    return max(each.map(parts).notna().mean() for each in (distinct, some.head(400))) >= 0.6
 
 
-def _blank(text: str) -> bool:
-    return not re.search(r"[\w★☆]", text) or (len(text) < 5 and says("v_empty", text))
+@lru_cache(100_000)
+def _blank(text: str | None) -> bool:
+    return not isinstance(text, str) or not re.search(r"[\w★☆]", text) or (len(text) < 5 and says("v_empty", text))
 
 
 # Dates ----------------------------------------------------------------------------------------------------------------
@@ -143,20 +136,20 @@ def date_parts(text: str) -> tuple | None:
     text = re.sub(r"^(20[0-4]\d)([01]\d)([0-3]\d)$", r"\1-\2-\3", text)
     if match := DATE.fullmatch(text):
         first, _sign, month, last = match.groups()
-        year, day = (first, last) if len(first) == 4 else (last, first)
-        return len(first) < 4, _century(year), int(month), int(day), seconds, zone
-    read = [(word, meaning(word, "month_") if word.isalpha() else "") for word in re.findall(r"\d+|[^\W\d_]+", text)]
-    form = "".join("m" if month else "n" for word, month in read if month or word.isdecimal())
-    foreign = any(month is None and len(word) > 4 and not says("weekday", word) for word, month in read)
-    if form not in ("nmn", "mnn") or foreign:
-        return None
-    first, last = (word for word, month in read if word.isdecimal())
+        is_open = len(first) < 4
+    else:
+        words = re.findall(r"\d+|[^\W\d_]+", text)
+        months = [meaning(word, "month_") for word in words]
+        form = "".join(
+            "m" if month else "n" for word, month in zip(words, months, strict=True) if month or word.isdecimal()
+        )
+        spare = [word for word, month in zip(words, months, strict=True) if not month and len(word) > 4]
+        if form not in ("nmn", "mnn") or not all(says("weekday", word) for word in spare):
+            return None
+        (first, last), month, is_open = filter(str.isdecimal, words), next(filter(None, months)), False
     year, day = (first, last) if int(first) > 31 else (last, first)
-    return False, _century(year), int(next(month for _word, month in read if month)), int(day), seconds, zone
-
-
-def _century(year: str) -> int:
-    return int(year) + (0 if len(year) > 2 else 2000 if int(year) < 70 else 1900)
+    century = 0 if len(year) > 2 else 2000 if int(year) < 70 else 1900
+    return is_open, int(year) + century, int(month), int(day), seconds, zone
 
 
 def _dates(column: Column, told: str | None) -> None:
@@ -164,7 +157,7 @@ def _dates(column: Column, told: str | None) -> None:
     read = column.text.map(date_parts, na_action="ignore").dropna()
     parts = pd.DataFrame(read.tolist(), read.index, ["open", "year", "month", "day", "seconds", "zone"])
     column.order = _order(column, parts, told)
-    flip, (month, day) = parts["open"] & (column.order == "month"), (parts["month"], parts["day"])
+    flip, month, day = parts["open"] & (column.order == "month"), parts["month"], parts["day"]
     days = parts[["year"]].assign(month=month.mask(flip, day), day=day.mask(flip, month))
     never = ~days["year"].between(1901, NEVER - 1) | days.eq([1970, 1, 1]).all(axis=1)
     dates = pd.to_datetime(days.assign(year=days["year"].mask(never, 2000)), errors="coerce").astype("datetime64[us]")
@@ -172,8 +165,6 @@ def _dates(column: Column, told: str | None) -> None:
     column.values = dates.mask(never).reindex(column.text.index)
     column.never = never.reindex(column.text.index, fill_value=False)
     column.zones = frozenset(parts["zone"].dropna())
-    if column.zones:
-        column.said.append(_("the time zone of {n} times was left off").format(n=number(parts["zone"].notna().sum())))
 
 
 def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
@@ -181,23 +172,24 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     either, text = parts[parts["open"] & (parts[["month", "day"]].min(axis=1) <= 12)], column.text
     if either.empty:
         return None
-    proof = {"day": either.index[either["day"] > 12], "month": either.index[either["month"] > 12]}
+    proof = {"day": text[either.index[either["day"] > 12]], "month": text[either.index[either["month"] > 12]]}
     shown = [order for order, rows in proof.items() if len(rows)]
     iso = parts.loc[~parts["open"], "day"]
     swapped = len(proof["day"]) == len(either) and len(iso) and iso.le(12).all()
     if swapped or (len(shown) == 2 and not told):
-        pair = text[proof["day"][0]], text[iso.index[0] if swapped else proof["month"][0]]
+        pair = f"{proof['day'].iloc[0]!r} and {text[iso.index[0]] if swapped else proof['month'].iloc[0]!r}"
         remedy = "A program swapped days up to 12: export it anew with dates such as 2024-01-31."
-        column.doubt = TableError(column.name, "days and months in one order", f"{pair[0]!r} and {pair[1]!r}", remedy)
+        column.doubt = TableError(column.name, "days and months in one order", pair, remedy)
         return None
     dots = text[either.index].str.match(r"\d+\.").all()
     order = told or (shown[0] if shown else "day" if dots else None)
+    example = repr((proof[order] if order in shown else text[either.index]).iloc[0])
     if order is None:
-        rule = f"{column.name!r} holds {text[either.index[0]]!r}: which number comes first"
+        rule = f"{column.name!r} holds {example}: which number comes first"
         column.doubt = Undecided("answers", rule, [(f"the {each}", {"date_order": each}) for each in proof])
         return None
     said = {"day": _("the day stands first, as in {example}"), "month": _("the month stands first, as in {example}")}
-    column.said.append(said[order].format(example=repr(text[proof[order][0] if order in shown else either.index[0]])))
+    column.said.append(said[order].format(example=example))
     return order
 
 
@@ -215,18 +207,16 @@ def number_parts(text: str) -> tuple[str, str] | None:
 
 def _decimal_mark(typed: list[str], separator: str) -> str | None:
     """The decimal mark of a column; None where its numbers do not tell '1,200' from 1.2."""
-    marks = {mark for mark in ",." if any(mark in one for one in typed)}
-    if not marks:
-        return "."
-    if len(marks) == 2:
-        last = {one[max(one.rfind(","), one.rfind("."))] for one in typed if marks <= set(one)}
-        return last.pop() if len(last) == 1 else None
+    marks = {mark for one in typed for mark in one if mark in ",."}
+    if len(marks) != 1:
+        last = {max(",.", key=one.rfind) for one in typed if len({*one} & marks) == 2}
+        return "." if not marks else last.pop() if len(last) == 1 else None
     (mark,) = marks
     marked = [one for one in typed if mark in one]
     if not all(re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}(\{mark}\d{{3}})+", one) for one in marked):
         return mark
-    whole = max((abs(float(one)) for one in typed if mark not in one), default=0)
-    if any(one.count(mark) > 1 for one in marked) or (mark, separator) == (",", ",") or whole >= 100:
+    large = any(abs(float(one)) >= 100 for one in typed if mark not in one)
+    if large or any(one.count(mark) > 1 for one in marked) or mark == separator:
         return ",."[mark == ","]
     return "." if (mark, separator) == (".", ",") else None
 
@@ -234,34 +224,26 @@ def _decimal_mark(typed: list[str], separator: str) -> str | None:
 def _numbers(column: Column, separator: str, told: str | None) -> None:
     """Numbers of one unit or one scale; another denominator or a foreign word behind the number is no value."""
     good = {one: parts for one in column.text.dropna().unique() if (parts := number_parts(one))}
-    typed = [digits for digits, _tail in good.values()]
-    mark = told or _decimal_mark(typed, separator)
+    mark = told or _decimal_mark([digits for digits, _tail in good.values()], separator)
     thousands = ",."[mark == ","]
+    signs = thousands if mark else ",."
+    example = next((digits for digits, _tail in good.values() if {*digits} & {*signs}), "")
     if mark is None:
-        example = next(one for one in typed if "," in one or "." in one)
         rule = f"is {example!r} of {column.name!r} a thousand or a decimal number"
-        column.doubt = Undecided(
-            "answers", rule, [(f"{each!r} is the decimal mark", {"decimal": each}) for each in ",."]
-        )
-    elif example := next((one for one in typed if thousands in one), ""):
+        column.doubt = Undecided("answers", rule, [(f"{m!r} is the decimal mark", {"decimal": m}) for m in ",."])
+    elif example:
         column.said.append(_("{example} is read with thousands").format(example=repr(example)))
-    usual = (
-        column.text.map({one: re.sub(r"^\w+\.?$", "", tail) for one, (_d, tail) in good.items()})
-        .value_counts()
-        .index[0]
-    )
-    units = {tail: _unit(tail) for _digits, tail in good.values()}
+    tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail) in good.items()})
+    usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail in good.values()}
     finest = min(filter(None, units.values()), key=MINUTES.get, default=column.unit)
     finest, named = "days" if finest == "weeks" else finest, column.unit or finest
     values = {}
     for one, (digits, tail) in good.items():
         value = pd.to_numeric(digits.replace(thousands, "").replace(",", "."), errors="coerce")
-        fits = tail in ("", usual) or units[tail] or meaning(tail) == "rate"
         factor = MINUTES[units[tail] or named] / MINUTES[finest] if finest else 1
+        fits = tail in ("", usual) or units[tail] or meaning(tail) == "rate"
         values[one] = value * factor if fits else np.nan
     column.unit, column.values = finest, column.text.map(values).astype(float)
-    if len({unit for unit in units.values() if unit}) > 1:
-        column.said.append(_("several units are turned into {unit}").format(unit=finest))
     if usual:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
         column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))

@@ -15,7 +15,7 @@ from .orders_columns import UNITS, Column, fold, look, meaning
 from .vocabulary import word_table
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
-TEXT, OPTIONAL = ("order_id", "status", "segment", "person", "reviewed", "late"), ("segment", "person", "reviewed_at")
+TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
 RATING = ("outcome", "reviewed_at", "reviewed")  # rejected alone; anything else rejects the order
 ANSWERS = ("date_order", "decimal", "late_is", "lines")  # other keys are words of the status
 MEANT = ("cancelled", "returned", "open", "delivered", "came")  # what a word of a status may mean; came: ask the dates
@@ -38,8 +38,8 @@ def read_orders(
 ) -> Orders:
     """Read orders: what was promised, what came, and how was it rated?
 
-    What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. No row
-    is dropped: every one is an order, or a further line of one, or named in `rejects`.
+    What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. Every
+    row is an order, or a further line of one, or named in `rejects`.
 
     Parameters
     ----------
@@ -61,7 +61,6 @@ def read_orders(
     Returns
     -------
     Orders
-        Its `ledger` says how every column was taken, `call` is the line that repeats it.
 
     Raises
     ------
@@ -98,7 +97,12 @@ class _Reader:
         self.choose()
         self.decide()
         self.values()
-        unit, scale = self.late_only() if self.late else self.measure(), self.scale()
+        unit = self.late_only() if self.late else self.measure()
+        column = self.used.get("outcome")
+        scale = column and (self.told["scale"] or self.raw.facts.get("scale") or column.scale)
+        if column and not scale and column.values.notna().any():
+            said = _("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors")
+            self.notes.append(said.format(low=f"{column.values.min():g}", high=f"{column.values.max():g}"))
         complete(self.table, unit, scale, lambda role, odd, rule: self.reject(role, odd, f"not {rule}"))
         self.status()
         self.collapse()
@@ -132,9 +136,6 @@ class _Reader:
             elif len(hit) == 1:
                 taken[role] = self.columns[hit[0]]
                 self.outranked[role] = list(dict.fromkeys(name for _rule, more in hits for name in more))[1:]
-            elif hit and role in OPTIONAL:
-                said = _("{role} could be {columns}: none was taken")
-                self.notes.append(said.format(role=role, columns=", ".join(map(repr, hit[:6]))))
             elif hit:
                 self.ties[role] = Undecided("columns", f"which is {role}", [*picks, ("none of them", {role: None})])
         self.taken = {role: taken[role] for role in rules if role in taken}
@@ -152,9 +153,9 @@ class _Reader:
         dated, self.late = {"due_at", "delivered_at"} <= set(self.taken), set()
         if short and dated and self.given.get("ordered_at", "") is None:
             self.late = {"due_at", "delivered_at"}
-        elif short and "late" in known and not sides & set(self.ties):
+        elif short and "late" in known and sides.isdisjoint(self.ties):
             self.late = {"late"}
-        elif len(short) == 2 and not sides & {*known, *self.offered}:
+        elif len(short) == 2 and sides.isdisjoint({*known, *self.offered}):
             remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at."
             found = f"no column that does by its name. {self.has}".rstrip(".")
             raise TableError(self.name, "must say what was promised and when it came", found, remedy)
@@ -163,29 +164,29 @@ class _Reader:
         doubts += [self.missing(side, dated) for side in short if not self.late]
         need |= {*TEXT[:-1], "count", "ordered_at", "reviewed_at"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
-        doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
-        if doubts:
-            raise doubts[0]
+        for doubt in [*doubts, *(column.doubt for role, column in self.used.items() if role not in TEXT)]:
+            if doubt is not None:
+                raise doubt
 
     def missing(self, side: str, dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
         date, what = SIDES[side], {"promised": "what was promised", "actual": "when an order came"}[side]
+        rule, remedy = (
+            f"no column of {self.name} says {what}",
+            f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}",
+        )
+        remedy += "; the same promise for all: promised=5." if side == "promised" else "."
+        picks = self.offered.get(date, []) + self.offered.get(side, [])
         if date in self.taken and "ordered_at" not in self.taken:
             rule = f"{self.taken[date].name!r} of {self.name} needs the day of the order"
-            remedy, picks = "Name it: columns={'ordered_at': '...'}.", self.offered.get("ordered_at", [])[:8]
-            picks += [("the file has none: late or in time is all we learn", {"ordered_at": None})] * dated
-        else:
-            rule, same = f"no column of {self.name} says {what}", "; the same promise for all: promised=5"
-            remedy = f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}{same * (side == 'promised')}."
-            picks = (self.offered.get(date, []) + self.offered.get(side, []))[:8]
+            remedy, picks = "Name it: columns={'ordered_at': '...'}.", self.offered.get("ordered_at", [])
+            picks = picks + [("the file has none: late or in time is all we learn", {"ordered_at": None})] * dated
         return Undecided("columns", rule, picks, remedy) if picks else TableError("columns", rule, "none", remedy)
 
     def reject(self, role: str, odd: pd.Series, reason: str) -> None:
         """What is odd leaves the table, named with its row and reason."""
-        for row in odd.index[odd]:
-            column = self.used.get(role)
-            typed = f"{self.table.at[row, role]:g}" if column is None else column.text[row]
-            self.rejects.append((row, role, typed or "", reason))
+        typed = self.used[role].text if role in self.used else self.table[role].map("{:g}".format)
+        self.rejects += [(row, role, typed[row] or "", reason) for row in odd.index[odd]]
         self.table[role] = self.table[role].mask(odd)
 
     @property
@@ -203,27 +204,27 @@ class _Reader:
             index=self.raw.cells.index,
         )
         for role in [role for role in self.used if role not in TEXT]:
-            column, arrival = self.used[role], role == "delivered_at"
-            odd = column.bad if arrival else column.bad | column.never
+            column = self.used[role]
+            odd = column.bad if role == "delivered_at" else column.bad | column.never
             self.reject(role, odd, "no date" if column.kind == "date" else "no number")
-            if arrival and column.never.any():
-                said = _("{n} dates such as 9999-12-31 mean: not delivered")
-                column.said.append(said.format(n=number(column.never.sum())))
+        if "delivered_at" in self.used and (never := self.used["delivered_at"].never.sum()):
+            said = _("{n} dates such as 9999-12-31 mean: not delivered")
+            self.used["delivered_at"].said.append(said.format(n=number(never)))
 
     def late_only(self) -> None:
-        """Late or in time is all that is known: from two dates without the day of the order, or from a flag."""
+        """Late (1) or in time (0) is all that is known: from two dates without the day of the order, or from a flag."""
         table, unit = self.table, self.told["unit"]
+        self.notes.append(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
         if "late" in self.late:
             table["late"] = self.lateness(self.used["late"])
-        elif timed(table) and not unit:
+            return
+        if timed(table) and not unit:
             raise Undecided("unit", "late by the day or by the clock", [("the day", "days"), ("clock", "minutes")])
-        else:
-            delay = between(table["due_at"], table["delivered_at"], unit or "days")
-            table["late"] = delay.gt(0).astype(float).mask(delay.isna())
-        self.notes.append(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
+        delay = between(table["due_at"], table["delivered_at"], unit or "days")
+        table["late"] = delay.gt(0).astype(float).mask(delay.isna())
 
     def lateness(self, column: Column) -> pd.Series:
-        """1 late, 0 in time. 0/1 under 'on time' is coded both ways in public files: asked."""
+        """What a flag says. 0/1 under 'on time' is coded both ways in public files: asked."""
         told, text, sense = self.answers.get("late_is"), column.text, column.text.map(meaning, na_action="ignore")
         late, in_time = "late" in column.concepts, "ontime" in column.concepts
         if told is not None:
@@ -279,15 +280,6 @@ class _Reader:
         self.table.loc[sane, "promised"] = (np.busday_offset(first, days, roll="backward") - first).astype(float)
         self.notes.append(_("promises in working days (Monday to Friday) became calendar days; holidays are not known"))
 
-    def scale(self) -> tuple[float, float] | None:
-        """The ends of the outcome's scale, where told or written behind the numbers."""
-        column = self.used.get("outcome")
-        scale = column and (self.told["scale"] or self.raw.facts.get("scale") or column.scale)
-        if column and not scale and column.values.notna().any():
-            said = _("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors")
-            self.notes.append(said.format(low=f"{column.values.min():g}", high=f"{column.values.max():g}"))
-        return scale
-
     def status(self) -> None:
         """delivered, open, cancelled or returned as the words say; words that matter and are not known are asked."""
         role = "late" if "late" in self.late else "status"
@@ -316,19 +308,18 @@ class _Reader:
     def collapse(self) -> None:
         """One row per order where its lines agree; otherwise a question."""
         lines = self.answers.get("lines")
-        if "order_id" not in self.table:
-            return
         if lines == "each":
             self.table = self.table.rename(columns={"order_id": "order_id (file)"})
+        if "order_id" not in self.table:
             return
-        rows = pd.Series(self.table.index.map("\0{}".format), self.table.index)
-        table = self.table.assign(order_id=self.table["order_id"].fillna(rows))
+        key = self.table["order_id"].fillna(pd.Series(self.table.index.map("\0{}".format), self.table.index))
+        table = self.table.drop(columns=["segment", "person"], errors="ignore").assign(order_id=key)
         if lines == "last":
             table = table.sort_values("actual", kind="stable").drop_duplicates("order_id", keep="last").sort_index()
-        table = table[~table.drop(columns=["segment", "person"], errors="ignore").duplicated()]
+        table = table.drop_duplicates()
         twice = table.loc[table["order_id"].duplicated(), "order_id"].unique()
         if len(twice):
-            rule = f"the lines of {len(twice)} orders differ (such as {', '.join(map(str, twice[:2]))})"
+            rule = f"the lines of {len(twice)} orders differ (such as {', '.join(twice[:2])})"
             choices = {"last": "an order has come with its last line", "each": "each line is an order"}
             raise Undecided("answers", rule, [(said, {"lines": word}) for word, said in choices.items()])
         self.table = self.table.loc[table.index]
@@ -383,30 +374,30 @@ def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
 
 def _join_olist(folder: Path, encoding: str | None) -> RawTable:
     """The public Olist files: one row per order, with the review answered last and, if there, the states."""
-    part, notes = {}, []
-    for name in ("orders", "order_reviews", "customers", "order_items", "sellers"):
-        files = sorted(folder.glob(f"*olist_{name}_dataset*"))
-        part[name] = open_table(files[0], encoding=encoding) if files else None
-    lost = [f"no olist_{name}_dataset.csv" for name in NEED if part[name] is None]
+    names = ("orders", "order_reviews", "customers", "order_items", "sellers")
+    paths = {name: sorted(folder.glob(f"*olist_{name}_dataset*"))[:1] for name in names}
+    part = {name: open_table(path, encoding=encoding) for name, found in paths.items() for path in found}
+    lost = [f"no olist_{name}_dataset.csv" for name in NEED if name not in part]
     lost = lost or [f"no {c} in olist_{n}_dataset.csv" for n in NEED for c in NEED[n] if c not in part[n].cells]
     if lost:
         rule = "a folder must hold the public Olist files under their published names"
         raise TableError("path", rule, f"{lost[0]} in {folder.name}", "Name one CSV or Excel file instead.")
-    orders, reviews = part["orders"].cells, part["order_reviews"].cells
+    orders, reviews = part["orders"].cells.copy(), part["order_reviews"].cells
     when = [name for name in ("review_answer_timestamp", "review_creation_date") if name in reviews]
-    order = [*when, *(["review_id"] if "review_id" in reviews else [])] if when else []
-    last = (reviews.sort_values(order, kind="stable") if order else reviews).drop_duplicates("order_id", keep="last")
-    if len(last) < len(reviews):
-        note = _("{n} earlier reviews of orders that were reviewed again were left out")
-        notes.append(note.format(n=number(len(reviews) - len(last))))
-    joined = orders.merge(last[["order_id", "review_score", *when[:1]]], how="left", on="order_id")
-    if part["customers"] and "customer_id" in orders:
-        states = part["customers"].cells[["customer_id", "customer_state"]].drop_duplicates("customer_id")
-        joined = joined.merge(states, how="left", on="customer_id").assign(segment=lambda t: t["customer_state"])
-    if part["order_items"] and part["sellers"]:
+    order = [name for name in (*when, "review_id") if name in reviews and when]
+    last = reviews.sort_values(order, kind="stable") if order else reviews
+    last = last.drop_duplicates("order_id", keep="last").set_index("order_id")
+    for name in ("review_score", *when[:1]):
+        orders[name] = orders["order_id"].map(last[name])
+    buyers = orders.pop("customer_id") if "customer_id" in orders else None
+    if "customers" in part and buyers is not None:
+        homes = part["customers"].cells.drop_duplicates("customer_id").set_index("customer_id")["customer_state"]
+        orders["customer_state"] = orders["segment"] = buyers.map(homes)
+    if {"order_items", "sellers"} <= set(part):
         items = part["order_items"].cells.sort_values("order_item_id", kind="stable").drop_duplicates("order_id")
-        sellers = items.merge(part["sellers"].cells, how="left", on="seller_id")[["order_id", "seller_state"]]
-        joined = joined.merge(sellers, how="left", on="order_id")
-    joined = joined.drop(columns="customer_id", errors="ignore").set_axis(orders.index)
-    facts = {**part["orders"].facts, "source": OLIST, "scale": (1, 5), "notes": notes}
-    return RawTable(joined.where(joined.notna(), None), part["orders"].questions, facts, part["orders"].rejects)
+        homes = part["sellers"].cells.drop_duplicates("seller_id").set_index("seller_id")["seller_state"]
+        orders["seller_state"] = orders["order_id"].map(items.set_index("order_id")["seller_id"]).map(homes)
+    note = _("{n} earlier reviews of orders that were reviewed again were left out")
+    notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
+    facts = part["orders"].facts | {"source": OLIST, "scale": (1, 5), "notes": notes}
+    return RawTable(orders, part["orders"].questions, facts, part["orders"].rejects)

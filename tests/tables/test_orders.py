@@ -307,7 +307,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(tmp_path, text, o
         ("actual days", "soon", "no number"),
         ("actual days", "-4", "not a number of days, 0 to ten years"),
         ("due_at", "31/31/2024", "no date"),
-        ("delivered_at", "2023-12-24", "not from the order to ten years later"),
+        ("delivered_at", "2023-12-24", "not within ten years after the order"),
         ("ordered_at", "", "no day of the order"),
         ("count", "0.5", "not a whole number of orders, 1 or more"),
         ("outcome", "55", "not on the scale 1 to 5"),
