@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Polygon
 
-from ..promises.family import theory_words
 from ..promises.rows import WEEK, amount, score
+from ..promises.surface import theory_words
 from ..words import _, number, percent
 from .forms import PALE_TO_BLUE, Say, bare, percents, signed, value_rows
 from .labels import HALO, put
@@ -182,7 +182,7 @@ def surface(sheet: Sheet) -> None:
     lines = ax.contour(grid.columns, grid.index, height, levels=5, colors="white", linewidths=em(0.08))
     look = {"levels": lines.levels, "cmap": PALE_TO_BLUE, "zorder": 1, "extend": "both"}
     filled = ax.contourf(grid.columns, grid.index, height, **look)
-    said = percent if answer.binary else lambda value: number(value, 1)
+    said = lambda value: number(value, 1)
     for text in ax.clabel(lines, fontsize=em(0.95), fmt=said, colors=INK):
         text.set(path_effects=[HALO], weight="bold")
     ends, sides = hull["promised"].agg(["min", "max"]), hull["actual"].agg(["min", "max"])
@@ -206,8 +206,7 @@ def surface(sheet: Sheet) -> None:
     look = {"ha": "left", "va": "center"} if high == ends["max"] else {"ha": "center", "va": "bottom"}
     put(ax, _("exactly as\npromised"), (high, high), 0.5 * (high == ends["max"]), 0.6 + (high < ends["max"]), **look)
     sheet.told += [("", _("lowest"), said(float(height.min()))), ("", _("highest"), said(float(height.max())))]
-    text = _("Chance of the better outcome, where there are orders") if answer.binary else \
-        _("Fitted score, where there are orders; the darker, the higher")  # fmt: skip
+    text = _("Fitted score, where there are orders; the darker, the higher")
     note = _("{n} orders far outside are not drawn").format(n=number(answer.not_drawn)) if answer.not_drawn else ""
     sheet.frame(answer.headline, text, note)
 

@@ -14,13 +14,11 @@ from ..tables.orders import GONE, Orders
 from ..words import _, number, percent, plural
 from .disconfirmation import shifted_scores
 from .quote import come_by
-from .regression import interval, least_squares
-from .rows import count_up, known_by, rows_of, said_of_gone, waited
-from .sentences import sign_of
+from .regression import ENDS, interval, least_squares, sign_of
+from .rows import count_up, known_by, rated_early, rows_of, said_of_gone, waited
 
 FEW = 50
 DAYS, POINTS, SHIFTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2), np.arange(-3, 4)
-ENDS = ["estimate", "low", "high"]
 DUE = ["kept", "late", "overdue"]
 
 
@@ -102,8 +100,6 @@ def audit_promises(
     if not _agree(hurts):
         text = "`outcome`: whether falling short hurts depends on the reviews from before the arrival; see late_hurts."
         warnings.warn(text, Unstable, stacklevel=2)
-    broken = came[(came["short"] > 0) & came["reviewed"].notna() & came["outcome"].notna()]
-    early = broken["count"][broken["reviewed"] == "before arrival"].sum() / max(broken["count"].sum(), 1)
     stops = [-np.inf, *_edges(orders), np.inf]
     ends = pd.DataFrame({"band": range(len(stops) - 1), "above": stops[:-1], "up_to": stops[1:]})
     viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
@@ -120,7 +116,7 @@ def audit_promises(
     facts = {
         "kept": float(count.get("kept", 0) / n), "due": n, "overdue": int(count.get("overdue", 0)), "by": by,
         "still_open": int(count.get("open", 0)), "gone": int(count.reindex(GONE.values()).fillna(0).sum()),
-        "rated_early": float(early), "low_score": low_score, **_dissatisfied(due),
+        "rated_early": rated_early(came), "low_score": low_score, **_dissatisfied(due),
         "undated": int(came["count"][came["outcome"].notna() & came["reviewed"].isna()].sum()),
     }  # fmt: skip
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
@@ -224,7 +220,7 @@ def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:
     n = due["count"].sum()
     hits = [due["count"][due["beyond"] + easier * shift >= -1e-9].sum() for shift in shifts]
     shares = wilson(np.array(hits) / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
-    scores = shifted_scores(orders, shifts, level)
+    scores = shifted_scores(orders, -easier * shifts, level)
     return pd.DataFrame({"shift": shifts}).join(shares.assign(broken=n - np.array(hits))).join(scores)
 
 

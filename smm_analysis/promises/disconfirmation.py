@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 
 from ..answer import Answer
-from ..errors import ModelError, SmallSample, TableError, one_of
+from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
-from .regression import Fit, difference_test, interval, least_squares
-from .rows import WEEK, complete, controls_of, count_up, in_stars, rows_of
-from .sentences import says, sign_of
+from ..words import _, number, percent
+from .regression import ENDS, Fit, by_group, interval, least_squares, sign_of
+from .rows import WEEK, amount, complete, controls_of, count_up, in_stars, rated_early, rows_of, said_of_groups, score
 
 FEW_ON_A_SIDE = 20
-ENDS = ["estimate", "low", "high"]
+PROMISE = {
+    "promise_when_broken": {"expectation": 1, "worse": 1},
+    "promise_when_kept": {"expectation": 1, "better": -1},
+}
 
 
 def fit_disconfirmation(
@@ -72,10 +75,7 @@ def fit_disconfirmation(
     outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced. At the same P
     a unit of E does expectation + worse where E > P, expectation - better where E < P. A bent judgement of P imitates
     that: 'hurts' needs an upper limit below 0 with P squared as well, under the cap and without. HC3, or by person.
-
-    References
-    ----------
-    Anderson & Sullivan (1993) for the asymmetry; MacKinnon & White (1985) for the errors.
+    Asymmetry after Anderson & Sullivan (1993).
 
     Examples
     --------
@@ -86,83 +86,114 @@ def fit_disconfirmation(
     """
     one_of("reviews", reviews, ("all", "after"))
     check_level(level)
-    table = rows_of(orders, "outcome", *controls, by, cluster)
+    table = _keyed(orders, *controls, by, cluster)
     if cluster is None and "person" in table and table["person"].dropna().duplicated().any():
         cluster = "person"
-    sign = 1 if orders.higher_is_better else -1
     cap = WEEK.get(orders.unit) if cap == "unit" else cap
-    terms = _Terms(cap, jump, expectation, tuple(controls), sign, cluster)
-    known = complete(after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
-    _one_unit(known)
-    _demand_variation(known, terms.cap)
+    if cap is not None and not (isinstance(cap, int | float) and cap > 0):
+        raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
+    terms = _Terms(np.inf if cap is None else cap, jump, expectation, tuple(controls), cluster)
+    known = complete(_after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
+    _demand_one_unit(known)
+    if (few := _demand_sides(known)) < FEW_ON_A_SIDE:
+        text = f"`actual`: only {few} orders on one side of the promise; its slope hangs on few."
+        warnings.warn(text, SmallSample, stacklevel=2)
     reason = None if expectation else "left out"
     if known["promised"].nunique() < 2:
         terms, reason = replace(terms, expectation=False), "constant"
-    fit, names, rows = model = _fit(known, terms)
+    model = terms.fit(known)
     kink = pooled = _kink(known, terms, model, level)
-    lone = kink.loc[kink["se"].isna() & kink["term"].isin(names[3:]), "term"]
+    lone = kink.loc[kink["se"].isna() & kink["term"].isin(model.names[3:]), "term"]
     if len(lone):
         text = f"`{lone.iloc[0]}`: hangs on one order, its error cannot be known ({len(lone)} such terms)."
         warnings.warn(text, SmallSample, stacklevel=2)
-    n, difference, left = fit.n, None, []
+    difference, left = None, []
     if by:
-        kink, difference, left = _groups(known, by, terms, pooled, level)
-    facts = {
-        **_judged(pooled, known, terms, level), "early": _early(known), "reason": reason, "cap": cap,
-        "after": _after(table, terms, level) if reviews == "all" and not reason else None,
-        "capped": bool((rows["beyond"] < -terms.limit).any()), "reviews": reviews, "stars": in_stars(orders),
-        "persons": fit.freedom + 1 if cluster else None, "left_out": orders.about.n - n,
-        "difference": difference, "not_fitted": left, "r2": fit.r2, "aic": fit.aic,
-    }  # fmt: skip
-    parts = {
-        "effects": _effects(pooled),
-        "curve": _curve(fit, rows, terms, level),
-        "density": _density(fit, rows, 4 if jump else 3),
-    }
-    about = replace(orders.about, n=n, unit=orders.unit, level=level)
-    return Answer(kink, about, says, parts, facts, ("promise", "kink"))
+        one = lambda part: _one_group(complete(part, terms.columns), terms, level)
+        tables, difference, left = by_group(known, by, one, slice(1, 3))
+        kink = pd.concat([pooled.assign(**{by: "all"}), *tables], ignore_index=True)[[by, "term", *ENDS, "se"]]
+    early = table["reviewed"].eq("before arrival").any() if "reviewed" in table else False
+    facts = _judged(pooled, known, terms, level) | {"reason": reason, "cap": cap, "reviews": reviews}
+    facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
+    facts |= {"persons": model.fit.freedom + 1 if cluster else None, "difference": difference, "not_fitted": left}
+    facts |= {"early": rated_early(known), "after": None}
+    if early and reviews == "all" and not reason:
+        with suppress(ModelError):  # too few of them
+            facts["after"] = _promise(complete(_after_arrival(table), terms.columns), terms, level)
+    parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model, 3 + jump)}
+    about = replace(orders.about, n=model.fit.n, unit=orders.unit, level=level)
+    return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
+
+
+def _keyed(orders: Orders, *need: str | None) -> pd.DataFrame:
+    """The orders with `beyond` and `promise`, both in units where more is better."""
+    table = rows_of(orders, "outcome", *need)
+    return table.assign(promise=table["promised"] * (1 if orders.higher_is_better else -1))
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A fitted regression, the names of its coefficients, and the distinct rows behind it."""
+
+    fit: Fit
+    names: list[str]
+    rows: pd.DataFrame
+
+    def table(self, terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
+        """``term, estimate, low, high, se`` of sums of coefficients; empty where one is not in the model."""
+        weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=self.names, fill_value=0.0).fillna(0.0)
+        weights.loc[[not set(parts) <= set(self.names) for parts in terms.values()]] = np.nan
+        return interval(self.fit, weights.to_numpy(), level).assign(term=list(terms))[["term", *ENDS, "se"]]
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Where all but the outermost 1 % of the orders lie."""
+        beyond, count = self.rows["beyond"], self.rows["count"]
+        return np.quantile(beyond, [0.005, 0.995], weights=count, method="inverted_cdf")
 
 
 @dataclass(frozen=True)
 class _Terms:
     """What enters the regression."""
 
-    cap: float | None
-    jump: bool
-    expectation: bool
-    controls: tuple[str, ...]
-    sign: int
-    cluster: str | None
+    cap: float
+    jump: bool = False
+    expectation: bool = True
+    controls: tuple[str, ...] = ()
+    cluster: str | None = None
 
     @property
     def columns(self) -> list[str]:
-        return ["outcome", "promised", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
+        return ["outcome", "promise", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
 
-    @property
-    def limit(self) -> float:
-        return np.inf if self.cap is None else self.cap
-
-    def hinge(self, beyond: pd.Series, both: bool = False) -> pd.DataFrame:
-        """1, how much better (capped too, if `both`), how much worse, and whether worse at all."""
-        better, worse = beyond.clip(0, self.cap if both else None), (-beyond).clip(0, self.cap)
+    def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
+        """1, how much better (at `most`), how much worse, and whether worse at all."""
+        better, worse = beyond.clip(0, most), (-beyond).clip(0, self.cap)
         hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
         return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
 
-    def design(self, rows: pd.DataFrame, both: bool = False, bend: bool = False) -> pd.DataFrame:
+    def design(self, rows: pd.DataFrame, most: float = np.inf, bend: bool = False) -> pd.DataFrame:
         """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
-        design, promise = self.hinge(rows["beyond"], both), self.sign * rows["promised"]
+        design = self.hinge(rows["beyond"], most)
         if self.expectation:
-            design["expectation"] = promise
+            design["expectation"] = rows["promise"]
         if bend:
-            came = promise + rows["beyond"]
+            came = rows["promise"] + rows["beyond"]
             came = came - np.average(came, weights=rows["count"])
             design["came_squared"] = came**2
-            if (rows["beyond"] < -self.limit).any():
+            if (rows["beyond"] < -self.cap).any():
                 design["came"] = came
         return pd.concat([design, controls_of(rows, self.controls)], axis=1)
 
+    def fit(self, known: pd.DataFrame, **options) -> _Model:
+        rows = count_up(known, self.columns)
+        design = self.design(rows, **options)
+        cluster = rows[self.cluster].factorize(sort=True)[0] if self.cluster else None
+        fit = least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy(), cluster)
+        return _Model(fit, list(design), rows)
 
-def after_arrival(table: pd.DataFrame) -> pd.DataFrame:
+
+def _after_arrival(table: pd.DataFrame) -> pd.DataFrame:
     """The orders whose review is known to be written after the parcel came."""
     if "reviewed" not in table or not table["reviewed"].notna().any():
         have = ", ".join(map(str, table.columns[:12]))
@@ -170,7 +201,7 @@ def after_arrival(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["reviewed"].eq("after arrival")]
 
 
-def _one_unit(known: pd.DataFrame) -> None:
+def _demand_one_unit(known: pd.DataFrame) -> None:
     """Refuse a promise in days and a delivery in hours."""
     sizes = known[["promised", "actual"]].abs()
     typical = sizes.apply(np.quantile, q=0.5, weights=known["count"], method="inverted_cdf")
@@ -179,58 +210,36 @@ def _one_unit(known: pd.DataFrame) -> None:
         raise TableError("actual", "must be in the unit of `promised`", found, "Bring both to one unit or scale.")
 
 
-def _sides(known: pd.DataFrame) -> list[int]:
-    """How many orders fell short and how many went beyond the promise; those exactly on it are on no side."""
-    return [int(known["count"][side].sum()) for side in (known["beyond"] < 0, known["beyond"] > 0)]
-
-
-def _demand_variation(known: pd.DataFrame, cap: float | None) -> None:
-    if cap is not None and not (isinstance(cap, int | float) and cap > 0):
-        raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
-    short, more = _sides(known)
-    remedy = "There is no kink to fit; read audit_promises."
-    if short == 0:
-        rule = "the harm of falling short can be seen only where some orders fell short"
-        raise ModelError("actual", rule, "every promise kept", remedy)
-    if more == 0:
+def _demand_sides(known: pd.DataFrame, fewest: int = 1) -> int:
+    """How many orders are on the smaller side of the promise; those exactly on it are on none."""
+    short, more = (int(known["count"][side].sum()) for side in (known["beyond"] < 0, known["beyond"] > 0))
+    rule, found = "the harm of falling short can be seen only where some orders fell short", "every promise kept"
+    if short >= fewest:
         rule = "the good of going beyond can be seen only where some orders went beyond the promise"
-        raise ModelError("actual", rule, "no order better than promised", remedy)
-    if min(short, more) < FEW_ON_A_SIDE:
-        text = f"`actual`: only {min(short, more)} orders on one side of the promise; its slope hangs on few."
-        warnings.warn(text, SmallSample, stacklevel=3)
+        found = "no order better than promised"
+    if min(short, more) < fewest:
+        raise ModelError("actual", rule, found, "There is no kink to fit; read audit_promises.")
+    return min(short, more)
 
 
-def _fit(known: pd.DataFrame, terms: _Terms, **options) -> tuple[Fit, list[str], pd.DataFrame]:
-    """The regression on the distinct rows, the names of its coefficients, and these rows."""
-    rows = count_up(known, terms.columns)
-    design = terms.design(rows, **options)
-    cluster = rows[terms.cluster].factorize(sort=True)[0] if terms.cluster else None
-    fit = least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy(), cluster)
-    return fit, list(design), rows
-
-
-def _table(fit: Fit, names: list[str], terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
-    """``term, estimate, low, high, se`` of sums of coefficients; empty where a coefficient is not in the model."""
-    weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=names, fill_value=0.0).fillna(0.0)
-    weights.loc[[not set(parts) <= set(names) for parts in terms.values()]] = np.nan
-    table = interval(fit, weights.to_numpy(), level).assign(term=list(terms))
-    return table[["term", *ENDS, "se"]]
-
-
-PROMISE = {
-    "promise_when_broken": {"expectation": 1, "worse": 1},
-    "promise_when_kept": {"expectation": 1, "better": -1},
-}
-
-
-def _kink(known: pd.DataFrame, terms: _Terms, model: tuple, level: float) -> pd.DataFrame:
+def _kink(known: pd.DataFrame, terms: _Terms, model: _Model, level: float) -> pd.DataFrame:
     """The table of one group of orders."""
-    fit, names, _rows = model
-    rest = ["expectation", *names[3:], "constant"]
-    head = _table(fit, names, {**PROMISE, "worse": {"worse": 1}, "better": {"better": 1}}, level)
-    equal = (fit, names) if terms.cap is None else _fit(known, terms, both=True)[:2]
-    gap = _table(*equal, {"worse_minus_better": {"worse": -1, "better": -1}}, level)
-    return pd.concat([head, gap, _table(fit, names, {name: {name: 1} for name in rest}, level)], ignore_index=True)
+    head = model.table({**PROMISE, "worse": {"worse": 1}, "better": {"better": 1}}, level)
+    equal = model if terms.cap == np.inf else terms.fit(known, most=terms.cap)
+    gap = equal.table({"worse_minus_better": {"worse": -1, "better": -1}}, level)
+    rest = model.table({name: {name: 1} for name in ("expectation", *model.names[3:], "constant")}, level)
+    return pd.concat([head, gap, rest], ignore_index=True)
+
+
+def _one_group(known: pd.DataFrame, terms: _Terms, level: float) -> tuple[pd.DataFrame, Fit]:
+    _demand_sides(known, FEW_ON_A_SIDE)
+    model = terms.fit(known)
+    return _kink(known, terms, model, level), model.fit
+
+
+def _promise(known: pd.DataFrame, terms: _Terms, level: float, **options) -> dict[str, float]:
+    """``estimate, low, high`` of a unit more promised where the promise is broken."""
+    return terms.fit(known, **options).table(PROMISE, level).loc[0, ENDS].to_dict()
 
 
 def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float) -> dict:
@@ -240,7 +249,7 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float
     sign = sign_of(broken)
     with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
         if sign is not None:  # a cap bends as well: the claim must hold with it and without
-            bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, None}]
+            bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, np.inf}]
             bent = max(bents, key=lambda one: one["high"])
     hurts = {0: False, 1: False}.get(sign)
     if sign == -1 and bent is not None and bent["high"] < 0:
@@ -250,95 +259,139 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float
     return {"over_promising_hurts": hurts, "finding": kinds[sign], "with_bend": bent}
 
 
-def _promise(known: pd.DataFrame, terms: _Terms, level: float, **options) -> dict[str, float]:
-    """``estimate, low, high`` of a unit more promised where the promise is broken."""
-    fit, names, _rows = _fit(known, terms, **options)
-    return _table(fit, names, PROMISE, level).loc[0, ENDS].to_dict()
-
-
-def _after(table: pd.DataFrame, terms: _Terms, level: float) -> dict[str, float] | None:
-    """The same among reviews written after the arrival, where others are known too and the rest suffices."""
-    if "reviewed" not in table or not table["reviewed"].eq("before arrival").any():
-        return None
-    with suppress(ModelError):
-        return _promise(complete(after_arrival(table), terms.columns), terms, level)
-    return None
-
-
-def _early(known: pd.DataFrame) -> float:
-    """The share of the dated reviews of broken promises that were written before the arrival."""
-    broken = known[known["beyond"] < 0]
-    if "reviewed" not in broken or not broken["reviewed"].notna().any():
-        return 0.0
-    sums = broken.groupby("reviewed")["count"].sum()
-    return float(sums.get("before arrival", 0) / sums.sum())
-
-
 def _effects(kink: pd.DataFrame) -> pd.DataFrame:
     """What one unit more does, of the promise and of the experience, where the promise is broken and where kept."""
     row = kink.set_index("term")[ENDS]
-    turned = row.loc["worse"].mul(-1).set_axis(["estimate", "high", "low"])
+    turned = row.loc["worse"].mul(-1).set_axis(["estimate", "high", "low"])[ENDS]
     rows = [row.loc["promise_when_broken"], turned, row.loc["promise_when_kept"], row.loc["better"]]
-    keys = [(of, when) for when in ("broken", "kept") for of in ("promise", "experience")]
-    table = pd.DataFrame(keys, columns=["of", "when"])
-    return table.join(pd.DataFrame([one[ENDS] for one in rows]).reset_index(drop=True))
+    table = pd.DataFrame(rows).reset_index(drop=True)
+    return table.assign(of=["promise", "experience"] * 2, when=np.repeat(["broken", "kept"], 2))[["of", "when", *ENDS]]
 
 
-def _groups(known, by, terms, pooled, level) -> tuple[pd.DataFrame, dict | None, list]:
-    """The same for every group with 50 orders and both sides, below the pooled one; and whether they differ."""
-    tables, slopes, covariances, left = [pooled.assign(**{by: "all"})], [], [], []
-    for group, part in known.groupby(by, sort=True, observed=True):
-        model = None
-        with suppress(ModelError):
-            model = _fit(complete(part, terms.columns), terms)
-        if (
-            model is None
-            or min(_sides(part)) < FEW_ON_A_SIDE
-            or np.isnan(model[0].se(np.eye(len(model[1]))[1:3])).any()
-        ):
-            left.append(group)
-            continue
-        tables.append(_kink(part, terms, model, level).assign(**{by: group}))
-        slopes.append(model[0].coef[1:3])
-        covariances.append(model[0].covariance("HC3")[1:3, 1:3])
-    difference = difference_test(slopes, covariances) if len(slopes) > 1 else None
-    return pd.concat(tables, ignore_index=True)[[by, "term", *ENDS, "se"]], difference, left
-
-
-def _curve(fit: Fit, rows: pd.DataFrame, terms: _Terms, level: float) -> pd.DataFrame:
+def _curve(model: _Model, terms: _Terms, level: float) -> pd.DataFrame:
     """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
-    ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
-    at = pd.Series(
-        np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, *([-terms.limit] if -terms.limit > ends[0] else [])])
-    )
-    design = np.tile(np.average(fit.design, axis=0, weights=fit.count), (len(at), 1))
+    steps = np.r_[np.linspace(*model.ends, 121), 0, -1e-6, max(-terms.cap, model.ends[0])]
+    at = pd.Series(np.unique(steps))
+    design = np.tile(np.average(model.fit.design, axis=0, weights=model.fit.count), (len(at), 1))
     hinge = terms.hinge(at)
     design[:, : hinge.shape[1]] = hinge
-    return interval(fit, design, level)[ENDS].assign(beyond=at)
+    return interval(model.fit, design, level)[ENDS].assign(beyond=at)
 
 
-def _density(fit: Fit, rows: pd.DataFrame, own: int) -> pd.DataFrame:
+def _density(model: _Model, own: int) -> pd.DataFrame:
     """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms after `own` explain."""
+    fit, rows = model.fit, model.rows
     other = fit.design[:, own:] - np.average(fit.design[:, own:], axis=0, weights=fit.count)
-    adjusted = rows["outcome"] - other @ fit.coef[own:]
-    ends = np.quantile(rows["beyond"], [0.005, 0.995], weights=rows["count"], method="inverted_cdf")
-    width = max(1.0, np.ceil((ends[1] - ends[0]) / 60))
+    width = max(1.0, np.ceil(np.ptp(model.ends) / 60))
     step = np.sign(rows["beyond"]) * np.ceil(rows["beyond"].abs() / width) * width
-    sums = rows.assign(total=adjusted * rows["count"]).groupby(step)[["count", "total"]].sum()
-    mean = sums["total"] / sums["count"]
-    return pd.DataFrame({"beyond": sums.index, "n": sums["count"].to_numpy(), "mean": mean.to_numpy()})
+    total = (rows["outcome"] - other @ fit.coef[own:]) * rows["count"]
+    sums = rows.assign(total=total).groupby(step)[["count", "total"]].sum()
+    mean = (sums["total"] / sums["count"]).to_numpy()
+    return pd.DataFrame({"beyond": sums.index, "n": sums["count"].to_numpy(), "mean": mean})
 
 
 def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataFrame:
-    """The mean score that the regression expects under promises `shifts` units higher; empty where it is unknown."""
-    columns, table = ["score", "score_low", "score_high"], rows_of(orders)
-    sign = 1 if orders.higher_is_better else -1
-    terms = _Terms(WEEK.get(orders.unit), False, True, (), sign, None)
+    """The mean score that the regression expects under promises `shifts` units better; empty where it is unknown."""
+    columns, terms = ["score", "score_low", "score_high"], _Terms(WEEK.get(orders.unit, np.inf))
     try:
-        known = complete(table.dropna(subset=["beyond"]), terms.columns)
-        fit, _names, rows = _fit(known, terms)
-    except (ModelError, KeyError):
+        model = terms.fit(complete(_keyed(orders), terms.columns))
+    except SmmError:
         return pd.DataFrame(np.nan, range(len(shifts)), columns)
-    moved = [rows.assign(promised=rows["promised"] + shift, beyond=rows["beyond"] - sign * shift) for shift in shifts]
-    means = [np.average(terms.design(one), axis=0, weights=one["count"]) for one in moved]
-    return interval(fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
+    rows, means = model.rows, []
+    for shift in shifts:
+        moved = rows.assign(promise=rows["promise"] + shift, beyond=rows["beyond"] - shift)
+        means.append(np.average(terms.design(moved), axis=0, weights=rows["count"]))
+    return interval(model.fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
+
+
+def _steps(unit: str) -> tuple[str, str]:
+    """One unit more of the promise, and of the experience, in words."""
+    words = {
+        "days": (_("a day less for the same delivery"), _("A day earlier at the same promise")),
+        "hours": (_("an hour less for the same delivery"), _("An hour earlier at the same promise")),
+        "minutes": (_("a minute less for the same delivery"), _("A minute earlier at the same promise")),
+    }
+    return words.get(unit, (_("a point more for the same experience"), _("A point better at the same promise")))
+
+
+def _says(answer: Answer) -> tuple[str, str]:
+    """What promise and experience do, which reviews to believe, and how far to trust it."""
+    row, (more, came) = answer.table.drop_duplicates("term").set_index("term"), _steps(answer.about.unit)
+    said = []
+    if answer.reason == "constant":
+        said.append(_("Every order was promised the same, so the effect of promising more is not known."))
+    elif not answer.reason:
+        text = _(
+            "Where the promise is broken, promising {step} changes the score by {broken}; where it is kept, by {kept}."
+        )
+        said.append(_of_both(text, answer, "promise", more))
+    if answer.finding == "bend":
+        said.append(_("The first may be no effect of the promise: people may judge what came in no straight line."))
+    text = _("{step} changes the score by {broken} where the promise is broken, by {kept} where it is kept.")
+    said.append(_of_both(text, answer, "experience", came))
+    if sign_of(row.loc["worse_minus_better"]) == 1:
+        said.append(_("Falling short costs more than going as far beyond brings."))
+    if answer.effects["low"].isna().any() and not answer.reason:
+        said.append(_("Where a dash stands, too few orders are on that side of the promise."))
+    if answer.capped:
+        text = _("Falling short counts up to {cap}: later than that is rated alike.")
+        said.append(text.format(cap=amount(answer.cap, answer.about.unit)))
+    said += _said_of_reviews(row.loc["promise_when_broken"], answer, more)
+    if answer.persons:
+        said.append(_("The answers of one person are taken together ({n} persons).").format(n=number(answer.persons)))
+    said += said_of_groups(answer)
+    said.append(_("These are differences between orders, not causes: the shop chooses whom it promises what."))
+    return _headline(row, answer, more, came), " ".join(said)
+
+
+def _headline(row: pd.DataFrame, answer: Answer, more: str, came: str) -> str:
+    """The finding in one line."""
+    words = {
+        "hurts": _("Promising {more} costs {size} where the promise is then broken"),
+        "early": _("Promising {more} costs {size} by all reviews, but shows no harm in those after the arrival"),
+        "bend": _("Whether promising {more} hurts cannot be told here: what came may explain it as well"),
+        "helps": _("Promising {more} goes with {size} more, even where the promise is broken"),
+        "experience": _("What counts is what came, not what was promised"),
+        "unclear": _("That promising {more} hurts is not shown here"),
+        "nothing": _("Here neither the promise nor what came shows in the scores"),
+        "unknown": _("What the promise itself does cannot be known from these orders"),
+        "came": _("{came} brings {gain} where the promise is broken"),
+    }
+    kind = answer.finding
+    if kind == "unclear" and all(sign_of(row.loc[term]) == 0 for term in ("worse", "better")):
+        kind = "nothing"
+    elif kind == "hurts" and answer.after and sign_of(answer.after) != -1:
+        kind = "early"
+    elif answer.reason and sign_of(row.loc["worse"]) == -1:
+        kind = "came"
+    size, gain = (score(abs(row.at[term, "estimate"]), answer.stars) for term in ("promise_when_broken", "worse"))
+    return words[kind].format(more=more, came=came, size=size, gain=gain)
+
+
+def _effect(row: pd.Series | dict, stars: bool) -> str:
+    """An effect with its sign and its interval; a dash where it has none."""
+    if np.isnan(row["low"]):
+        return "–"
+    ends = {name: number(row[name], 2) for name in ("low", "high")}
+    return _("{size} ({low} to {high})").format(size=score(row["estimate"], stars), **ends)
+
+
+def _of_both(text: str, answer: Answer, of: str, step: str) -> str:
+    """A sentence about what a step does where the promise is broken, and where it is kept."""
+    rows = answer.effects[answer.effects["of"] == of].set_index("when")
+    return text.format(step=step, **{when: _effect(rows.loc[when], answer.stars) for when in ("broken", "kept")})
+
+
+def _said_of_reviews(found: pd.Series, answer: Answer, more: str) -> list[str]:
+    """Which reviews to believe, where it matters."""
+    if answer.reviews == "after":
+        return [_("Only reviews written after the arrival are looked at.")]
+    after = answer.after
+    if not after or np.isnan(after["low"]):
+        return []
+    if sign_of(after) == sign_of(found) and found["low"] <= after["estimate"] <= found["high"]:
+        return []
+    text = _("{share} of the reviews of broken promises were written before the arrival; by those written after it, "
+             "promising {step} changes the score by {effect}. Believe the latter: "
+             "who still waits rates the waiting.")  # fmt: skip
+    return [text.format(share=percent(answer.early), step=more, effect=_effect(after, answer.stars))]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..answer import Answer
 from ..errors import ModelError, TableError
-from ..tables.orders import DATES, UNITS, Orders, between
+from ..tables.orders import UNITS, Orders, between
 from ..words import _, number, plural
 
 FEWEST = 50
@@ -46,12 +46,12 @@ def known_by(orders: Orders, as_of: str | pd.Timestamp | None) -> Orders:
     return replace(orders, table=table)
 
 
-def until(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Timestamp:
+def until(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Timestamp | None:
     """How far one can see: to a day, or, where promises fall within a day, to a time."""
-    if orders.unit in ("hours", "minutes"):
-        known = [orders.table[name].max() for name in DATES if name in orders.table and name != "due_at"]
-        return max(filter(pd.notna, known)) if as_of is None else pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
-    return orders.last_day if as_of is None else pd.Timestamp(as_of).normalize()
+    if as_of is None:
+        return orders.last_day
+    day = pd.Timestamp(as_of).normalize()
+    return day + pd.Timedelta(days=1) if orders.unit in ("hours", "minutes") else day
 
 
 def waited(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Series:
@@ -71,6 +71,14 @@ def complete(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         found = f"{known['outcome'].iloc[0]:g} in all {n} orders"
         raise ModelError("outcome", "must vary between orders", found, "Nothing can explain a constant outcome.")
     return known
+
+
+def rated_early(table: pd.DataFrame) -> float:
+    """The share of the dated reviews of broken promises that were written before the arrival."""
+    if "reviewed" not in table:
+        return 0.0
+    dated = table[(table["beyond"] < 0) & table["outcome"].notna() & table["reviewed"].notna()]
+    return float(dated["count"][dated["reviewed"] == "before arrival"].sum() / max(dated["count"].sum(), 1))
 
 
 def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

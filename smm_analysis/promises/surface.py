@@ -1,27 +1,61 @@
-"""The response surface: outcome over promise and experience, and what its shape says."""
+"""The response surface: outcome over promise and experience, its restricted models, and the theories they speak for.
+
+A restriction is b = T theta, so a restricted model is a regression on the quadratic's columns times T. What each of the
+theories of expectation and experience (Brown, Venkatesh & Goyal 2014) demands is ours, derived from what it says in
+words; X is the expectation, Y the experience, more is better.
+"""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.optimize import minimize_scalar
 from scipy.spatial import ConvexHull, Delaunay
-from scipy.special import expit
 
 from ..answer import Answer
 from ..errors import ModelError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
-from .family import XX, XY, YY, X, Y, cubic, fit_family, quadratic, table, theories, theory_words
-from .regression import ERRORS, Fit, difference_test, interval, least_squares, logit
+from .regression import ERRORS, Fit, by_group, interval, least_squares
 from .rows import WEEK, complete, controls_of, count_up, rows_of, said_of_groups
 
+ONE, X, Y, XX, XY, YY = np.eye(6)
+SQUARE = XX - 2 * XY + YY
 CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
 SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
+FAMILY = {
+    "full": (ONE, X, Y, XX, XY, YY),
+    "SRR": (ONE, X, Y, SQUARE),
+    "SSQD": (ONE, X - Y, SQUARE),
+    "RR": (ONE, X + Y, SQUARE),
+    "SQD": (ONE, SQUARE),
+    "IA": (ONE, X, Y, XY),
+    "additive": (ONE, X, Y),
+    "diff": (ONE, X - Y),
+    "mean": (ONE, X + Y),
+    "onlyx2": (ONE, X, XX),
+    "onlyx": (ONE, X),
+    "onlyy2": (ONE, Y, YY),
+    "onlyy": (ONE, Y),
+    "null": (ONE,),
+}
+RIDGES = {
+    "SRRR": lambda c, s: (ONE, X, Y, c * c * XX - 2 * c * s * XY + s * s * YY),
+    "SRSQD": lambda c, s: (ONE, c * X - s * Y, c * c * XX - 2 * c * s * XY + s * s * YY),
+}
+THEORIES = {  # theory: models that express it, signs of (b1, b2, b3 or b6)
+    "experiences only": (("onlyy", "onlyy2"), (0, 0, 0)),
+    "expectations only": (("onlyx", "onlyx2"), (0, 0, 0)),
+    "assimilation": (("additive",), (1, 1, 0)),
+    "contrast": (("additive",), (-1, 1, 0)),
+    "generalized negativity": (("SQD", "RR"), (0, 0, -1)),
+    "assimilation-contrast": (("AC",), (1, 0, -1)),  # b0 + b1 X + b2 Y + b6 (X - Y)^3
+    "difference score": (("diff",), (0, 1, 0)),
+    "neither matters": (("null",), (0, 0, 0)),
+    "none of these": (("full",), (0, 0, 0)),
+}
 BOTH = ["promised", "actual"]
 STEPS = 151
 
@@ -40,40 +74,35 @@ def fit_surface(
     Parameters
     ----------
     orders : Orders
-        ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped. An outcome of
-        two values is fitted by logit.
-    controls : tuple of str
-        Columns held fixed at their mean: numbers as they are, words as categories.
+        ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
+    controls : tuple of columns
+        Held fixed at their mean: numbers as they are, words as categories.
     by : str, optional
         A column of groups: the family in each (at least 50 orders), and a test whether the surfaces differ in shape.
     center : bool, default False
-        Subtract the pooled mean of X and Y from both. The scales are never changed in any other way.
-    errors : {"HC3", "HC0", "ML"}, default "HC3"
-    level : float, default 0.95
+        Subtract the pooled mean of X and Y from both.
+    errors : {"HC3", "HC0", "ML"}
+    level : float
 
     Returns
     -------
     Answer
         By ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
         curvatures along them l1, l2): ``estimate, low, high, se, note``; empty, with a note, where not defined.
-        Parts: `models`, `theories`, `congruence`, `outliers` (flagged, and in the fit), `rows`, `grid`, `hull`,
-        `groups`. Facts: `binary`, `centre`, `slope_promised`, `slope_actual` (in the middle), `not_drawn`, ...
+        Parts: `models`, `theories`, `grid`, `hull`, `groups`. Facts: `slope_promised`, `slope_actual` (in the middle
+        of the data), `not_drawn`, `difference`, `not_fitted`.
 
     Raises
     ------
     ModelError
-        Below 50 complete orders, or a constant promise, experience or outcome.
+        Below 50 complete orders, or for a promise, experience or outcome that hardly varies.
     TableError
         If points of promise and experience differ in range by more than a factor of 2: they are not one scale.
 
     Notes
     -----
     Z = b0 + b1 X + b2 Y + b3 X^2 + b4 XY + b5 Y^2. Along Y = X: slope a1 = b1 + b2, curvature a2 = b3 + b4 + b5; along
-    Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5. Which direction of mismatch is worse a quadratic cannot say.
-
-    References
-    ----------
-    Edwards & Parry (1993); Schoenbrodt, Humberg & Nestler (2018); Humberg, Nestler & Back (2019) for the checklist.
+    Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5. Edwards & Parry (1993).
 
     Examples
     --------
@@ -84,49 +113,127 @@ def fit_surface(
     """
     one_of("errors", errors, ERRORS)
     check_level(level)
-    need = ["outcome", *controls, *([by] if by else [])]
     columns = [*BOTH, "outcome", *controls]
+    need = [*columns[2:], *([by] if by else [])]
     known = complete(rows_of(orders, *need).dropna(subset=["beyond"]), [*BOTH, *need])
     rows = count_up(known, columns)
-    _one_scale(rows, orders.unit in WEEK)
-    binary = rows["outcome"].nunique() == 2
+    _demand_values(rows)
+    if orders.unit not in WEEK:
+        _demand_one_scale(rows)
     centre = np.average(rows[BOTH].mean(axis=1), weights=rows["count"]) if center else 0.0
-    fitter = partial(_fitted, centre=centre, fitter=logit if binary else least_squares, top=rows["outcome"].max(),
-                     controls=tuple(controls))  # fmt: skip
-    family = fit_family(rows, fitter)
-    full = family["full"][1]
-    core = _core(rows)
-    surface = _surface(full, errors, level, _inside(core, centre))
-    sign = 1 if orders.higher_is_better else -1
-    groups, difference, left = _groups(known, by, columns, fitter, errors) if by else (None, None, [])
+    family = fit_family(rows, controls, centre)
+    b, full = family["full"]
+    ends = [np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf") for name in BOTH]
+    core = rows[rows["promised"].between(*ends[0]) & rows["actual"].between(*ends[1])]  # what is drawn
+    points = core[BOTH].drop_duplicates().to_numpy()
+    region, corners = Delaunay(points - centre), ConvexHull(points).vertices
     parts = {
-        "models": table(family),
-        "theories": theories(family, fitter(rows, cubic), sign),
-        "congruence": _congruence(surface),
-        "outliers": _outliers(rows, full),
-        "rows": rows,
-        "grid": _grid(core, full.coef[:6], centre, binary),
-        "hull": _hull(core),
-        **({"groups": groups} if groups is not None else {}),
+        "models": _models(family),
+        "theories": _theories(family, 1 if orders.higher_is_better else -1),
+        "grid": _grid(points, region, b, centre),
+        "hull": pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH),
     }
-    slopes = _slopes_in_the_middle(rows, full.coef[:6], centre, binary)
+    difference, left = None, []
+    if by:
+        one = lambda part: _one_group(count_up(complete(part, columns), columns), controls, centre)
+        tables, difference, left = by_group(known, by, one, slice(1, 6), errors)
+        parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
     facts = {
-        **dict(zip(("slope_promised", "slope_actual"), slopes, strict=True)), "binary": binary, "centre": centre,
-        "errors": errors, "left_out": orders.about.n - full.n, "not_drawn": full.n - int(core["count"].sum()),
-        "difference": difference, "not_fitted": left,
-    }  # fmt: skip
+        "slope_promised": b[1] + 2 * b[3] * x + b[4] * y,
+        "slope_actual": b[2] + b[4] * x + 2 * b[5] * y,
+        "not_drawn": full.n - int(core["count"].sum()),
+        "difference": difference,
+        "not_fitted": left,
+    }
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
-    return Answer(surface, about, _says, parts, facts, ("surface", "theories"))
+    table = _surface(full, errors, level, lambda *at: region.find_simplex(at) >= 0)
+    return Answer(table, about, _says, parts, facts, ("surface", "theories"))
 
 
-def _fitted(rows: pd.DataFrame, terms: Callable, *, centre, fitter: Callable, top: float, controls=()) -> Fit:
-    """`fitter` on terms made of the centred promise and experience, and the controls less their mean."""
-    x, y = (rows[BOTH].to_numpy().T) - centre
-    outcome = rows["outcome"].to_numpy()
-    outcome = (outcome == top).astype(float) if fitter is logit else outcome
-    held = controls_of(rows, controls).to_numpy()
-    held = held - np.average(held, axis=0, weights=rows["count"])
-    return fitter(np.column_stack([terms(x, y), held]), outcome, rows["count"].to_numpy())
+def _demand_values(rows: pd.DataFrame) -> None:
+    for name in BOTH:
+        if rows[name].nunique() < 3:
+            found = f"{rows[name].nunique()} value(s), {rows[name].iloc[0]:g} first"
+            rule = "a surface needs at least 3 different values"
+            raise ModelError(name, rule, found, "Use fit_disconfirmation.")
+
+
+def _demand_one_scale(rows: pd.DataFrame) -> None:
+    ends = {name: np.quantile(rows[name], [0.01, 0.99], weights=rows["count"], method="inverted_cdf") for name in BOTH}
+    promised, actual = (high - low for low, high in ends.values())
+    if max(promised, actual) > 2 * min(promised, actual):
+        found = " and ".join(f"{name} from {low:g} to {high:g}" for name, (low, high) in ends.items())
+        rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
+        raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
+
+
+def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """1, x, y, x^2, xy, y^2: shape (n, 6)."""
+    return np.column_stack([np.ones(len(x)), x, y, x * x, x * y, y * y])
+
+
+def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) -> dict[str, tuple[np.ndarray, Fit]]:
+    """Name -> (b0..b5, fit) of the 16 restricted models, and of the cubic AC (b0, b1, b2, b6).
+
+    The two ridges have one more parameter, the angle of the ridge: searched over the half circle.
+    """
+    (x, y), outcome, count = rows[BOTH].to_numpy().T - centre, rows["outcome"].to_numpy(), rows["count"].to_numpy()
+    held, terms = controls_of(rows, controls).to_numpy(), quadratic(x, y)
+    held = held - np.average(held, axis=0, weights=count)
+
+    def restricted(columns: tuple) -> tuple[np.ndarray, Fit]:
+        transform = np.column_stack(columns)
+        fit = least_squares(np.column_stack([terms @ transform, held]), outcome, count)
+        return transform @ fit.coef[: len(columns)], fit
+
+    def ridge(columns: Callable) -> tuple[np.ndarray, Fit]:
+        loss = lambda angle: -restricted(columns(np.cos(angle), np.sin(angle)))[1].log_likelihood
+        angles = np.linspace(-np.pi / 2, np.pi / 2, 61)[1:]
+        best, step = min(angles, key=loss), angles[1] - angles[0]
+        found = minimize_scalar(loss, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-9})
+        coef, fit = restricted(columns(np.cos(found.x), np.sin(found.x)))
+        return coef, replace(fit, k=fit.k + 1)
+
+    cubic = least_squares(np.column_stack([terms[:, :3], (x - y) ** 3, held]), outcome, count)
+    plain = {name: restricted(columns) for name, columns in FAMILY.items()}
+    ridges = {name: ridge(columns) for name, columns in RIDGES.items()}
+    return {**plain, **ridges, "AC": (cubic.coef[:4], cubic)}
+
+
+def _one_group(rows: pd.DataFrame, controls: tuple, centre: float) -> tuple[pd.DataFrame, Fit]:
+    _demand_values(rows)
+    family = fit_family(rows, controls, centre)
+    return _models(family), family["full"][1]
+
+
+def _models(family: dict) -> pd.DataFrame:
+    """The family as a table, best AICc first."""
+    rows = [(name, fit.k, fit.log_likelihood, fit.aicc, fit.r2) for name, (_b, fit) in family.items() if name != "AC"]
+    table = _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "aicc", "r2"]))
+    return table[["model", "k", "log_likelihood", "aicc", "delta", "weight", "r2"]]
+
+
+def _theories(family: dict, sign: int) -> pd.DataFrame:
+    """Every theory by the better of its models: do the signs hold, and how well does it fit? Best first.
+
+    A theory whose signs fail has no weight: held to its signs it would shrink to a simpler one of the list.
+    """
+    rows = []
+    for theory, (models, signs) in THEORIES.items():
+        keyed = {name: family[name][0][1:4] * (sign, sign, sign if name == "AC" else 1) for name in models}
+        holds = {name: all(s == 0 or s * b > 0 for s, b in zip(signs, keyed[name], strict=True)) for name in models}
+        model = min(models, key=lambda name: (not holds[name], family[name][1].aicc))
+        rows.append((theory, model, holds[model], family[model][1].k, family[model][1].aicc))
+    return _weighed(pd.DataFrame(rows, columns=["theory", "model", "signs_hold", "k", "aicc"]))
+
+
+def _weighed(models: pd.DataFrame) -> pd.DataFrame:
+    """By AICc, with `delta` above the lowest and `weight` (Burnham & Anderson 2002), 0 where the signs fail."""
+    fair = models.get("signs_hold", pd.Series(True, models.index))
+    delta = models["aicc"] - models.loc[fair, "aicc"].min()
+    weight = np.exp(-delta / 2).where(fair, 0.0)
+    return models.assign(delta=delta, weight=weight / weight.sum()).sort_values("aicc").reset_index(drop=True)
 
 
 def shape(b: np.ndarray) -> np.ndarray:
@@ -139,169 +246,82 @@ def shape(b: np.ndarray) -> np.ndarray:
     return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
 
 
-def _slopes(function: Callable, at: np.ndarray) -> np.ndarray:
-    """Jacobian by the complex step, exact to rounding: shape (len(function), len(at))."""
-    return np.array([np.imag(function(at + 1e-30j * unit)) * 1e30 for unit in np.eye(len(at))]).T
-
-
-def _one_scale(rows: pd.DataFrame, times: bool) -> None:
-    """Promise and experience must vary; points over ranges that differ by no more than a factor of 2."""
-    for name in BOTH:
-        if rows[name].nunique() < 3:
-            found = f"{rows[name].nunique()} value(s), {rows[name].iloc[0]:g} first"
-            rule = "a surface needs at least 3 different values"
-            raise ModelError(name, rule, found, "Use fit_disconfirmation.")
-    ends = {name: np.quantile(rows[name], [0.01, 0.99], weights=rows["count"], method="inverted_cdf") for name in BOTH}
-    promised, actual = (high - low for low, high in ends.values())
-    if not times and max(promised, actual) > 2 * min(promised, actual):
-        found = " and ".join(f"{name} from {low:g} to {high:g}" for name, (low, high) in ends.items())
-        rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
-        raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
-
-
 def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataFrame:
     """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
-    b, held = full.coef[:6], len(full.coef) - 6
-    linear = np.vstack([np.eye(6), *CONTRASTS.values()])
+    b, linear = full.coef[:6], np.vstack([np.eye(6), *CONTRASTS.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
-        jacobian = np.pad(np.vstack([linear, _slopes(shape, b)]), ((0, 0), (0, held)))
+        slopes = np.imag([shape(b + 1e-30j * unit) for unit in np.eye(6)]).T * 1e30  # exact to rounding
+        jacobian = np.pad(np.vstack([linear, slopes]), ((0, 0), (0, len(full.coef) - 6)))
         surface = interval(full, jacobian, level, errors)
         estimate = np.r_[linear @ b, shape(b)]
     surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]  # interval() took them as linear
     names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
-    flat, straight = zero["l1"] or zero["l2"], zero["b4"]
+    flat = zero["l1"] or zero["l2"]
     undefined = [
         (["X0", "Y0"], flat, "a ridge or a plane fits as well"),
         (["p10"], zero["l2"], "no curvature across this axis"),
         (["p20"], zero["l1"], "no curvature across this axis"),
-        (["p10", "p11", "p20", "p21"], straight, "no interaction, the axes have no slope"),
+        (["p10", "p11", "p20", "p21"], zero["b4"], "no interaction, the axes have no slope"),
     ]
     for which, really, note in undefined:
         if really:
             surface.loc[which, ["estimate", "low", "high", "se"]] = np.nan
             surface.loc[which, "note"] = f"not defined: {note}"
-    if not flat and not inside(surface.at["X0", "estimate"], surface.at["Y0", "estimate"]):
+    if not flat and not inside(*surface.loc[["X0", "Y0"], "estimate"]):
         surface.loc[["X0", "Y0"], "note"] = "outside the data"
     if not inside(0.0, 0.0):
         surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data: see center=True"
     return surface.reset_index()
 
 
-def _congruence(surface: pd.DataFrame) -> pd.DataFrame:
-    """The checklist of Humberg, Nestler & Back (2019): the first four for congruence, all six in the strict sense."""
-    demands = {"a4": "< 0", "a3": "= 0", "p10": "= 0", "p11": "= 1", "a1": "= 0", "a2": "= 0"}
-    rows = surface.set_index("quantity").loc[list(demands), ["estimate", "low", "high"]].reset_index(names="condition")
-    goal = np.array([0, 0, 0, 1, 0, 0])
-    met = (rows["low"] <= goal) & (goal <= rows["high"])
-    met[0] = rows["high"].iloc[0] < 0
-    return rows.assign(demand=list(demands.values()), met=met, strict=rows["condition"].isin(["a1", "a2"]))
-
-
-def _outliers(rows: pd.DataFrame, full: Fit) -> pd.DataFrame:
-    """Orders flagged by dffits, Cook's distance and leverage at once (Bollen & Jackman 1990), the cut-offs of R."""
-    n, k, h = full.n, len(full.coef), full.leverage
-    scaled = full.residual**2 / (1 - h)
-    variance = full.dispersion * n / (n - k)
-    other = np.maximum((variance * (n - k) - scaled) / (n - k - 1), 1e-300)
-    dffits = np.sqrt(scaled / other * h / (1 - h))
-    cook = scaled * h / ((1 - h) * k * variance)
-    wild = (dffits > 3 * np.sqrt(k / (n - k))) & (stats.f.cdf(cook, k, n - k) > 0.5) & (h > 3 * k / n)
-    return rows[wild].reset_index(drop=True)
-
-
-def _core(rows: pd.DataFrame) -> pd.DataFrame:
-    """The orders between the outermost 0.5 % of both scales: the region that is drawn."""
-    ends = [np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf") for name in BOTH]
-    return rows[rows["promised"].between(*ends[0]) & rows["actual"].between(*ends[1])]
-
-
-def _hull(rows: pd.DataFrame) -> pd.DataFrame:
-    """The smallest convex region that holds all orders, as a closed line."""
-    points = rows[BOTH].drop_duplicates().to_numpy()
-    corners = ConvexHull(points).vertices
-    return pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH)
-
-
-def _inside(rows: pd.DataFrame, centre: float) -> Callable[[float, float], bool]:
-    region = Delaunay(rows[BOTH].drop_duplicates().to_numpy() - centre)
-    return lambda x, y: bool(region.find_simplex([x, y]) >= 0)
-
-
-def _grid(rows: pd.DataFrame, coef: np.ndarray, centre: float, binary: bool) -> pd.DataFrame:
-    """The fitted outcome (a probability, if binary) on a grid; NaN outside the data."""
-    points = rows[BOTH].drop_duplicates().to_numpy()
-    axes = [np.linspace(points[:, i].min(), points[:, i].max(), STEPS) for i in (0, 1)]
+def _grid(points: np.ndarray, region: Delaunay, b: np.ndarray, centre: float) -> pd.DataFrame:
+    """The fitted outcome on a grid; NaN outside the data."""
+    axes = [np.linspace(low, high, STEPS) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True)]
     x, y = (side.ravel() for side in np.meshgrid(*axes))
-    fitted = quadratic(x - centre, y - centre) @ coef
-    fitted = expit(fitted) if binary else fitted
-    outside = Delaunay(points).find_simplex(np.column_stack([x, y])) < 0
-    return pd.DataFrame({"promised": x, "actual": y, "estimate": np.where(outside, np.nan, fitted)})
+    outside = region.find_simplex(np.column_stack([x, y]) - centre) < 0
+    fitted = np.where(outside, np.nan, quadratic(x - centre, y - centre) @ b)
+    return pd.DataFrame({"promised": x, "actual": y, "estimate": fitted})
 
 
-def _groups(known, by: str, columns: list[str], fitter: Callable, errors: str) -> tuple:
-    """The family in every group of 50 orders, and whether the surfaces have the same shape (b1..b5)."""
-    tables, coefs, covariances, left = [], [], [], []
-    for group, part in known.groupby(by, sort=True, observed=True):
-        family = None
-        with suppress(ModelError):
-            rows = count_up(complete(part, columns), columns)
-            family = fit_family(rows, fitter) if rows[BOTH].nunique().min() > 2 else None
-        full = family and family["full"][1]
-        if not family or np.isnan(full.se(np.eye(len(full.coef))[1:6], errors)).any():
-            left.append(group)
-            continue
-        tables.append(table(family).assign(**{by: group}))
-        coefs.append(full.coef[1:6])
-        covariances.append(full.covariance(errors)[1:6, 1:6])
-    groups = pd.concat(tables, ignore_index=True) if tables else None
-    return groups, difference_test(coefs, covariances) if len(coefs) > 1 else None, left
-
-
-def _slopes_in_the_middle(rows: pd.DataFrame, coef: np.ndarray, centre: float, binary: bool) -> np.ndarray:
-    """What one unit of promise, and of experience, does where the data have their middle."""
-    x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
-    slope = np.array([[0, 1, 0, 2 * x, y, 0], [0, 0, 1, 0, x, 2 * y]]) @ coef
-    p = expit(quadratic(np.array([x]), np.array([y])) @ coef)[0]
-    return slope * p * (1 - p) if binary else slope
+def theory_words() -> dict[str, tuple[str, str]]:
+    """The name of every theory, and what it says."""
+    return {
+        "experiences only": (_("experiences only"), _("Only what comes counts; what was promised leaves no trace.")),
+        "expectations only": (_("expectations only"), _("Only what was promised counts, whatever comes.")),
+        "assimilation": (_("assimilation"), _("A high promise lifts the judgement: people see what they expect.")),
+        "contrast": (_("contrast"), _("A high promise lowers the judgement: the same delivery looks worse beside it.")),
+        "generalized negativity": (
+            _("generalized negativity"),
+            _("Any surprise lowers the judgement, pleasant ones too."),
+        ),
+        "assimilation-contrast": (
+            _("assimilation-contrast"),
+            _("Small gaps are overlooked, large ones are magnified."),
+        ),
+        "difference score": (_("difference score"), _("Only the gap counts, and every unit of it alike.")),
+        "neither matters": (_("neither matters"), _("Neither promise nor experience shows in the outcome.")),
+        "none of these": (_("none of these"), _("A free surface: all of it, without a theory.")),
+    }
 
 
 def _says(answer: Answer) -> tuple[str, str]:
-    """The slopes in the middle of the data; the simplest theory within 2 AICc of the best, and what else holds."""
+    """The slopes in the middle of the data; the simplest theory within 2 AICc of the best."""
     words = {
         "days": _("In the middle of the data: {actual} per day of waiting, {promised} per day promised"),
         "hours": _("In the middle of the data: {actual} per hour of waiting, {promised} per hour promised"),
         "minutes": _("In the middle of the data: {actual} per minute of waiting, {promised} per minute promised"),
     }
     points = _("In the middle of the data: {actual} per point experienced, {promised} per point expected")
-    slopes = {name: getattr(answer, f"slope_{name}") for name in BOTH}
+    slopes = {name: answer.facts[f"slope_{name}"] for name in BOTH}
     signed = {name: ("+" if value > 0 else "") + number(value, 3).replace("-", "−") for name, value in slopes.items()}
-    said, broad = [_said_of_theories(answer.theories)], answer.congruence[~answer.congruence["strict"]]
-    if broad["met"].all():
-        said.append(_("Agreement of promise and experience is best: all conditions of congruence hold."))
-    elif broad["met"].iloc[0]:
-        failed = ", ".join(broad.loc[~broad["met"], "condition"])
-        said.append(_("That agreement is best is not shown: {failed} of the checklist fails.").format(failed=failed))
-    said += said_of_groups(answer)
-    return words.get(answer.about.unit, points).format(**signed), " ".join(said)
-
-
-def _said_of_theories(table: pd.DataFrame) -> str:
-    """A difference below 2 AICc cannot tell two theories apart: then the simpler one is named."""
-    fair = table[table["signs_hold"]]
-    chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"]).iloc[0]["theory"]
+    fair, names = answer.theories[answer.theories["signs_hold"]], theory_words()
+    chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
     second = fair[fair["theory"] != "none of these"].iloc[0]
-    names = theory_words()
-    said = {
-        "experiences only": _("Experience alone suffices: what was promised adds nothing that shows."),
-        "expectations only": _("The promise alone suffices: what came adds nothing that shows."),
-        "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
-        "none of these": _(
-            "None of the theories fits as well: the free surface is ahead of “{second}” by {delta} AICc."
-        ),
-    }
-    text = said.get(chosen, _("“{theory}” describes these orders best. {in_words}"))
-    name, in_words = names[chosen]
-    delta = number(second["delta"], 1)
-    return text.format(theory=name, in_words=in_words, second=names[second["theory"]][0], delta=delta)
+    text = _("“{theory}” describes these orders best. {in_words}")
+    if chosen == "none of these":
+        text = _("None of the theories fits as well: the free surface is ahead of “{second}” by {delta} AICc.")
+    told = {"theory": names[chosen][0], "in_words": names[chosen][1], "second": names[second["theory"]][0]}
+    said = [text.format(delta=number(second["delta"], 1), **told), *said_of_groups(answer)]
+    return words.get(answer.about.unit, points).format(**signed), " ".join(said)
