@@ -57,7 +57,7 @@ class Answer:
     >>> from smm_analysis import load_published, platform_use_by_age
     >>> use = platform_use_by_age(load_published("gss_2016_platforms_by_age"))
     >>> use.about.n, use.about.origin, list(use.table)[:2]
-    (1366, 'published', ['age_low', 'age_high'])
+    (1366, 'published', ['platform', 'age_low'])
     """
 
     table: pd.DataFrame
