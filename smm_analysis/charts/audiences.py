@@ -129,7 +129,8 @@ def people(sheet: Sheet) -> None:
         if aged and k in ages:
             ax.plot(ages[k], top - 0.25, "^", color=INK, ms=em(0.5))
         low, high = (number(100 * share.loc[k, end]) for end in ("low", "high"))
-        said = _("{n} of 100 ({low} to {high})").format(n=number(counts[k]), low=low, high=high)
+        said = _("{n} of 100 ({low} to {high})") if share.loc[k, "low"] >= 0 else _("{n} of 100")
+        said = said.format(n=number(counts[k]), low=low, high=high)
         said += _(", average age {age}").format(age=number(ages[k])) if k in ages else ""
         names.append(f"{sheet.name(k)}\n{said}")
         places.append(top + pile / 2)
@@ -169,7 +170,7 @@ def _largest(sheet: Sheet, table: pd.DataFrame, counts: pd.Series) -> str:
     """Which audience is largest, if its interval says so; who is of one generation, if one is."""
     sizes, span = table[table["item"] == "share"].set_index("audience"), table[table["answer"] == "sd"]
     large = sizes["estimate"].idxmax()
-    if not sheet.whole(table) or sizes["low"][large] <= sizes["high"].drop(large).max():
+    if not (sheet.whole(table) and sizes["low"][large] > sizes["high"].drop(large).max()):
         return _("How large the audiences are")
     narrow = span[span["high"] < span["overall"] / 2]["audience"].tolist()
     text = _("The largest audience, “{large}”, is {n} of 100 people")

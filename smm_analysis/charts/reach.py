@@ -120,6 +120,8 @@ def _lines(table: pd.DataFrame) -> tuple[Lines, list[tuple], pd.DataFrame]:
 def use_by_age(sheet: Sheet) -> None:
     """What share of each age uses each platform: two lines speak, the rest is muted; bars where ages are few."""
     lines, bands, table = _lines(sheet.answer.table)
+    if any(low <= before for (_low, before), (low, _high) in zip(bands, bands[1:], strict=False)):
+        return _use_in_steps(sheet)
     several = "platform" in sheet.answer.table and sheet.answer.table["platform"].nunique() > 1
     if len(bands) < 3 or (several and min(map(len, lines.values())) < len(bands)):
         return _use_in_columns(sheet, lines, bands, table)
@@ -202,6 +204,28 @@ def _use_in_columns(sheet: Sheet, lines: Lines, bands: list[tuple], table: pd.Da
     text = _("Share of each age that uses the platform; lines: {level} intervals").format(level=sheet.level)
     sheet.frame(sheet.answer.headline or _("Who uses what at which age"), text)
     write()
+
+
+def _use_in_steps(sheet: Sheet) -> None:
+    """A step per band of age, where bands differ by platform: few people's bands were merged."""
+    table, ax, ends = sheet.answer.table.dropna(subset="estimate"), sheet.ax, {}
+    right = table["age_low"].max() + 12
+    steps = {item_label(item): rows.sort_values("age_low") for item, rows in table.groupby("platform", sort=False)}
+    own = _speaking({name: rows["estimate"] for name, rows in steps.items()}, True)
+    for name, rows in steps.items():
+        strong, share = name in own, 100 * rows["estimate"].to_numpy()
+        edges, look = [*rows["age_low"], right], {"color": own.get(name, MUTED), "zorder": 3 if name in own else 2}
+        ax.step(edges, [*share, share[-1]], where="post", lw=em(0.22 if strong else 0.11), **look)
+        ends[f"{name}: {percent(share[-1] / 100)}" if strong else name] = (share[-1], own.get(name, GREY), "bold")
+        bands = [band_label(*band) for band in rows[["age_low", "age_high"]].fillna(np.inf).to_numpy()]
+        sheet.told += [(name, band, percent(value / 100)) for band, value in zip(bands, share, strict=True)]
+    first = table.loc[table["age_low"] == table["age_low"].min(), "age_high"].min()
+    ax.set(ylim=(0, 102), xlim=(max(table["age_low"].min(), first - 12) if first == first else 0, right))
+    ax.set_xlabel(_("Age (years)"))
+    percents(ax.yaxis)
+    text = _("Share of each age that uses the platform; a step is an age group, wider where few answered")
+    sheet.frame(sheet.answer.headline or _("Who uses what at which age"), text)
+    end_labels(ax, ends, right)
 
 
 def relative_preference(sheet: Sheet) -> None:

@@ -10,7 +10,7 @@ from ..audiences.verdict import AGREE
 from ..tables.published import item_label
 from ..words import _, number, percent
 from .forms import Say, bare, signed, tiles, value_rows
-from .labels import put
+from .labels import HALO, put
 from .sheet import Sheet
 from .style import BROKEN, DIM, GREY, INK, KEPT, PALE, em, written
 
@@ -30,7 +30,8 @@ def how_many(sheet: Sheet) -> None:
         own = KEPT if value <= CLOSE and known[k] else INK
         ax.plot(k, value, "o", ms=em(0.65), color=own if known[k] else "white", mec=INK, zorder=3)
         text, steep = _("best") if k == best else signed(value), above.get(k - 1, 0) - value > 0.4 * top > 0.4 * value
-        text, look = text if value <= top else f"↑ {text}", {"ha": "left" if steep else "center", "color": own}
+        text = text if value <= top else f"↑ {text}"
+        look = {"ha": "left" if steep else "center", "color": own, "path_effects": [HALO]}
         put(ax, text, (k, min(value, top)), 0.5 * steep, 0.75, **look)
         sheet.told.append(("", number(k), signed(value)))
     words, far = _("hardly worse: up to {n} points").format(n=CLOSE), above.iloc[0] > above.iloc[-1]  # from the band

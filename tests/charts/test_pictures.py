@@ -6,12 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from charts.test_sheet import faults
 from frames import answers
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from smm_analysis.answer import About, Answer
 from smm_analysis.charts import draw
+from smm_analysis.charts.alt import describe
 from smm_analysis.charts.audiences import clear_leads
 from smm_analysis.charts.style import AUDIENCE, BROKEN, DIM, KEPT, WRITTEN
 
@@ -143,6 +145,23 @@ def test_an_age_without_an_answer_leaves_a_gap():
     table.loc[1, ["estimate", "low", "high"]] = np.nan
     figure = replace(answer, table=table).plot().figure
     assert len(figure.axes) == 4 and len(figure.axes[1].patches) == 2
+
+
+def test_bands_that_differ_by_platform_are_steps():
+    rows = [("vk", 0, 24, 0.9), ("vk", 25, 39, 0.7), ("vk", 40, np.nan, 0.5), ("tiktok", 0, 34, 0.6),
+            ("tiktok", 35, np.nan, 0.2), ("threads", 0, np.nan, 0.1)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["platform", "age_low", "age_high", "estimate"]).assign(low=np.nan, high=np.nan)
+    ax = Answer(table, About(n=60, level=0.9), charts=("use_by_age",)).plot()
+    assert [len(line.get_xdata()) for line in ax.lines] == [4, 3, 2]
+    assert "VK: 50%" in {text.get_text() for text in ax.texts} and faults(ax.figure) == []
+
+
+def test_unknown_intervals_claim_nothing():
+    for kind in ("people", "profile", "age_curve", "segments", "reach"):
+        none = changed(kind, low=np.nan, high=np.nan)
+        assert "nan" not in describe(draw(none, kind).figure)
+    assert title(changed("people", low=np.nan, high=np.nan), "people") == "How large the audiences are"
+    assert title(changed("age_curve", low=np.nan, high=np.nan)) == "At no age does one audience clearly lead"
 
 
 def test_both_policies_get_a_line_each():
