@@ -17,7 +17,7 @@ from scipy.special import softmax
 
 from ..progress import progress
 from ..tables.cells import SUMS, Cells, collapse, rows_of
-from ..tables.checks import check_people, require_columns
+from ..tables.people import check_people, require_columns
 from .em import WORK, Grid, climb, cold_starts, posterior
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Others:
         require_columns(frame, list(also))
         if "weight" in own:  # whose weight is not known is in no estimate
             frame = frame[frame[own["weight"]].notna()]
-        table, codes = check_people(frame, items=[], age=None, **{**own, **sums}), model.cells_.codes_of(frame)
+        table, codes = check_people(frame, age=None, **{**own, **sums}), model.cells_.codes_of(frame)
         ages = model.cells_.years_of(frame, model.age)
         keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
         for name in also:

@@ -13,9 +13,8 @@ from ..answer import About
 from ..errors import TableError
 from ..words import _, number, plural
 from .answers import silent
-from .checks import answers_of, check_people, require_columns, shown
-from .people import People, age_coding, as_text
-from .reading import Log, coding_of, read_ages, read_ticks
+from .people import People, answers_of, as_text, check_people, require_columns, shown
+from .reading import Log, age_coding, coding_of, read_ages, read_ticks
 
 SUMS = ("count", "weight", "weight_squared")
 AGES = ("age", "age_low", "age_high")
@@ -110,7 +109,7 @@ class Cells:
         if count:  # an answer that nobody gave is no answer of the item
             occupied = pd.to_numeric(source[count], errors="coerce") != 0
             source = source[occupied] if occupied.any() else source
-        typed = check_people(source, items=[], age=age, weight=weight, count=count, weight_squared=weight_squared)
+        typed = check_people(source, age=age, weight=weight, count=count, weight_squared=weight_squared)
         ages = [name for name in AGES if name in typed]
         answers = pd.DataFrame({item: answers_of(source[item], item) for item in items})
         table = pd.concat([typed[ages], answers, typed[list(SUMS)].set_axis(sums, axis=1)], axis=1)
@@ -212,9 +211,9 @@ class Cells:
             return np.full(len(people), np.nan)
         read, here = ages_in(people), None if self.age == "age" else self.respondents[list(AGES[1:])]
         if "age_low" in read:
-            bands = check_people(read, items=[], age=AGES[1:])
+            bands = check_people(read, age=AGES[1:])
             return mid_ages(pd.concat([here, bands]) if here is not None else bands)[-len(bands) :]
-        years = check_people(read, items=[])["age"].to_numpy()
+        years = check_people(read)["age"].to_numpy()
         if way == "curve" or here is None:
             return years
         bands = here.dropna(subset="age_low").drop_duplicates().sort_values("age_low")

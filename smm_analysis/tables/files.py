@@ -1,7 +1,8 @@
 """Open a table of any usual kind as text: delimited text in any encoding, Excel, SPSS. One message per bad file.
 
 Nothing is interpreted here: cells are text as a person typed it, and the index counts the rows of the file as a
-spreadsheet shows them (the header is row 1 unless a title stands above).
+spreadsheet shows them (the header is row 1 unless a title stands above). Titles, label rows, totals and notes beside
+the table are set apart.
 """
 
 import csv
@@ -10,19 +11,21 @@ import io
 import os
 import re
 import zipfile
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .rows import LOST, RawTable, fail, table_of
-from .vocabulary import clean
+from .vocabulary import clean, means, platform_of
 
-MEGABYTES = 50
-SEPARATORS = ";\t,|"
+MEGABYTES, MAX_COLUMNS = 50, 2_000
+LOST = "\ufffc"  # a formula whose value the file does not hold
+CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
+NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 FOREIGN = {
     b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)",
     b"%PDF": "a PDF",
@@ -31,8 +34,30 @@ FOREIGN = {
     b"\x1f\x8b": "a compressed file",
     b"PAR1": "a Parquet file",
 }
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r", "cp866")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it was typed.
+
+    `cells`: text, missing where empty, indexed by the row of the file. `questions`: what a column asks, where the file
+    says more than its name. `facts`: ``name, sha256, format`` and, where they apply, ``encoding, separator, sheet,
+    other_sheets, title, label_rows, beside`` (cells outside the table). `rejects`: (row, column, value, reason) of what
+    is not in the cells.
+    """
+
+    cells: pd.DataFrame
+    questions: dict[str, str]
+    facts: dict
+    rejects: list = field(default_factory=list)
+
+
+def fail(name, rule, found, remedy):
+    """The one message about a bad file."""
+    raise TableError(name, rule, found, remedy) from None
 
 
 def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
@@ -49,8 +74,7 @@ def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
 
     Raises
     ------
-    TableError
-        If the file cannot be read as a table; the message says why and what to do.
+    TableError : if the file cannot be read as a table; the message says why and what to do.
     """
     if not isinstance(path, str | os.PathLike):
         fail("path", "must name a file", f"a {type(path).__name__}", "Give the file's name.")
@@ -59,11 +83,9 @@ def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
     facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
     if data[:4] in (b"$FL2", b"$FL3"):
         return _read_spss(path, facts)
-    if data[:4] == b"PK\x03\x04":
-        rows = _read_workbook(data, sheet, facts)
-    else:
-        rows = _read_text(data, encoding, separator, facts)
-    return table_of(rows, facts)
+    packed = data[:4] == b"PK\x03\x04"
+    rows = _read_workbook(data, sheet, facts) if packed else _read_text(data, encoding, separator, facts)
+    return _table_of(rows, facts)
 
 
 def _too_large(name, size):
@@ -78,15 +100,12 @@ def _too_large(name, size):
 def _read_bytes(path: Path) -> bytes:
     name = clean(path.name) or clean(path)
     try:
-        if not path.exists():
-            fail(name, "must be a file", "no file of that name", f"Check the spelling; looked in {path.parent}.")
         if not path.is_file():
-            fail(name, "must be a file", "a folder" if path.is_dir() else "something else", "Name a file.")
+            found = "a folder" if path.is_dir() else "no file of that name"
+            fail(name, "must be a file", found, f"Check the spelling; looked in {path.parent}.")
         _too_large(name, path.stat().st_size)
         data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, TableError):
-            raise
+    except OSError as error:
         found = "no permission to read it" if isinstance(error, PermissionError) else str(error)[:100]
         fail(name, "must be a readable file", found, "Close it in other programs, or copy it to your own folder.")
     if not data.strip():
@@ -103,20 +122,6 @@ def _read_text(data, encoding, separator, facts):
     for sign, kind in FOREIGN.items():
         if data.startswith(sign):
             fail(name, "must be text, .xlsx or .sav", kind, "Save it as .xlsx or as CSV (UTF-8).")
-    text, encoding = _decode(data, name, encoding)
-    if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
-        fail(name, "must be a table", "a web page", "Download the answers as CSV instead of saving the page.")
-    if hint := re.match(r'"?sep=(.)"?\s*\n', text):
-        text, separator = text[hint.end() :], separator or hint[1]
-    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
-        fail("separator", "must be one character", repr(separator), "Give ',' or ';' or a tab.")
-    separator = separator or _find_separator(text)
-    facts |= {"format": "text", "encoding": encoding, "separator": separator}
-    return _parse(text, separator, name)
-
-
-def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
-    """The text and its encoding: the one given, the one its first bytes name, UTF-8, or the likeliest."""
     encoding = encoding or _find_encoding(data, name)
     try:
         text = data.decode(encoding).lstrip("\ufeff")
@@ -127,32 +132,32 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     if garbled := GARBLED.search(text):
         found = f"garbled letters ({garbled[0]!r}, read as {encoding})"
         fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
-    return text, encoding
+    if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
+        fail(name, "must be a table", "a web page", "Download the answers as CSV instead of saving the page.")
+    if hint := re.match(r'"?sep=(.)"?\s*\n', text):
+        text, separator = text[hint.end() :], separator or hint[1]
+    separator = separator or _find_separator(text)
+    facts |= {"format": "text", "encoding": encoding, "separator": separator}
+    return _parse(text, separator, name)
 
 
-def _find_encoding(data, name):
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return encoding
-    head = np.frombuffer(data[:4000], dtype=np.uint8)
-    if (head == 0).any():
-        zeros = [(head[start::2] == 0).mean() for start in (0, 1)]
-        if max(zeros) > 0.3 and min(zeros) < 0.1:
-            return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+def _find_encoding(data: bytes, name: str) -> str:
+    """The encoding that the first bytes name, UTF-8, or the likeliest of one byte a letter."""
+    if marked := [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]:
+        return marked[0]
+    zeros = [data[start:4000:2].count(0) / len(data[start:4000:2] or b"x") for start in (0, 1)]
+    if max(zeros) > 0.3 and min(zeros) < 0.1:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    if max(zeros) > 0:
         fail(name, "must be text, .xlsx or .sav", "bytes that are no text", "Export the survey as CSV or .xlsx.")
     try:
         data.decode("utf-8")
         return "utf-8"
     except UnicodeDecodeError:
-        return _old_encoding(data[:500_000])
-
-
-def _old_encoding(data: bytes) -> str:
-    """Which encoding of one byte a letter? By runs of foreign letters, and by letters that no other language has."""
+        data = data[:500_000]
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
-    if sum(run for run in runs if run > 2) > sum(runs) / 2:
-        small = {name: sum(sign in CYRILLIC for sign in data.decode(name, "replace")) for name in RUSSIAN}
-        return max(small, key=small.get)
+    if sum(run for run in runs if run > 2) > sum(runs) / 2:  # words of foreign letters
+        return max(RUSSIAN, key=lambda name: sum(sign in CYRILLIC for sign in data.decode(name, "replace")))
     if len(re.findall(rb"[A-Za-z][\x81-\x84\x86-\x90\x98-\x9f]", data)) >= sum(runs) / 4 > 0:
         return "mac_roman"
     return "cp1254" if re.search(rb"[\xf0\xfd\xfe]", data) else "cp1252"  # ğ, ı, ş are Turkish
@@ -161,7 +166,7 @@ def _old_encoding(data: bytes) -> str:
 def _find_separator(text):
     """The separator that gives the most lines the width of the header, and among these the widest table."""
     score = {}
-    for sign in SEPARATORS:
+    for sign in ";\t,|":
         rows = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=sign, skipinitialspace=True)
         widths = [len(row) for row in islice(rows, 300) if any(map(str.strip, row))]
         width = max(widths[:5], default=0)
@@ -179,8 +184,7 @@ def _parse(text, separator, name):
         sound = all(True for _row in read(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
         sound = False
-    reader = read(io.StringIO(text, newline=""))
-    rows, start = [], 1
+    reader, rows, start = read(io.StringIO(text, newline="")), [], 1
     for row in reader:
         width = len(rows[0]) if rows else len(row)
         least = max(3, width - 1) if sound else max(1, width - 2)
@@ -198,6 +202,7 @@ def _parse(text, separator, name):
 
 
 def _read_workbook(data, sheet, facts):
+    """Cells of a sheet as text; LOST where a formula stands without its value."""
     from openpyxl import load_workbook
 
     name, remedy = facts["name"], "Open it in Excel or LibreOffice and save it again as .xlsx or CSV."
@@ -208,15 +213,18 @@ def _read_workbook(data, sheet, facts):
                 fail(name, "must be an Excel workbook", "another kind of packed file", remedy)
             formulas = any(b"<f" in packed.read(part) for part in packed.namelist() if "xl/worksheets/" in part)
         books = [load_workbook(io.BytesIO(data), read_only=True, data_only=values) for values in (True, False)]
-        sheets = [each.title for each in books[0].worksheets]
+        sheets = {each.title: each.sheet_state == "visible" for each in books[0].worksheets}
         if sheet is not None and sheet not in sheets:
             found = ", ".join(repr(clean(title)) for title in sheets)
             fail("sheet", f"must be one of {found[:200]}", repr(sheet), "Name one of these.")
-        shown = [each.title for each in books[0].worksheets if each.sheet_state == "visible"] or sheets
+        shown = [title for title in sheets if sheets[title]] or [*sheets]
         for title in [sheet] if sheet is not None else shown:
-            rows = _sheet_rows(*(book[title] for book in books[: 1 + formulas]))
-            if any(any(row) for row in rows):
+            rows, *typed = (_sheet_rows(book[title]) for book in books[: 1 + formulas])
+            if any(map(any, rows)):
                 break
+        for row, formulas in zip(rows, *typed, strict=False) if typed else ():
+            for place, formula in enumerate(formulas[: len(row)]):
+                row[place] = LOST if formula.startswith("=") and not row[place] else row[place]
         facts |= {"format": "Excel", "sheet": clean(title)}
         facts["other_sheets"] = [clean(other) for other in sheets if other != title]
         return rows
@@ -226,46 +234,144 @@ def _read_workbook(data, sheet, facts):
         fail(name, "must be a complete Excel workbook", f"a broken file ({type(error).__name__})", remedy)
 
 
-def _sheet_rows(values, typed=None):
-    """Cells as text; LOST where a formula stands without its value."""
-    for worksheet in filter(None, (values, typed)):
-        worksheet.reset_dimensions()
-    rows = [[_text(value) for value in row] for row in values.iter_rows(values_only=True)]
-    for row, formulas in zip(rows, typed.iter_rows(values_only=True) if typed else (), strict=False):
-        for place, formula in enumerate(formulas[: len(row)]):
-            if not row[place] and str(formula).startswith("="):
-                row[place] = LOST
-    return rows
+def _sheet_rows(worksheet) -> list[list[str]]:
+    worksheet.reset_dimensions()
+    return [[_text(value) for value in row] for row in worksheet.iter_rows(values_only=True)]
 
 
 def _text(value) -> str:
     if value is None or value != value:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
 
 
-def _read_spss(path, facts):
+def _read_spss(path, facts) -> RawTable:
     """Value labels as answers, variable labels as questions; the header counts as row 1."""
     import pyreadstat
 
+    name = facts["name"]
     try:
         _, told = pyreadstat.read_sav(str(path), metadataonly=True)
-        _too_large(facts["name"], 8 * max(told.number_rows or 0, 0) * told.number_columns)
+        _too_large(name, 8 * max(told.number_rows or 0, 0) * told.number_columns)
         frame, told = pyreadstat.read_sav(str(path))
     except TableError:
         raise
     except Exception as error:
         found = f"a broken file ({type(error).__name__})"
-        fail(facts["name"], "must be a complete SPSS file", found, "Save it again in SPSS.")
+        fail(name, "must be a complete SPSS file", found, "Save it again in SPSS.")
+    if not len(frame):
+        fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     text = {}
     for column in frame:
         labels, values = told.variable_value_labels.get(column, {}), frame[column].dropna().unique()
         text[clean(column)] = frame[column].map({value: clean(_text(labels.get(value, value))) for value in values})
-    if not len(frame):
-        fail(facts["name"], "must hold at least one row", "a header only", "Export the file with its rows.")
     cells = pd.DataFrame(text).set_axis(range(2, len(frame) + 2)).astype(object)
     labels = (re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels)
     questions = {column: label or column for column, label in zip(text, labels, strict=True)}
     return RawTable(cells.where(cells.notna() & (cells != ""), None), questions, facts | {"format": "SPSS"})
+
+
+# Rows of text become questions and cells ------------------------------------------------------------------------------
+
+
+def _table_of(rows, facts: dict) -> RawTable:
+    """Whatever does not become a cell is named in `rejects` or `facts`."""
+    clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
+    lines, name, rejects = [(number, row) for number, row in enumerate(clear, 1) if any(row)], facts["name"], []
+    if not any(re.search(r"\w", cell) for _number, row in lines for cell in row):
+        fail(name, "must hold a table", "empty cells only", "Export the file again.")
+    while len(lines) > 2 and _filled(lines[0]) == 1 < min(map(_filled, lines[1:3])):
+        facts["title"] = next(filter(None, lines.pop(0)[1]))
+    top, header = lines[0]
+    if len(header) > MAX_COLUMNS:
+        fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
+    rows = dict(lines[1:])
+    if not rows:
+        fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
+    empty = sorted({*range(top + 1, lines[-1][0])} - set(rows))[:1000]
+    rejects += [(number, "", "", "an empty row") for number in empty]
+    questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
+    while rows:
+        number, row = next(reversed(rows.items()))
+        place, first = next((place, cell) for place, cell in enumerate(row) if cell)
+        again = (other[place : place + 1] == [first] for n, other in rows.items() if n != number)
+        if not means("total", first) or any(again):
+            break
+        rejects.append((number, "", first, "a last row of totals"))
+        del rows[number]
+    people = _people(rows, list(questions), facts, rejects)
+    cells = pd.DataFrame(list(people.values()), list(people), columns=list(questions), dtype=object)
+    return RawTable(cells, questions, facts, rejects)
+
+
+def _filled(line) -> int:
+    return sum(map(bool, line[1]))
+
+
+def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
+    """Columns under unique names, and what each asks: from the header and, where there are some, label rows."""
+    excel, lines = facts["format"] == "Excel", list(rows.values())
+    wide = min(max(len(header), *map(len, lines)), MAX_COLUMNS) if excel else len(header)
+    header = header + [""] * (wide - len(header))
+    columns = [*zip_longest(*lines, fillvalue=""), *[("",) * len(lines)] * wide][:wide]
+    labels, skip = _labels(header, columns)
+    if skip:
+        facts["label_rows"] = skip
+    for number in list(rows)[:skip]:
+        rejects.append((number, "", "", "a row of labels, no person"))
+        del rows[number]
+    least = len(lines) / 2 if excel and not skip else 0  # a note beside a sheet is no column
+    inside = [i for i in range(wide) if header[i] or sum(map(bool, columns[i])) > least]
+    questions, above = {}, ""
+    for i in range(max(inside, default=-1) + 1):
+        cell, label, above = header[i], labels[i], header[i] or above
+        base = cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}")
+        column = next(each for each in (base, *(f"{base} ({k})" for k in range(2, 9999))) if each not in questions)
+        told = CODE.fullmatch(cell) or len(label) > 3 * len(cell) > 0 or (not cell and "?" in label)
+        more = f"{cell} [{label}]" if label and cell and label.casefold() not in cell.casefold() else column
+        questions[column] = re.sub(r"\s+", " ", label) if label and told else more
+    return questions
+
+
+def _labels(header, columns) -> tuple[list[str], int]:
+    """Qualtrics and SurveyMonkey put what each column asks below the header: told by JSON ids, or by the contrast."""
+    first, none = [column[0] for column in columns], ([""] * len(header), 0)
+    if len(columns[0]) > 1 and any(column[1].startswith('{"ImportId"') for column in columns):
+        return first, 2
+    under = [bool(label) for cell, label in zip(header, first, strict=True) if not cell]
+    beside = [not label or means("response", label) for cell, label in zip(header, first, strict=True) if cell]
+    if len(under) > 1 and all(under) and 2 * sum(beside) >= len(beside):
+        return [label if not means("response", label) else "" for label in first], 1
+    if len(columns[0]) < 3 or 2 * sum(not cell or bool(CODE.fullmatch(cell)) for cell in header) < len(header):
+        return none
+    contrast = 0
+    for column in columns:
+        rest = [cell for cell in column[1:] if cell]
+        if column[0] and rest and list(column) != [str(i + int(column[0] == "1")) for i in range(len(column))]:
+            numeric = sum(bool(NUMBER.fullmatch(cell)) for cell in rest) > 0.8 * len(rest)
+            if column[0] in rest or (numeric and NUMBER.fullmatch(column[0])):
+                return none
+            named = bool(platform_of(column[0])) and not any(map(platform_of, set(rest)))
+            contrast += numeric or column[0].endswith("?") or named
+    return (first, 1) if contrast else none
+
+
+def _people(rows: dict, columns: list[str], facts, rejects) -> dict[int, list]:
+    """Every row cut or filled to the width of the table."""
+    width, people, longer = len(columns), {}, []
+    for number, row in rows.items():
+        if any(row[width:]) and facts["format"] == "Excel":
+            facts["beside"] = facts.get("beside", 0) + 1
+        elif any(row[width:]):
+            reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
+            rejects.append((number, "", "", reason))
+            longer.append(number)
+            row = []
+        reason = "a formula without a stored value: save the file in Excel"
+        rejects += [(number, name, "", reason) for name, cell in zip(columns, row, strict=False) if cell == LOST]
+        cells = [None if cell in ("", LOST) else cell for cell in row[:width]]
+        people[number] = cells + [None] * (width - len(cells))
+    if len(longer) > max(1, len(people) / 20):
+        found = f"{len(longer)} rows with more cells than the header, the first in row {longer[0]}"
+        fail(facts["name"], "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")
+    return people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,18 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ..answer import About
-from ..errors import TableError
+from ..errors import SmmWarning, TableError
 from ..words import number, plural
-from .answers import age as read_age
-from .answers import birthday
 from .asking import Undecided
-from .checks import answers_of, bands_of, check_people, counts_of, require_columns, shown, weights_of, years_of
-from .reading import ASKED, REJECTS, RESERVED, Log, coding_of, read_ages, read_ticks, understood
+from .reading import ASKED, REJECTS, RESERVED, Log, age_coding, coding_of, read_ages, read_ticks
 
 if TYPE_CHECKING:
     from .cells import Cells
-
-__all__ = ["People", "age_coding", "answers_of", "as_text", "check_people", "require_columns", "shown"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,8 +50,7 @@ class People:
     Examples
     --------
     >>> frame = pd.DataFrame({"age_group": ["18-24", "65+", "18-24"], "facebook": ["No", "Yes", "Yes"]})
-    >>> people = People.from_frame(frame, platforms=["facebook"], age="age_group")
-    >>> people.table
+    >>> People.from_frame(frame, platforms=["facebook"], age="age_group").table
         age  age_low  age_high  facebook
     0  21.0     18.0      24.0       0.0
     1  68.0     65.0       NaN       1.0
@@ -105,21 +100,30 @@ class People:
         ------
         TableError : if a column is missing, or what its answers mean has to be said.
         """
-        platforms, ages = list(platforms), [] if age is None else [age] if isinstance(age, str) else list(age)
-        require_columns(df, [*ages, *platforms, *(name for name in (weight, count) if name)])
-        _check_names(df, platforms, {"weight": weight, "count": count})
+        platforms, ages = list(platforms), _age_names(age)
+        require_columns(df, [*ages, *platforms, *filter(None, (weight, count))])
+        if not platforms or set(platforms) & set(RESERVED):
+            found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
+            raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
+        for name, given in {"weight": weight, "count": count}.items():  # never taken or dropped in silence
+            if name in df and given is None:
+                rule, remedy = f"a column of this name is the {name} of people", f"Write {name}={name!r}, or drop it."
+                raise TableError(name, rule, "one that is not named", remedy)
         index, df, log = df.index, df.reset_index(drop=True), Log()
-        out = _ages_of(df, ages, year, log)
+        if len(ages) == 1:
+            text = as_text(df[ages[0]])
+            out = read_ages(text, age_coding(text, year), year, log)
+        else:
+            out = ages_of(df, ages)
         text = {name: as_text(df[name]) for name in platforms}
         coding = coding_of({name: Counter(column.dropna()) for name, column in text.items()}, " ".join(platforms))
         if coding in ASKED and yes is None:
             raise Undecided("yes", ASKED[coding], remedy="Name the answer that means use, such as yes=1.")
         out = out.join(read_ticks(list(text.items()), coding, yes, log))
-        if weight:
-            out["weight"] = weights_of(df[weight], weight)
-        if count:
-            out["count"] = counts_of(df[count], count)
-        out = out.join(df[[name for name in df if name not in {*ages, *platforms, *RESERVED, weight, count}]])
+        sums = {kind: name for kind, name in {"weight": weight, "count": count}.items() if name}
+        for kind, name in sums.items():
+            out[kind] = numbers_of(df[name], kind)
+        out = out.join(df[[name for name in df if name not in {*ages, *platforms, *RESERVED, *sums.values()}]])
         about = About(n=int(out["count"].sum()) if count else len(out), source=source, origin=origin)
         rejects = log.frame()
         rejects["row"] = rejects["row"].map(dict(enumerate(index)))
@@ -132,16 +136,15 @@ class People:
         """
         from .cells import Cells  # cells check their frames here
 
-        n = self.table["count"] if "count" in self.table else pd.Series(1, self.table.index)
-        least = {name: min(n[self.table[name] == answer].sum() for answer in (0, 1)) for name in self.platforms}
-        items = [name for name in self.platforms if least[name] >= max(1, min_people)]
+        least, names = max(1, min_people), {name: name for name in ("weight", "count") if name in self.table}
+        n = self.table["count"] if "count" in names else pd.Series(1, self.table.index)
+        items = [p for p in self.platforms if min(n[self.table[p] == used].sum() for used in (0, 1)) >= least]
         if not items:
-            found = f"none that {max(1, min_people)} people use and as many do not"
+            found = f"none that {least} people use and as many do not"
             raise TableError("platforms", "at least one platform divides people", found, "Ask more people.")
         age = ("age_low", "age_high") if "age_low" in self.table else "age" if "age" in self.table else None
-        weight, count = (name if name in self.table else None for name in ("weight", "count"))
-        table = self.table[self.table["weight"].notna()] if weight else self.table
-        return Cells.from_table(table, items=items, age=age, weight=weight, count=count, about=self.about)
+        table = self.table[self.table["weight"].notna()] if "weight" in names else self.table
+        return Cells.from_table(table, items=items, age=age, about=self.about, **names)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -154,53 +157,136 @@ class People:
         return f"<p><b>{self!r}</b></p>{self.table.head(8).to_html(index=False)}"
 
 
-def _check_names(df: pd.DataFrame, platforms: list[str], sums: dict) -> None:
-    """Columns whose name says something else here are named, never taken or dropped in silence."""
-    if not platforms or set(platforms) & set(RESERVED):
-        found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
-        raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
-    for name, given in sums.items():
-        if name in df and given is None:
-            remedy = f"Write {name}={name!r}, or drop the column."
-            raise TableError(name, f"a column of this name is the {name} of people", "one that is not named", remedy)
-
-
-def _ages_of(df: pd.DataFrame, ages: list[str], year: int | None, log: Log) -> pd.DataFrame:
-    """The age of a frame, from one column of anything or two of numbers."""
-    if len(ages) == 1:
-        text = as_text(df[ages[0]])
-        return read_ages(text, age_coding(text, year), year, log)
-    out = pd.DataFrame(index=df.index)
-    if ages:
-        out["age_low"], out["age_high"] = bands_of(*(years_of(df[name], name) for name in ages))
-    return out
-
-
 def as_text(column: pd.Series) -> pd.Series:
     """A column of any type as a person would type it; missing stays missing."""
-    words = {value: str(int(value) if _is_whole(value) else value).strip() for value in column.dropna().unique()}
+    whole = {value for value in column.dropna().unique() if isinstance(value, float) and value.is_integer()}
+    words = {value: str(int(value) if value in whole else value).strip() for value in column.dropna().unique()}
     return column.astype(object).map(words).where(column.notna(), None)
 
 
-def _is_whole(value) -> bool:
-    return isinstance(value, float | np.floating) and float(value).is_integer()
+# Frames whose columns are numbers already -----------------------------------------------------------------------------
+
+NUMBERS = {  # kind: what holds, the same in words, what to do
+    "age": (
+        lambda values: values.isna() | values.between(0, 120),
+        "ages are numbers of years between 0 and 120, or missing",
+        "Correct the age or leave it empty; read_survey does this for survey files.",
+    ),
+    "count": (
+        lambda values: (values >= 0) & (values % 1 == 0),
+        "counts are whole numbers of people, 0 or more",
+        "Give sampling weights as weight=, not as count=.",
+    ),
+    "weight": (
+        lambda values: (values >= 0) & np.isfinite(values),
+        "weights are finite numbers, 0 or more, not all 0",
+        "Correct the weight or leave the row out.",
+    ),
+}
 
 
-def age_coding(text: pd.Series, year: int | None) -> str:
-    """How a column tells ages: in years, in bands, or (with the year of the interviews) by birth."""
-    counts = Counter(text.dropna())
-    if understood(counts, birthday) > 0.5:
-        if year is None:
-            raise Undecided(
-                "year", f"{text.name!r} holds years of birth: when were people asked?", remedy="Type year=."
-            )
-        return "born"
-    bands = [read for answer in counts if (read := read_age(answer))]
-    whole = [low for low, high in bands if low == high]
-    if len(whole) == len(counts) > 1 and max(whole) <= 12 and min(whole) < 7:
-        rule = f"{str(text.name)[:60]!r} holds codes, no ages: what do they mean?"
-        raise Undecided(
-            "age", rule, remedy="Recode them as bands ('18-24') by their code book, or leave the age out: age=False."
+def numbers_of(column: pd.Series, kind: str) -> pd.Series:
+    """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
+    holds, rule, remedy = NUMBERS[kind]
+    values = pd.to_numeric(column, errors="coerce").astype(float)
+    require((values.notna() | column.isna()) & holds(values), column, column.name, rule, remedy)
+    if (kind == "age" and pd.api.types.is_bool_dtype(column)) or (kind != "age" and values.sum() == 0):
+        raise TableError(column.name, rule, "true/false values" if kind == "age" else "zeros only", remedy)
+    return values.astype("int64") if kind == "count" else values
+
+
+def require_columns(frame: pd.DataFrame, names: list[str]) -> None:
+    """Raise a TableError unless `frame` is a table with rows and all the columns `names`."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TableError("source", "must be a DataFrame", type(frame).__name__, "Read the file with read_survey first.")
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        have = ", ".join(map(str, frame.columns[:12])) or "none"
+        raise TableError(missing[0], "must be a column of the table", f"only {have}", "Check the spelling.")
+    if len(frame) == 0:
+        raise TableError("source", "must hold at least one person", "an empty table", "Check the file or the filter.")
+
+
+def shown(value: object) -> str:
+    """A cell as a person wrote it: 2.0 rather than np.float64(2.0)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def require(ok: pd.Series, column: pd.Series, name: str, rule: str, remedy: str) -> None:
+    """Raise a TableError that names the first row in which `ok` is false."""
+    bad = ~ok.to_numpy()
+    if bad.any():
+        found = (
+            f"{shown(column[bad].iloc[0])} in row {ok.index[bad][0]!r} ({bad.sum()} of {len(ok)} rows break the rule)"
         )
-    exact = sum(counts[answer] for answer in counts if (read := read_age(answer)) and read[0] == read[1])
-    return "years" if exact > 0.5 * sum(k for answer, k in counts.items() if read_age(answer)) else "bands"
+        raise TableError(name, rule, found, remedy)
+
+
+def _age_names(age: str | tuple[str, str] | None) -> list[str]:
+    return [] if age is None else [age] if isinstance(age, str) else list(age)
+
+
+def ages_of(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """`age`, or `age_low, age_high` of bands, inclusive and in completed years; an open band has a low end only."""
+    ages = pd.DataFrame({name: numbers_of(frame[name], "age") for name in names}, frame.index)
+    if len(names) < 2:
+        return ages.set_axis(["age"][: len(names)], axis=1)
+    (low, high), both = (ages[name] for name in names), ", ".join(names)
+    require(~(low > high), low, both, "a band's low age is not above its high age", "Swap or correct the two ages.")
+    require(low.notna() | high.isna(), high, both, "a band has a low age", "Write 0 for 'up to'.")
+    ages = ages.set_axis(["age_low", "age_high"], axis=1)
+    known = ages.dropna(subset="age_low").drop_duplicates().sort_values(["age_low", "age_high"]).to_numpy()
+    overlap = known[1:, 0] <= np.nan_to_num(known[:-1, 1], nan=np.inf)
+    if overlap.any():
+        first, second = known[overlap.argmax() :][:2].tolist()
+        raise TableError(both, "bands do not overlap", f"{first} and {second}", "Give every age one band.")
+    return ages
+
+
+def answers_of(column: pd.Series, name: str) -> pd.Series:
+    """The item as categories in their natural order: 0 before 1, numbers by size, text by the alphabet."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        answers = column.cat.remove_unused_categories()
+        order = answers.cat.categories
+        if all(isinstance(value, bool | np.bool_) for value in order):
+            answers = answers.cat.rename_categories([int(value) for value in order])
+    else:
+        truth = column.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all()
+        values = column.map({True: 1, False: 0}, na_action="ignore") if truth else column
+        if pd.api.types.is_numeric_dtype(values):
+            values = values.astype(float)
+            require(~np.isinf(values), column, name, "answers are finite", "Correct the cell or leave it empty.")
+            values = values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
+        answers = values.astype("category")
+    if answers.cat.categories.size < 2:
+        found = "no answer at all" if answers.cat.categories.size == 0 else f"only {answers.cat.categories[0]}"
+        raise TableError(name, "an item has two or more different answers", found, "Leave it out of items.")
+    return answers
+
+
+def check_people(
+    frame: pd.DataFrame,
+    *,
+    age: str | tuple[str, str] | None = "age",
+    weight: str | None = None,
+    count: str | None = None,
+    weight_squared: str | None = None,
+) -> pd.DataFrame:
+    """Ages (`age`, or `age_low, age_high`), count, weight and weight_squared of a frame, checked.
+
+    Without `count` every row is one person; without `weight` every person weighs 1. The index is the caller's.
+    """
+    require_columns(frame, [*_age_names(age), *filter(None, (weight, count, weight_squared))])
+    typed = ages_of(frame, _age_names(age))
+    typed["count"] = numbers_of(frame[count], "count") if count else 1
+    typed["weight"] = numbers_of(frame[weight], "weight") if weight else typed["count"].astype(float)
+    if weight and count and not weight_squared:
+        warnings.warn(
+            f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
+            "weights are assumed inside each row. Name weight_squared= for exact errors.",
+            SmmWarning,
+            stacklevel=3,
+        )
+    squared = typed["weight"] ** 2 / typed["count"].clip(lower=1)
+    typed["weight_squared"] = numbers_of(frame[weight_squared], "weight") if weight_squared else squared
+    return typed

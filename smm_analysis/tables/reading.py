@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,10 @@ import pandas as pd
 from ..errors import TableError
 from ..words import _
 from .answers import NAN, age, amount, birthday, born, dated_band, number, often, personal, silent, yes_no
-from .vocabulary import means, mentioned, mentions, platform_of, remembered, spellings, tidy
+from .asking import Undecided
+from .vocabulary import any_of, means, mentioned, mentions, platform_of, remembered, spellings, tidy
 
-READ = {"ticks": yes_no, "yes or no": yes_no, "how often": often, "amounts": amount}
+READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
 ASKED = {  # codings that say nothing about use until somebody says which answer means yes
     "codes 1 and 2": "1 and 2 may mean yes and no: which is yes?",
     "a scale of numbers": "a scale is neither yes nor no: recode it (1 = never as 0, the rest as 1), or name its yes",
@@ -28,6 +30,11 @@ class Log:
 
     def __init__(self, rejects=()):
         self.rejects, self.notes = list(rejects), []
+
+    def say(self, sentence: str, **values) -> None:
+        """A note, once."""
+        said = sentence.format(**values)
+        self.notes += [said] if said not in self.notes else []
 
     def reject(self, column: pd.Series, text: str, reason: str, part: str | None = None) -> None:
         """Every cell of a column that holds this text, or the part of it that is meant."""
@@ -59,7 +66,7 @@ def in_order(uses: pd.DataFrame) -> list[str]:
 
 def understood(counts: dict[str, int], reader) -> float:
     """The share of people whose answer a reader understands (of the 400 most frequent answers)."""
-    top = sorted(counts.items(), key=lambda pair: -pair[1])[:400]
+    top = Counter(counts).most_common(400)
     known = sum(k for answer, k in top if (read := reader(answer)) is not None and read is not False)
     return known / max(1, sum(k for _answer, k in top))
 
@@ -71,6 +78,8 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
         own = canonical(option)  # a cell that repeats its option is a tick
         counts.update({text: k for text, k in answers.items() if not silent(text) and canonical(text) != own})
     values = {value for answer in counts if (value := number(answer)) is not None and value >= 0}
+    if not counts:
+        return "ticks"
     if values and understood(counts, number) > 0.95:
         if values <= {0, 1, 98, 99}:
             return "yes or no"
@@ -81,55 +90,93 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
         return "opinions"
     good = {coding: round(understood(counts, reader), 2) for coding, reader in READ.items()}
     best = max(good, key=good.get)
-    return "ticks" if not counts else best.replace("ticks", "yes or no") if good[best] >= 0.8 else "not understood"
+    return best if good[best] >= 0.8 else "not understood"
 
 
 # Platforms ------------------------------------------------------------------------------------------------------------
 
 
-def read_ticks(columns: dict[str, pd.Series], coding: str, yes, log: Log) -> pd.DataFrame:
+def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log) -> pd.DataFrame:
     """Use (1, 0, NaN) of platforms from (platform, column) pairs; `yes` is the one answer that means yes."""
     reader = READ.get(coding, yes_no) if yes is None else lambda text: float(tidy(text) == tidy(yes))
     answers = {text for _platform, column in columns for text in column.dropna().unique()}
-    if yes is not None and not any(reader(text) for text in answers):
+    if yes is not None and not any(map(reader, answers)):
         raise TableError("yes", "is an answer of the question", repr(yes)[:60], "Check the spelling.")
     zeros = any(reader(text) == 0 for text in answers)  # beside '0 hours', 'less than 1 hour' is some use
     uses = {}
     for platform, column in columns:
         read = {}
         for text in column.dropna().unique():
-            missing = silent(text) or (text in ("98", "99") and coding != "amounts")
-            used = None if missing else 1.0 if canonical(text) == platform else reader(text)
-            used = 1.0 if used != used and zeros else used
-            if used is None or used != used:
-                unread = _("neither use nor no use") if used is None else _("a range that begins at 0")
-                log.reject(column, text, _("no answer") if missing else unread)
-            read[text] = NAN if used is None else used
+            used = 1.0 if canonical(text) == platform else reader(text)
+            why = _("neither use nor no use") if used is None else _("a range that begins at 0")
+            if silent(text) or (text in ("98", "99") and coding != "amounts"):
+                used, why = None, _("no answer")
+            read[text] = NAN if used is None else 1.0 if used != used and zeros else used
+            if read[text] != read[text]:
+                log.reject(column, text, why)
         use = column.map(read).astype(float)
         uses[platform] = uses[platform].combine(use, np.fmax) if platform in uses else use
     uses = pd.DataFrame(uses)
     if not uses.eq(0).any(axis=None):
-        uses = uses.mask(uses.isna() & uses.eq(1).any(axis=1).to_numpy()[:, None], 0.0)
-        said = _("Only ticks are stored: a row with a tick answers the rest with no, a row without any is no answer.")
-        log.notes.append(said)
+        uses = fill(uses, uses.eq(1).any(axis=1))
+        log.say(_("Only ticks are stored: a row with a tick answers the rest with no, a row without any is no answer."))
     if coding == "amounts":
-        log.notes.append(_("Amounts: more than 0 is use."))
-    return _none_is_an_answer(uses).drop(columns="other", errors="ignore")  # 'other' names no platform
+        log.say(_("Amounts: more than 0 is use."))
+    return _without_none(uses).drop(columns="other", errors="ignore")  # 'other' names no platform
 
 
-def read_list(column: pd.Series, lister, log: Log) -> pd.DataFrame:
+def fill(uses: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """These rows answer with no what they leave empty."""
+    return uses.mask(uses.isna() & rows.to_numpy()[:, None], 0.0)
+
+
+def _without_none(uses: pd.DataFrame) -> pd.DataFrame:
+    """'None of these' answers every platform with no."""
+    return fill(uses.drop(columns="none"), uses["none"].eq(1)) if "none" in uses else uses
+
+
+def splitter(cells: list[str]) -> Callable[[str], list[str]]:
+    """How the cells of one column separate answers, learned from all: 'a, b' and 'a; b' may stand mixed."""
+    signs = [sign for sign in (";", ",", r"\n", r"\|", r"\s{2,}") if any(re.search(sign, cell) for cell in cells)]
+    parts = [_pieces(cell, signs) for cell in cells]
+    alone, pairs = Counter(chain(*parts)), Counter(chain(*map(pairwise, parts)))
+    always = {right for (left, right), k in pairs.items() if k == alone[left] == alone[right]}
+    glued = {part for part in always if part[0].islower() and not platform_of(part)}  # 'TikTok, short videos'
+    return lambda cell: [one for part in _pieces(cell, signs) if part not in glued for one in _typed(part)]
+
+
+def _pieces(cell: str, signs: list[str]) -> list[str]:
+    """A cell cut at the signs outside brackets; '1. Instagram 2. TikTok' and "['a', 'b']" are lists too."""
+    text = re.sub(r"^\[(.*)\]$", lambda found: re.sub(r"['\"]", "", found[1]), cell.strip())
+    text = re.sub(r"(?:^|(?<=[\s,;]))\d{1,2}\s?[.)]\s*(?=\D)", ";", text)
+    cut = "|".join(signs if text == cell.strip() else [*signs, "[;,]"]) or "(?!)"
+    pieces = re.findall(rf"(?:\((?:[^()]|\([^()]*\))*\)|(?!{cut})[\s\S])+", text)
+    return [part for piece in pieces if (part := piece.strip(" .'\""))]
+
+
+def _typed(part: str) -> list[str]:
+    """'Insta und VK', 'VK/Telegram', 'instagram tiktok maps': split where all pieces, or two, are platforms."""
+    part = re.sub(rf"^{any_of('and')}\s+", "", part, flags=re.IGNORECASE)
+    for between in (rf"\s+{any_of('and')}\s+|\s*[+&/,;]\s*", r"\s+"):
+        pieces = re.split(between, part, flags=re.IGNORECASE)
+        known = [piece for piece in pieces if platform_of(piece)]
+        if not platform_of(part) and known and (len(known) == len(pieces) or len(set(map(platform_of, known))) > 1):
+            return [piece for piece in pieces if not means("and", piece)]
+    return [part]
+
+
+def read_list(column: pd.Series, split: Callable, log: Log) -> pd.DataFrame:
     """Use (1, 0, NaN) of platforms from cells that list them."""
-    parts = {text: [one for one in lister.split(text) if not silent(one)] for text in column.dropna().unique()}
+    parts = {text: [one for one in split(text) if not silent(one)] for text in column.dropna().unique()}
     counts = Counter(canonical(one) for text in column.dropna() for one in parts[text])
     given = {one for several in parts.values() for one in several}
     known = {platform for one in given if (platform := platform_of(one, True))}
     total = {one for one in given if means("all", one)}
     every = {one for one in total if len(known) == 2 or (len(known) > 2 and not means("both", one))}
-    vague = total - every
-    out = {one: _("which platforms are meant?") for one in vague}
-    out |= {one: _("'other' names no platform") for one in given if means("other", one)}
     rare = {one for one in given - every if counts[canonical(one)] < 2 and canonical(one) not in known | {"none"}}
-    out = {one: _("a rare answer, no known platform") for one in rare} | out
+    out = dict.fromkeys(rare, _("a rare answer, no known platform"))
+    out |= dict.fromkeys(total - every, _("which platforms are meant?"))
+    out |= {one: _("'other' names no platform") for one in given if means("other", one)}
     chosen = {}
     for text, several in parts.items():
         chosen[text] = {canonical(one) for one in several if one not in out and one not in every}
@@ -139,76 +186,73 @@ def read_list(column: pd.Series, lister, log: Log) -> pd.DataFrame:
                 log.reject(column, text, out[one], one)
             elif not platform_of(one, True) and mentioned(one):
                 log.reject(column, text, _("a platform's name within other words: not counted for it"), one)
-                log.notes.append(_("A platform's name within other words is not counted: see the rejects."))
+                log.say(_("A platform's name within other words is not counted: see the rejects."))
         if not several:
             log.reject(column, text, _("no answer"))
         elif "none" in chosen[text] and len(chosen[text]) > 1:
             log.reject(column, text, _("'none' beside a platform: the platform counts"))
+    near = {platform_of(one, True) for one in given if not platform_of(one)} - {None}
     if every:
-        said = _("'Both' or 'all' is read as {list}.")
-        log.notes.append(said.format(list=", ".join(sorted(known))))
-    near = {platform_of(one, True) for one in given if platform_of(one, True) and not platform_of(one)}
+        log.say(_("'Both' or 'all' is read as {list}."), list=", ".join(sorted(known)))
     if near:
-        log.notes.append(_("Misspelled names are read as {list}.").format(list=", ".join(sorted(near))))
-    platforms = sorted(set().union(*chosen.values()))
-    read = {text: [float(p in chosen[text]) for p in platforms] for text in parts if set(parts[text]) - vague}
-    uses = [read.get(text, [NAN] * len(platforms)) for text in column]
-    return _none_is_an_answer(pd.DataFrame(uses, index=column.index, columns=platforms))
-
-
-def _none_is_an_answer(uses: pd.DataFrame) -> pd.DataFrame:
-    """'None of these' answers every platform with no."""
-    if "none" not in uses:
-        return uses
-    none = uses.pop("none").eq(1).to_numpy()
-    return uses.mask(uses.isna() & none[:, None], 0.0)
+        log.say(_("Misspelled names are read as {list}."), list=", ".join(sorted(near)))
+    options = sorted(set().union(*chosen.values()))
+    read = {text: [float(p in chosen[text]) for p in options] for text in parts if set(parts[text]) - (total - every)}
+    uses = [read.get(text, [NAN] * len(options)) for text in column]
+    return _without_none(pd.DataFrame(uses, column.index, options))
 
 
 # Age ------------------------------------------------------------------------------------------------------------------
 
 
+def age_coding(text: pd.Series, year: int | None) -> str:
+    """How a column tells ages: in years, in bands, or (with the year of the interviews) by birth."""
+    counts, name = Counter(text.dropna()), repr(str(text.name)[:60])
+    if understood(counts, birthday) > 0.5:
+        if year is None:
+            raise Undecided("year", f"{name} holds years of birth: when were people asked?", remedy="Type year=.")
+        return "year of birth"
+    bands = {answer: band for answer in counts if (band := age(answer))}
+    years = {answer: low for answer, (low, high) in bands.items() if low == high}
+    if len(years) == len(counts) > 1 and max(years.values()) <= 12 and min(years.values()) < 7:
+        remedy = "Recode them as bands ('18-24') by their code book, or leave the age out: age=False."
+        raise Undecided("age", f"{name} holds codes, no ages: what do they mean?", remedy=remedy)
+    return "age in years" if sum(map(counts.get, years)) > 0.5 * sum(map(counts.get, bands)) else "age in bands"
+
+
 def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.DataFrame:
     """`age` in years; of bands the middle, and `age_low, age_high` (open: empty above, 0 below).
 
-    coding: "years", "bands", or "born" (years of birth or generations, with the year of the interviews).
+    `coding` is what `age_coding` found; `year` is that of the interviews, for years of birth.
     """
-    read, typed = {}, list(column.dropna().unique())
-    for text in typed:
-        if coding == "born":
-            span = birthday(text)
-            read[text] = (year - span[1], year - span[0]) if span and 0 <= year - span[1] <= 120 else None
-        else:
-            read[text] = age(text) or (dated_band(text) if coding == "bands" else None)
-    if coding == "bands" and any(read[text] and not age(text) for text in typed):
-        log.notes.append(_("A spreadsheet has made dates of bands such as 10-14: read as bands."))
-    years = sorted(band[0] for band in read.values() if band and band[0] == band[1])
+    readers = {
+        "age in years": age,
+        "age in bands": lambda text: age(text) or dated_band(text),
+        "year of birth": lambda text: (span := birthday(text)) and (year - span[1], year - span[0]),
+    }
+    read = {text: readers[coding](text) for text in column.dropna().unique()}
+    if coding == "age in bands" and any(band and not age(text) for text, band in read.items()):
+        log.say(_("A spreadsheet has made dates of bands such as 10-14: read as bands."))
+    others = [band[0] for band in read.values() if band and band[0] == band[1] not in (98, 99)]
+    none = (0, 98, 99) if others and max(others) < 90 else (0,)
     for text, band in read.items():
-        lone = band and coding == "years" and (band[0] == 0 or _stands_for_none(band[0], years))
-        if lone:
-            log.notes.append(_("0, 98 or 99 in the column of ages may stand for no answer: not used."))
-        if silent(text) or lone or not band or (coding == "years" and band[0] != band[1]):
-            log.reject(column, text, _why_no_age(text, band, lone))
-            read[text] = None
-    ends = ({text: band[end] if band else NAN for text, band in read.items()} for end in (0, 1))
-    low, high = (column.map(end).astype(float) for end in ends)
-    if coding == "years" or not (low != high).where(low.notna()).any():
+        if coding == "age in years" and band and band[0] == band[1] in none:
+            why = _("may stand for no answer")
+            log.say(_("0, 98 or 99 in the column of ages may stand for no answer: not used."))
+        elif silent(text):
+            why = _("no answer")
+        elif not band or not 0 <= band[0] <= 120:
+            why = _("looks like a year of birth") if born(text) and number(text) else _("not an age")
+        elif coding == "age in years" and band[0] != band[1]:
+            why = _("a band among ages in years")
+        else:
+            continue
+        log.reject(column, text, why)
+        read[text] = None
+    low, high = (column.map({t: band[i] if band else NAN for t, band in read.items()}).astype(float) for i in (0, 1))
+    if coding == "age in years" or not (low != high).where(low.notna()).any():
         return low.to_frame("age")
     return _banded(column, low, high, coding, log)
-
-
-def _stands_for_none(age: float, years: list[float]) -> bool:
-    others = [year for year in years if year not in (98, 99)]
-    return age in (98, 99) and bool(others) and others[-1] < 90
-
-
-def _why_no_age(text, band, lone) -> str:
-    if lone:
-        return _("may stand for no answer")
-    if silent(text):
-        return _("no answer")
-    if band:
-        return _("a band among ages in years")
-    return _("looks like a year of birth") if born(text) and number(text) else _("not an age")
 
 
 def _spans(low: pd.Series, high: pd.Series) -> list[tuple[float, float]]:
@@ -219,10 +263,10 @@ def _spans(low: pd.Series, high: pd.Series) -> list[tuple[float, float]]:
 
 def _banded(column, low, high, coding, log: Log) -> pd.DataFrame:
     """Bands: those that share an edge touch; an age in years goes into its band; open ends get half a neighbour."""
-    exact = low.eq(high) if coding == "bands" else pd.Series(False, low.index)
+    exact = low.eq(high) & (coding == "age in bands")
     touching = high.mask(~exact & high.isin(set(low[~exact].dropna())) & low.ne(high), high - 1)
     if not touching.equals(high) and all(b < c for (_a, b), (c, _d) in pairwise(_spans(low[~exact], touching[~exact]))):
-        log.notes.append(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
+        log.say(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
         high = touching
     bands = _spans(low[~exact], high[~exact])
     for row in low.index[exact]:
@@ -230,9 +274,8 @@ def _banded(column, low, high, coding, log: Log) -> pd.DataFrame:
         if len(inside) != 1:
             log.rejects.append((row, column.name, column[row], _("an age outside the bands")))
         low[row], high[row] = inside[0] if len(inside) == 1 else (NAN, NAN)
-    closed = [(a, b) for a, b in bands if a > 0 and b > a]
-    first, last = (closed[0][1] - closed[0][0], closed[-1][1] - closed[-1][0]) if closed else (10, 10)
-    middle = ((low + high) / 2).mask(low == 0, high - first / 2).mask(high.isna() & low.notna(), low + last / 2)
+    wide = [b - a for a, b in bands if b > a > 0] or [10]
+    middle = ((low + high) / 2).mask(low == 0, high - wide[0] / 2).mask(high.isna() & low.notna(), low + wide[-1] / 2)
     if (low == 0).any():
-        log.notes.append(_("The lowest band is open: its middle is half a neighbouring band below its end."))
+        log.say(_("The lowest band is open: its middle is half a neighbouring band below its end."))
     return pd.DataFrame({"age": middle, "age_low": low, "age_high": high})

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
@@ -11,12 +12,10 @@ from ..answer import About
 from ..errors import TableError
 from ..words import _
 from .answers import NAN, number, silent
-from .files import open_table
+from .files import RawTable, open_table
 from .people import People
-from .plan import Plan
-from .questions import LEFT_OUT, Question
-from .reading import RESERVED, Log, in_order, read_ages, read_list, read_ticks
-from .rows import RawTable
+from .plan import LEFT_OUT, Column, Question, check_given, describe, settle_age, settle_platforms, settle_yes
+from .reading import RESERVED, Log, fill, in_order, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, platform_of
 
 
@@ -41,8 +40,10 @@ def read_survey(
     path : str or path
         Text (CSV, TSV), .xlsx, .sav; also the name of a sample in data/samples.
     platforms : question, column name, list of column names, or dict of column name to platform, optional
-    age, weight : column name or False, optional
-        Age: years, bands such as '18-29', years of birth, generations. False: there is none.
+    age : column name or False, optional
+        Years, bands such as '18-29', years of birth, generations. False: there is none.
+    weight : column name, optional
+        A survey weight; never used unasked.
     year : int, optional
         When people were asked, for years of birth.
     yes : optional
@@ -78,9 +79,39 @@ def read_survey(
     >>> people.rejects["reason"].tolist(), people.call
     (['looks like a year of birth'], "read_survey('class.csv', platforms='Netzwerke', age='Alter')")
     """
-    path, told = _sample_or_file(path), {"encoding": encoding, "sheet": sheet}
-    given = {"platforms": platforms, "age": age, "weight": weight, "year": year, "yes": yes}
-    return _Reader(open_table(path, **told), given, told).people()
+    raw = open_table(_sample_or_file(path), encoding=encoding, sheet=sheet)
+    log, facts = Log(raw.rejects), raw.facts
+    _say_file(facts, log)
+    columns = describe(_without_junk(raw, log))
+    check_given(columns, facts["name"], platforms=platforms, age=age, weight=weight)
+    question, key = settle_platforms(columns, platforms, log)
+    yes = settle_yes(question, columns, yes)
+    aged, coding, year = settle_age(columns, age, year, log)
+    uses = table = _uses(question, columns, yes, log)
+    if aged:
+        aged.taken, aged.why = "age", coding + (f", asked in {year}" if year else "")
+        log.say(_("Age: {column!r}."), column=aged.name)
+        table = read_ages(aged.cells, coding, year, log).join(uses)
+    if weight:
+        columns[weight].taken, columns[weight].why = "weight", "survey weight"
+        table = table.assign(weight=_weights(columns[weight].cells, log))
+    table = table.join(_rest(columns, table, log))
+    told = {"platforms": key, "age": aged.name if aged else False, "weight": weight or None, "year": year, "yes": yes}
+    told |= {"encoding": encoding, "sheet": sheet}
+    call = ", ".join([repr(facts["name"]), *(f"{name}={value!r}" for name, value in told.items() if value is not None)])
+    titled = f"{facts['name']} {facts.get('title', '')}"
+    origin = "simulated" if titled.startswith("simulated") or "(simulated)" in titled else None
+    return People(
+        table,
+        list(uses),
+        About(n=len(table), source=facts["name"], origin=origin),
+        log.frame(),
+        pd.DataFrame([(c.name, c.taken, c.why) for c in columns.values()], columns=["column", "taken", "why"]),
+        tuple(log.notes),
+        question.several,
+        facts,
+        f"read_survey({call})",
+    )
 
 
 def _sample_or_file(path):
@@ -95,144 +126,91 @@ def _sample_or_file(path):
     return named[-1]
 
 
-class _Reader:
-    """One file on its way to People: its plan, and one log of what is not read."""
+def _say_file(facts: dict, log: Log) -> None:
+    """What was seen of the file before its cells were read."""
+    if facts["format"] == "text":
+        log.say(_("Text in {encoding}, separated by {separator!r}."), **facts)
+    if facts.get("sheet"):
+        others = ", ".join(map(repr, facts["other_sheets"])) or _("none")
+        log.say(_("Sheet {sheet!r}; not read: {others}."), sheet=facts["sheet"], others=others)
+    if facts.get("beside"):
+        log.say(_("Cells beside the table are ignored."))
+    if any(reason == "a last row of totals" for *_row, reason in log.rejects):
+        log.say(_("A last row of totals is left out."))
 
-    def __init__(self, raw: RawTable, given: dict, told: dict):
-        self.log, self.told, self.given, self.facts = Log(raw.rejects), told, given, raw.facts
-        self._say_file()
-        self.cells = self._without_junk(raw)
-        self.plan = Plan(RawTable(self.cells, raw.questions, raw.facts), given, self.log)
 
-    def people(self) -> People:
-        plan, facts = self.plan, self.facts
-        table = pd.DataFrame(index=self.cells.index)
-        if plan.age:
-            self.log.notes.append(_("Age: {column!r}.").format(column=plan.age))
-            table = table.join(read_ages(self.cells[plan.age], plan.coding, plan.year, self.log))
-        uses = self._uses(plan.question)
-        table = table.join(uses)
-        if plan.weight:
-            table["weight"] = self._weights(self.cells[plan.weight])
-        columns = [*plan.question.columns, *plan.question.typed]
-        taken = dict.fromkeys(columns, "platforms") | {plan.age: "age", plan.weight: "weight"}
-        table = self._keep_the_rest(table, taken)
-        titled = f"{facts['name']} {facts.get('title', '')}"
-        origin = "simulated" if titled.startswith("simulated") or "(simulated)" in titled else None
-        return People(
-            table,
-            list(uses),
-            About(n=len(table), source=facts["name"], origin=origin),
-            self.log.frame(),
-            self._ledger(taken),
-            tuple(dict.fromkeys(self.log.notes)),
-            plan.question.several,
-            facts,
-            self._call(),
-        )
+def _without_junk(raw: RawTable, log: Log) -> RawTable:
+    """Previews, tests and spam of the survey tool are named and left out; people who came twice are said."""
+    cells = raw.cells
+    for name in cells:
+        answers = cells[name].dropna()
+        if means("mask", name) or means("mask", raw.questions[name]):
+            junk = answers[answers.map(lambda text: means("junk", text))]
+            for text in junk.unique():
+                log.reject(junk, text, _("a preview, a test or spam, no person"))
+                log.say(_("Rows of previews, tests or spam are left out: see the rejects."))
+            cells = cells.drop(junk.index)
+        elif len(answers) > 2 and answers.head(30).str.contains("@").mean() > 0.5:
+            if answers.str.casefold().duplicated().any():
+                said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
+                log.say(said, column=name)
+    return replace(raw, cells=cells)
 
-    def _say_file(self) -> None:
-        """What was seen of the file before its cells were read."""
-        facts, say = self.facts, self.log.notes.append
-        if facts["format"] == "text":
-            said = _("Text in {encoding}, separated by {separator!r}.")
-            say(said.format(encoding=facts["encoding"], separator=facts["separator"]))
-        if facts.get("sheet"):
-            others = ", ".join(map(repr, facts["other_sheets"])) or _("none")
-            say(_("Sheet {sheet!r}; not read: {others}.").format(sheet=facts["sheet"], others=others))
-        if facts.get("beside"):
-            say(_("Cells beside the table are ignored."))
-        if any(reason == "a last row of totals" for *_row, reason in self.log.rejects):
-            say(_("A last row of totals is left out."))
 
-    def _without_junk(self, raw: RawTable) -> pd.DataFrame:
-        """Previews, tests and spam of the survey tool are named and left out; people who came twice are said."""
-        cells = raw.cells
-        for name in raw.cells:
-            answers = cells[name].dropna()
-            if means("mask", name) or means("mask", raw.questions[name]):
-                junk = answers.index[answers.map(lambda text: means("junk", text))]
-                why = _("a preview, a test or spam, no person")
-                self.log.rejects += [(row, name, answers[row], why) for row in junk]
-                if len(junk):
-                    self.log.notes.append(_("Rows of previews, tests or spam are left out: see the rejects."))
-                cells = cells.drop(junk)
-            elif len(answers) > 2 and answers.head(30).str.contains("@").mean() > 0.5:
-                if answers.str.casefold().duplicated().any():
-                    said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
-                    self.log.notes.append(said.format(column=name))
-        return cells
+def _uses(question: Question, columns: dict[str, Column], yes, log: Log) -> pd.DataFrame:
+    """The platforms, and what must be said about their question."""
+    log.say(_("Platforms: {question!r} ({coding})."), question=question.text[:70], coding=question.coding)
+    if not question.several:
+        log.say(_("One platform per person: who uses which together cannot be seen."))
+    pairs = {columns[name]: platform for name, platform in question.columns.items()}
+    for c, platform in pairs.items():
+        c.taken, c.why = "platforms", question.coding
+        if platform_of(platform) and not platform_of(c.option or platform):
+            log.say(_("{column!r} is read as {platform}."), column=c.name, platform=platform)
+    if question.listed:
+        uses = read_list(c.cells, c.split, log)
+    else:
+        uses = read_ticks([(platform, c.cells) for c, platform in pairs.items()], question.coding, yes, log)
+    for c in (columns[name] for name in question.typed):
+        c.taken, c.why = "platforms", "others, typed"
+        uses = _add_typed(uses, read_list(c.cells, c.split, log))
+    twice = [platform for platform, k in Counter(pairs.values()).items() if k > 1]
+    if twice:
+        log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
+    return uses[in_order(uses)]
 
-    def _uses(self, question: Question) -> pd.DataFrame:
-        """The platforms, and what must be said about their question."""
-        said = _("Platforms: {question!r} ({coding}).")
-        self.log.notes.append(said.format(question=question.text[:70], coding=question.coding))
-        for other, why in self.plan.aside:
-            said = _("Not taken: {question!r}: {why}.").format(question=other.text[:70], why=why or _("a tie"))
-            self.log.notes.append(said)
-        if not question.several:
-            self.log.notes.append(_("One platform per person: who uses which together cannot be seen."))
-        if question.listed:
-            name = next(iter(question.columns))
-            uses = read_list(self.cells[name], self.plan.columns[name].lister, self.log)
-        else:
-            pairs = [(platform, self.cells[name]) for name, platform in question.columns.items()]
-            uses = read_ticks(pairs, question.coding, self.plan.yes, self.log)
-            for name, platform in question.columns.items():
-                if platform_of(platform) and not platform_of(self.plan.columns[name].option or platform):
-                    said = _("{column!r} is read as {platform}.").format(column=name, platform=platform)
-                    self.log.notes.append(said)
-        for name in question.typed:
-            uses = self._add_typed(uses, name)
-        twice = [p for p, k in Counter(question.columns.values()).items() if k > 1]
-        if twice:
-            said = _("Several columns are one platform, and one yes is use: {list}.")
-            self.log.notes.append(said.format(list=", ".join(twice)))
-        return uses[in_order(uses)]
 
-    def _add_typed(self, uses: pd.DataFrame, name: str) -> pd.DataFrame:
-        """Known platforms that people typed as 'other' are used; who else answered does not use them."""
-        typed = read_list(self.cells[name], self.plan.columns[name].lister, self.log)
-        typed = typed[[platform for platform in typed if platform_of(platform) and typed[platform].any()]].eq(1)
-        answered = uses.notna().any(axis=1)
-        for platform in typed:
-            uses[platform] = uses.get(platform, pd.Series(0.0, uses.index).where(answered)).mask(typed[platform], 1.0)
-        only = typed.any(axis=1) & ~answered
-        return uses.mask(uses.isna() & only.to_numpy()[:, None], 0.0)
+def _add_typed(uses: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
+    """Known platforms that people typed as 'other' are used; who else answered does not use them."""
+    typed = typed[[platform for platform in typed if platform_of(platform) and typed[platform].any()]].eq(1)
+    answered = uses.notna().any(axis=1)
+    for platform in typed:
+        uses[platform] = uses.get(platform, pd.Series(0.0, uses.index).where(answered)).mask(typed[platform], 1.0)
+    return fill(uses, typed.any(axis=1) & ~answered)
 
-    def _weights(self, text: pd.Series) -> pd.Series:
-        """Weights of 0 and more; others are rejects."""
-        weights = text.map(number, na_action="ignore").astype(float)
-        for value in text[~(weights >= 0)].dropna().unique():
-            self.log.reject(text, value, _("no weight"))
-        return weights.where(weights >= 0)
 
-    def _keep_the_rest(self, table: pd.DataFrame, taken: dict) -> pd.DataFrame:
-        """Other columns as text under their names, made unique; what identifies a person is left out."""
-        kept = {}
-        for name, kind in self.plan.kinds.items():
-            if name not in taken and kind not in LEFT_OUT:
-                names = chain([name], (f"{name}_{i}" for i in count(2)))
-                free = (one for one in names if one not in table and one not in kept and one not in RESERVED)
-                text = self.cells[name]
-                numbers = text.map(lambda one: NAN if silent(one) else number(one), na_action="ignore")
-                kept[next(free)] = numbers.astype(float) if numbers.notna().any() and None not in set(numbers) else text
-        return table.join(pd.DataFrame(kept, index=self.cells.index))
+def _weights(text: pd.Series, log: Log) -> pd.Series:
+    """Weights of 0 and more; others are rejects."""
+    weights = text.map(number, na_action="ignore").astype(float)
+    for value in text[~(weights >= 0)].dropna().unique():
+        log.reject(text, value, _("no weight"))
+    return weights.where(weights >= 0)
 
-    def _ledger(self, taken: dict) -> pd.DataFrame:
-        why = {name: other for question, other in self.plan.aside for name in question.columns}
-        why |= dict.fromkeys(self.plan.question.columns, self.plan.question.coding)
-        rows = []
-        for name, kind in self.plan.kinds.items():
-            role = taken.get(name) or ("left out" if kind in LEFT_OUT else "kept")
-            rows.append((name, role, why.get(name) or ("" if kind == "other" else kind)))
-        return pd.DataFrame(rows, columns=["column", "taken", "why"])
 
-    def _call(self) -> str:
-        """The line of Python that reads the file the same way."""
-        plan, given = self.plan, self.given
-        told = {"platforms": given["platforms"] or plan.key_of(plan.question), "age": plan.age or False}
-        told |= {"weight": plan.weight if plan.weight or given["weight"] is None else False}
-        told |= {"year": plan.year if plan.coding == "born" else None, "yes": plan.yes} | self.told
-        said = ", ".join(f"{name}={value!r}" for name, value in told.items() if value is not None)
-        return f"read_survey({self.facts['name']!r}, {said})"
+def _rest(columns: dict[str, Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """Other columns as numbers or text, under names of their own; what identifies a person is left out."""
+    kept = {}
+    for c in columns.values():
+        if c.taken:
+            continue
+        c.taken, c.why = "left out" if c.kind in LEFT_OUT else "kept", c.why or ("" if c.kind == "other" else c.kind)
+        if c.kind == "survey weight":
+            c.why = f'looks like a survey weight: weight="{c.name}" uses it'
+            log.say(_('{column!r} looks like a survey weight: weight="{column}" uses it.'), column=c.name)
+        if c.taken == "kept":
+            names = chain([c.name], (f"{c.name}_{i}" for i in count(2)))
+            free = next(name for name in names if name not in table and name not in kept and name not in RESERVED)
+            numbers = c.cells.map(lambda text: NAN if silent(text) else number(text), na_action="ignore")
+            numeric = numbers.notna().any() and None not in set(numbers)
+            kept[free] = numbers.astype(float) if numeric else c.cells
+    return pd.DataFrame(kept, index=table.index)

@@ -29,6 +29,15 @@ def word_table(name: str) -> pd.DataFrame:
     return pd.read_csv(data_folder() / f"{name}.csv", keep_default_na=False)
 
 
+def clean(text: object) -> str:
+    """Text from a file is data: no escape sequence and no control character of it acts anywhere."""
+    text = str(text)
+    if text.isprintable():
+        return text.strip()
+    text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", text)
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
+
+
 @remembered
 def tidy(text: str) -> str:
     """What two spellings have in common: lower case, one space between words, no ornaments at the ends."""
@@ -57,15 +66,10 @@ def means(meaning: str, text: str) -> bool:
     return tidy(text) in words(meaning) or str(text).strip().casefold() in words(meaning)
 
 
-@cache
-def _mention(meaning: str) -> re.Pattern:
-    return re.compile(rf"(?<!\w){any_of(meaning)}(?!\w)")
-
-
 @remembered
 def mentions(meaning: str, text: str) -> bool:
     """Does a word with this meaning stand in the text?"""
-    return bool(_mention(meaning).search(re.sub(r"[_\[\]]", " ", tidy(text))))
+    return bool(re.search(rf"(?<!\w){any_of(meaning)}(?!\w)", re.sub(r"[_\[\]]", " ", tidy(text))))
 
 
 # Platforms ------------------------------------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ def platform_of(text: str, near: bool = False) -> str | None:
 
 
 @cache
-def _platform_mention() -> re.Pattern:
+def _platform_names() -> re.Pattern:
     """Names in any case; short ones in capitals; of those that are words too ('line'), only as they are printed."""
     plain = [word for word in spellings() if not means("ambiguous", word)]
     names = sorted((re.escape(w) for w in plain if len(w) > 3 or w in ("vk", "вк")), key=len, reverse=True)
@@ -108,17 +112,9 @@ def _platform_mention() -> re.Pattern:
 def mentioned(text: str) -> tuple[str, str] | None:
     """The one platform that a header names, and the header without it; None for none or several."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).replace("_", " ")
-    found = {tidy(name): spellings().get(tidy(name)) for name in _platform_mention().findall(plain)}
+    found = {tidy(name): spellings().get(tidy(name)) for name in _platform_names().findall(plain)}
     if len(set(found.values())) != 1:
         return None
-    rest = re.sub(rf"(?i)(?<!\w){re.escape(next(iter(found)))}(?!\w)", " ", plain)
-    return next(iter(found.values())), re.sub(r"[\s()/|]+", " ", rest).strip(" ?-–:.,'\"")
-
-
-def clean(text: object) -> str:
-    """Text from a file is data: no escape sequence and no control character of it acts anywhere."""
-    text = str(text)
-    if text.isprintable():
-        return text.strip()
-    text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", text)
-    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
+    name, platform = next(iter(found.items()))
+    rest = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", " ", plain)
+    return platform, re.sub(r"[\s()/|]+", " ", rest).strip(" ?-–:.,'\"")

@@ -44,5 +44,6 @@ def test_one_sample_needs_an_answer_and_names_its_reject():
 
 
 def test_the_weights_of_the_russian_and_the_spss_file_are_the_same():
-    russian = read_survey(FOLDER / "simulated_excel_russian.csv").table["weight"]
-    assert russian.tolist() == read_survey(FOLDER / "simulated_class.sav").table["weight"].tolist()
+    russian = read_survey(FOLDER / "simulated_excel_russian.csv", weight="Вес").table["weight"]
+    assert russian.tolist() == read_survey(FOLDER / "simulated_class.sav", weight="gew").table["weight"].tolist()
+    assert russian.mean() == pytest.approx(1, abs=0.05)

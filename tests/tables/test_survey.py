@@ -284,6 +284,16 @@ def test_an_example_is_quoted_only_when_five_people_gave_it(read):
     assert "(VK)" in str(caught.value) and "(Insta)" in str(caught.value) and "secret" not in str(caught.value)
 
 
+def test_examples_are_whole_options_and_none_looks_like_another(read):
+    long = "Instagram, TikTok (short, funny videos), YouTube"
+    rows = "".join(f'{20 + i},"{long}","{long[11:]}, Facebook{", VK" * (i % 2)}"\n' for i in range(12))
+    with pytest.raises(
+        TableError, match=r"(?s)home', a list in a cell \(Instagram, TikTok \(short, funny videos\)\)"
+    ) as caught:
+        read("Age,Networks I use at home,Networks I use at school\n" + rows)
+    assert "(short," not in str(caught.value).replace("(short, funny videos)", "")
+
+
 def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
     people = read("Age,Networks\n" + "".join(f'{18 + i},"Instagram, my own site number {i}"\n' for i in range(50)))
     assert people.platforms == ["instagram"] and len(people.rejects) == 50
@@ -333,15 +343,26 @@ def test_platforms_typed_as_other_count_as_platforms(read):
 # Weights --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_weight_of_mean_one_is_taken_and_said_and_what_people_weigh_is_asked(read):
-    people = read(RUSSIAN)
-    assert people.table["weight"].tolist() == [1.25, 0.75] and "Survey weight: 'Вес', of mean 1." in people.notes
-    body = "Age,Weight,Net\n" + "".join(f"{20 + i},{50 + i},VK\n" for i in range(7))
-    with pytest.raises(TableError, match=r"(?s)`weight`: .*weight='Weight'.*weight=False"):
-        read(body)
-    assert "weight" not in read(body, weight=False).table
+def test_a_weight_is_never_used_unasked_and_the_ledger_says_how(read):
+    for text, name in ((RUSSIAN, "Вес"), ("Age,Weight,Net\n20,50,VK\n21,51.5,VK\n", "Weight")):
+        people = read(text)
+        assert "weight" not in people.table and people.table[name].notna().all() and "weight=" not in people.call
+        ledger = people.ledger.set_index("column").loc[name].tolist()
+        assert ledger == ["kept", f'looks like a survey weight: weight="{name}" uses it']
+        assert any(f'weight="{name}" uses it' in said for said in people.notes)
     given = read(RUSSIAN + "40;VK;-1\n41;VK;\n", weight="Вес")
     assert given.table["weight"].isna().tolist() == [False, False, True, True] and reasons(given, 4) == ["no weight"]
+    assert given.ledger.values.tolist()[-1] == ["Вес", "weight", "survey weight"] and "weight='Вес'" in given.call
+
+
+def test_the_ledger_says_why_in_words(read):
+    people = read("Jahrgang,Netzwerke,Name,Ort\n1998,VK;Insta,Jo,Bonn\n2001,VK,Al,Bonn\n", year=2024)
+    assert people.ledger.values.tolist() == [
+        ["Jahrgang", "age", "year of birth, asked in 2024"],
+        ["Netzwerke", "platforms", "a list in a cell"],
+        ["Name", "left out", "identifies people"],
+        ["Ort", "kept", ""],
+    ]
 
 
 # Files that were made by hand -----------------------------------------------------------------------------------------
