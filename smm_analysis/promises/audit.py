@@ -19,16 +19,11 @@ from .rows import count_up, known_by, rated_early, rows_of, said_of_gone, waited
 
 FEW = 50
 DAYS, POINTS, SHIFTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2), np.arange(-3, 4)
-DUE = ["kept", "late", "overdue"]
+TIMINGS = ("early", "above", "kept", "as promised", "late", "below", "overdue")
 
 
 def audit_promises(
-    orders: Orders,
-    *,
-    by: str | None = None,
-    as_of: str | pd.Timestamp | None = None,
-    low_score: float | None = None,
-    level: float = 0.95,
+    orders: Orders, *, by: str | None = None, as_of: str | pd.Timestamp | None = None, level: float = 0.95
 ) -> Answer:
     """How many promises were kept, how were those rated that were not, and what would another promise change?
 
@@ -40,37 +35,29 @@ def audit_promises(
         A column of groups, or ``"weekday"``; by default ``segment``, where there is one.
     as_of : day, optional
         What happened later is not known. Default: the last day on which anything happened.
-    low_score : float, optional
-        Scores up to this one are dissatisfied; by default all below the middle of the scale.
     level : float, default 0.95
 
     Returns
     -------
     Answer
         By ``timing`` (early, as promised, late, overdue; points: above, as promised, below): ``n, share, mean,
-        dissatisfied``, each with ``_low`` and ``_high`` (Wilson 1927; Student's t).
+        dissatisfied`` (below the middle of the scale), each with ``_low`` and ``_high`` (Wilson 1927; Student's t).
         Parts: `bands` (reviews, band, above, up_to, measure), `months`, `segments` (measure: kept, dissatisfied,
         score), `late_hurts` (broken minus kept, by reviews), `what_if` (shift: promised units more; kept, broken,
-        score), `open` (chance of open orders to be in time). Facts: `kept`, `due`, `overdue`, `still_open`, `gone`,
-        `rated_early`, `low_score`, `low_kept`, `low_broken`, `undated`, `by`.
+        score as `fit_disconfirmation` expects it), `open` (chance of open orders to be in time: Kaplan & Meier 1958).
+        Facts: `kept, due, overdue, still_open, gone, by, rated_early, undated, low_score`; `low_kept, low_broken`:
+        dissatisfied, by the reviews after the arrival where these are known.
 
     Raises
     ------
     TableError
         If no promise was due.
 
-    Warns
-    -----
-    Unstable
-        If 'broken promises hurt' depends on reviews from before the arrival: those rate the waiting.
-    SmallSample
-        Below 50 orders.
-
     Notes
     -----
     Kept: by the promised day, or as good as promised. An order that is due and has not come is a broken promise;
-    cancelled, returned and unreadable ones are left out. `what_if` scores follow `fit_disconfirmation`; chances are
-    those of the orders that had come no further (Kaplan & Meier 1958).
+    cancelled, returned and unreadable ones are left out. Warns of `Unstable` if 'broken promises hurt' depends on
+    reviews from before the arrival: those rate the waiting.
 
     Examples
     --------
@@ -83,61 +70,61 @@ def audit_promises(
     if by is None and isinstance(orders, Orders) and "segment" in orders.table:
         by = "segment"
     seen = known_by(orders, as_of)
-    frame, scale, low_score = _seen(seen, rows_of(seen, by), as_of, low_score)
+    frame, edges = _seen(seen, by, as_of), _edges(orders)
+    scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
+    frame["low"] = frame["outcome"] < np.mean(scale)
+    frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
     live = frame[~frame["state"].isin([*GONE.values(), "no promise"])]
-    due = live[live["state"].isin(DUE)]
+    due, came = live[live["state"] != "open"], live[live["short"].notna()]
     n = int(due["count"].sum())
     if not n:
         raise TableError("actual", "must be known for at least one promise", "no order that came or was due", "Wait.")
     if n < FEW:
         text = f"`orders`: only {n} orders with a promise that was due; the intervals are wide."
         warnings.warn(text, SmallSample, stacklevel=2)
-    came = live[live["short"].notna()]
-    views = {"all": live[live["state"] != "open"]}
+    views = {"all": due}
     if frame["reviewed"].notna().any():
         views["after arrival"] = came[came["reviewed"] == "after arrival"]
     hurts = pd.DataFrame([{"reviews": name, **_late_hurts(view, level)} for name, view in views.items()])
     if not _agree(hurts):
         text = "`outcome`: whether falling short hurts depends on the reviews from before the arrival; see late_hurts."
         warnings.warn(text, Unstable, stacklevel=2)
-    stops = [-np.inf, *_edges(orders), np.inf]
-    ends = pd.DataFrame({"band": range(len(stops) - 1), "above": stops[:-1], "up_to": stops[1:]})
     viewed = pd.concat([view.assign(reviews=name) for name, view in views.items()])
-    bands = _by(viewed, ["reviews", "band"], scale, level)
+    bands = _by(viewed, ["reviews", "band"], scale, level).query("measure != 'kept'")
+    above, up_to = np.r_[-np.inf, edges, np.nan], np.r_[edges, np.inf, np.nan]
     parts = {
-        "bands": ends.merge(bands[bands["measure"] != "kept"], how="right", on="band"),
+        "bands": bands.assign(above=above[bands["band"]], up_to=up_to[bands["band"]]).reset_index(drop=True),
         "months": _by(live, ["month"], scale, level),
         "segments": _by(live, [by], scale, level) if by else pd.DataFrame(),
         "late_hurts": hurts,
         "what_if": _what_if(seen, due, level),
         "open": _open(seen, live, as_of),
     }
+    last = views[hurts["reviews"].iloc[-1]]  # after the arrival, where known
+    low = _by(last.assign(broken=last["state"] != "kept"), ["broken"], scale, level).query("measure == 'dissatisfied'")
+    low = low.set_index("broken")["estimate"].reindex([False, True])
     count = frame.groupby("state")["count"].sum()
-    facts = {
-        "kept": float(count.get("kept", 0) / n), "due": n, "overdue": int(count.get("overdue", 0)), "by": by,
-        "still_open": int(count.get("open", 0)), "gone": int(count.reindex(GONE.values()).fillna(0).sum()),
-        "rated_early": rated_early(came), "low_score": low_score, **_dissatisfied(due),
-        "undated": int(came["count"][came["outcome"].notna() & came["reviewed"].isna()].sum()),
-    }  # fmt: skip
+    facts = {"kept": float(count.get("kept", 0) / n), "due": n, "overdue": int(count.get("overdue", 0)), "by": by}
+    facts |= {"still_open": int(count.get("open", 0)), "gone": int(count.reindex(GONE.values()).fillna(0).sum())}
+    facts |= {"low_score": max(frame["outcome"][frame["low"]], default=np.ceil(np.mean(scale)) - 1)}
+    facts |= {"low_kept": low[False], "low_broken": low[True], "rated_early": rated_early(came)}
+    facts |= {"undated": int(came["count"][came["outcome"].notna() & came["reviewed"].isna()].sum())}
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
     return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",))
 
 
-def _seen(orders: Orders, frame: pd.DataFrame, as_of, low_score: float | None) -> tuple:
-    """The orders with `state`, `short`, `band`, `low` (dissatisfied), `timing`, `month`; the scale; the low score."""
+def _seen(orders: Orders, by: str | None, as_of) -> pd.DataFrame:
+    """The orders with `state`, `short` (of the promise), `timing` and `month`."""
+    frame = rows_of(orders, by)
     frame = frame.assign(state=orders.state(as_of), short=-frame["beyond"])
     for name, empty in (("outcome", np.nan), ("reviewed", None)):
         frame[name] = frame[name] if name in frame else empty
-    edges = _edges(orders)
-    frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
-    scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
-    frame["low"] = frame["outcome"] < np.mean(scale) if low_score is None else frame["outcome"] <= low_score
-    names = ("above", "as promised", "below") if orders.unit == "points" else ("early", "as promised", "late")
-    timings = pd.Categorical.from_codes(np.sign(frame["short"].fillna(2)).astype(int) + 1, names, ordered=True)
-    frame["timing"] = np.where(frame["short"].notna(), timings, frame["state"])
+    early, late = ("above", "below") if orders.unit == "points" else ("early", "late")
+    sides = [frame["short"] < 0, frame["short"] == 0, frame["short"] > 0]
+    frame["timing"] = np.select(sides, [early, "as promised", late], frame["state"])
     if "ordered_at" in frame:
         frame["month"] = frame["ordered_at"].dt.strftime("%Y-%m")
-    return frame, scale, frame.loc[frame["low"], "outcome"].max() if low_score is None else low_score
+    return frame
 
 
 def _edges(orders: Orders) -> tuple[int, ...]:
@@ -148,17 +135,15 @@ def _edges(orders: Orders) -> tuple[int, ...]:
 
 def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:
     """How many orders came when, and how they were rated."""
-    kinds = ["early", "above", "kept", "as promised", "late", "below", "overdue"]
     count = due.groupby("timing")["count"].sum()
-    count = count.reindex([kind for kind in kinds if kind in count.index])
-    table = pd.DataFrame({"timing": count.index, "n": count.to_numpy()})
+    table = count.reindex([timing for timing in TIMINGS if timing in count]).rename("n").reset_index()
     rated = _by(due, ["timing"], scale, level).set_index(["measure", "timing"])
     found = {"share": wilson(table["n"] / table["n"].sum(), np.full(len(table), table["n"].sum()), level)}
     found |= {name: rated.loc[name].reindex(table["timing"]).reset_index() for name in ("score", "dissatisfied")}
     for name, part in found.items():
-        named = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
-        table = table.join(part[ENDS].rename(columns=named))
-    return table.rename(columns=lambda name: name.replace("score", "mean"))
+        name = "mean" if name == "score" else name
+        table = table.join(part[ENDS].set_axis([name, f"{name}_low", f"{name}_high"], axis=1))
+    return table
 
 
 def _by(frame: pd.DataFrame, keys: list[str], scale: tuple, level: float) -> pd.DataFrame:
@@ -166,26 +151,25 @@ def _by(frame: pd.DataFrame, keys: list[str], scale: tuple, level: float) -> pd.
     columns = [*keys, "measure", "n", *ENDS]
     if not set(keys) <= set(frame):
         return pd.DataFrame(columns=columns)
-    count, score = frame["count"], frame["outcome"]
+    count, score, state = frame["count"], frame["outcome"], frame["state"]
     rated = count * score.notna()
-    each = {"due": count * frame["state"].isin(DUE), "kept": count * (frame["state"] == "kept"), "rated": rated,
-            "low": count * frame["low"], "total": rated * score, "squares": rated * score**2}  # fmt: skip
+    each = {"due": count * (state != "open"), "kept": count * (state == "kept"), "rated": rated}
+    each |= {"low": count * frame["low"], "total": rated * score, "squares": rated * score**2}
     sums = frame[keys].assign(**each).groupby(keys, sort=True, observed=True).sum().reset_index()
-    share = lambda hits, n: wilson(sums[hits] / sums[n].where(sums[n] > 0), sums[n], level)
+    due, rated = (sums[name].where(sums[name] > 0) for name in ("due", "rated"))
     parts = {
-        "kept": (sums["due"], share("kept", "due")),
-        "dissatisfied": (sums["rated"], share("low", "rated")),
-        "score": (sums["rated"], _means(sums, scale, level)),
+        "kept": (sums["due"], wilson(sums["kept"] / due, due, level)),
+        "dissatisfied": (sums["rated"], wilson(sums["low"] / rated, rated, level)),
+        "score": (sums["rated"], _means(rated, sums["total"], sums["squares"], scale, level)),
     }
     tables = [sums[keys].assign(measure=name, n=n).join(table) for name, (n, table) in parts.items()]
     return pd.concat(tables).sort_values(keys, kind="stable")[columns].reset_index(drop=True)
 
 
-def _means(sums: pd.DataFrame, scale: tuple[float, float], level: float) -> pd.DataFrame:
-    """Mean scores with Student intervals that stay on the scale; no interval for a single score."""
-    n = sums["rated"].where(sums["rated"] > 0)
-    mean = sums["total"] / n
-    variance = ((sums["squares"] - n * mean**2) / (n - 1).where(n > 1)).clip(lower=0)
+def _means(n: pd.Series, total: pd.Series, squares: pd.Series, scale: tuple, level: float) -> pd.DataFrame:
+    """Means with Student intervals that stay on the scale; no interval for a single score."""
+    mean = total / n
+    variance = ((squares - n * mean**2) / (n - 1).where(n > 1)).clip(lower=0)
     half = stats.t.ppf((1 + level) / 2, (n - 1).clip(lower=1)) * np.sqrt(variance / n)
     return pd.DataFrame({"estimate": mean, "low": mean - half, "high": mean + half}).clip(*scale)
 
@@ -196,46 +180,38 @@ def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
     rows = count_up(known, ["outcome", "late"])
     n = int(rows["count"].sum())
     if rows.groupby("late")["count"].sum().reindex([False, True]).fillna(0).min() < 2:
-        return {"n": n, "estimate": np.nan, "low": np.nan, "high": np.nan}
+        return {"n": n, **dict.fromkeys(ENDS, np.nan)}
     design = np.column_stack([np.ones(len(rows)), rows["late"]])
     fit = least_squares(design, rows["outcome"].to_numpy(), rows["count"].to_numpy())
     return {"n": n, **interval(fit, np.array([[0.0, 1.0]]), level).loc[0, ENDS]}
 
 
-def _dissatisfied(due: pd.DataFrame) -> dict[str, float]:
-    """The share of dissatisfied customers where the promise was kept and where it was not."""
-    rated = due[due["outcome"].notna()]
-    sums = rated.assign(low=rated["low"] * rated["count"]).groupby(rated["state"] == "kept")[["low", "count"]].sum()
-    share = (sums["low"] / sums["count"]).reindex([True, False])
-    return {"low_kept": float(share[True]), "low_broken": float(share[False])}
-
-
 def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:
     """The same orders under promises of so many units more: kept, broken, and the score that the regression expects."""
-    wide = due["promised"].max() - due["promised"].min() > (60 if orders.unit == "days" else 30)
-    shifts = SHIFTS * (10 if wide and orders.unit == "points" else 5 if orders.unit == "minutes" else 1)
     if orders.unit is None:
-        return pd.DataFrame(columns=["shift", "kept", "low", "high", "broken", "score", "score_low", "score_high"])
-    easier = -1 if orders.higher_is_better else 1
+        return pd.DataFrame()
+    many = orders.unit == "points" and due["promised"].max() - due["promised"].min() > 30
+    shifts = SHIFTS * (10 if many else 5 if orders.unit == "minutes" else 1)
+    better = shifts if orders.higher_is_better else -shifts
+    hits = np.array([due["count"][due["beyond"] - shift >= -1e-9].sum() for shift in better])
     n = due["count"].sum()
-    hits = [due["count"][due["beyond"] + easier * shift >= -1e-9].sum() for shift in shifts]
-    shares = wilson(np.array(hits) / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
-    scores = shifted_scores(orders, -easier * shifts, level)
-    return pd.DataFrame({"shift": shifts}).join(shares.assign(broken=n - np.array(hits))).join(scores)
+    shares = wilson(hits / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
+    return (
+        pd.DataFrame({"shift": shifts}).join(shares.assign(broken=n - hits)).join(shifted_scores(orders, better, level))
+    )
 
 
 def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
     """The chance of every open order to be in time, given how long it has been waited for."""
-    rows = live[live["state"].isin(["kept", "late", "overdue", "open"])]
-    if not {"ordered_at", "due_at"} <= set(rows) or not (rows["state"] == "open").any():
-        return pd.DataFrame(columns=["waited", "promised", "count", "chance"])
-    age = waited(orders, as_of).loc[rows.index]
-    past = age - rows["promised"] - (orders.unit == "days")  # watched so far beyond the promise; today is not over
-    gone = come_by(-rows["beyond"], past, rows["count"])
-    still = rows["state"] == "open"
+    still = live["state"] == "open"
+    if not {"ordered_at", "due_at"} <= set(live) or not still.any():
+        return pd.DataFrame()
+    age = waited(orders, as_of).loc[live.index]
+    past = age - live["promised"] - (orders.unit == "days")  # watched so far beyond the promise; today is not over
+    gone = come_by(-live["beyond"], past, live["count"])
     chance = 1 - (1 - gone(0.0)) / (1 - gone(past[still].to_numpy()))
-    keep = [name for name in ("order_id", "ordered_at", "due_at") if name in rows]
-    found = rows.loc[still, [*keep, "promised", "count"]].assign(waited=age[still], chance=chance)
+    keep = [name for name in ("order_id", "ordered_at", "due_at") if name in live]
+    found = live.loc[still, [*keep, "promised", "count"]].assign(waited=age[still], chance=chance)
     return found.sort_values("chance", kind="stable").reset_index(drop=True)
 
 
@@ -246,13 +222,18 @@ def _agree(hurts: pd.DataFrame) -> bool:
 
 def _says(answer: Answer) -> tuple[str, str]:
     """How many were kept, and how the others were rated."""
-    kept, hurts = percent(answer.kept), answer.late_hurts
-    headline = _("{kept} of the promises were kept").format(kept=kept)
+    hurts, row = answer.late_hurts, answer.late_hurts.iloc[0]
+    headline = _("{kept} of the promises were kept")
     if np.isfinite([answer.low_kept, answer.low_broken]).all():
-        text = _("{kept} of the promises were kept; where not, {short} of the customers were dissatisfied, else {fine}")
-        headline = text.format(kept=kept, short=percent(answer.low_broken), fine=percent(answer.low_kept))
-    said = [_("Of {n} promises that were due, {kept} were kept.").format(
-        n=number(answer.due), kept=percent(answer.kept, 1))]  # fmt: skip
+        headline = _("{kept} of the promises were kept; a broken one left {short} of the customers dissatisfied, "
+                     "a kept one {fine}")  # fmt: skip
+        if len(hurts) > 1:
+            headline = _("{kept} of the promises were kept; a broken one left {short} of the customers dissatisfied, "
+                         "a kept one {fine} (reviews after the arrival)")  # fmt: skip
+    shares = {"kept": answer.kept, "short": answer.low_broken, "fine": answer.low_kept}
+    headline = headline.format(**{name: percent(share) for name, share in shares.items()})
+    said = [_("Of {n} promises that were due, {kept} were kept.")]
+    said = [said[0].format(n=number(answer.due), kept=percent(answer.kept, 1))]
     counts = {
         "overdue": plural("{n} order is overdue: it has not come, and counts as broken.",
                           "{n} orders are overdue: they have not come, and count as broken.", answer.overdue),
@@ -263,7 +244,6 @@ def _says(answer: Answer) -> tuple[str, str]:
     said += said_of_gone(answer.gone)
     if answer.kept == 1:
         return headline, " ".join([*said, _("No order fell short, so nothing can be said about the harm of it.")])
-    row = hurts.iloc[0]
     if np.isfinite(row["estimate"]):
         text = _("Broken promises were rated {size} against kept ones on average ({low} to {high}).")
         ends = {name: number(row[name], 2) for name in ("low", "high")}

@@ -156,10 +156,23 @@ def test_as_of_knows_nothing_of_later_days(orders, remade, part):
     assert one.table.equals(audit_promises(changed, as_of="2023-09-01").table)
 
 
-def test_dissatisfied_is_below_the_middle_of_the_scale_unless_said(orders):
+def test_dissatisfied_is_below_the_middle_of_the_scale(orders, remade):
     assert audit_promises(orders).low_score == 2
-    strict = audit_promises(orders, low_score=1)
-    assert strict.segments.query("measure == 'dissatisfied'")["estimate"].max() < 0.3
+    assert audit_promises(remade(orders, outcome=orders.table["outcome"].clip(4))).low_score == 2
+
+
+def test_the_headline_speaks_of_the_reviews_that_its_picture_draws(orders, bare):
+    """Those after the arrival where they are known; otherwise all."""
+    low, late = orders.table["outcome"] <= 2, ~(orders.beyond >= 0)
+    dated, all_ = audit_promises(orders), audit_promises(bare)
+    after = orders.table["reviewed"] == "after arrival"
+    assert (dated.low_broken, dated.low_kept) == pytest.approx((low[after & late].mean(), low[after & ~late].mean()))
+    assert dated.headline.endswith("a kept one 12% (reviews after the arrival)")
+    came = orders.beyond.notna()  # without dates nobody knows that the others are overdue
+    assert all_.low_broken == pytest.approx(low[late & came].mean()) and all_.low_broken > dated.low_broken + 0.1
+    assert "after the arrival" not in all_.headline
+    drawn = dated.bands.query("reviews == 'after arrival' and measure == 'dissatisfied' and above >= 0")
+    assert dated.low_broken == pytest.approx(np.average(drawn["estimate"], weights=drawn["n"]))
 
 
 def test_minutes_are_audited_in_minutes():
