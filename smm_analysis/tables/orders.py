@@ -219,17 +219,12 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         raise TableError(lost[0], "must be a column", found, remedy)
     table[lost] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
-        table["reviewed"] = _reviewed(table["reviewed_at"], table["delivered_at"])
+        reviewed, came = table["reviewed_at"], table["delivered_at"]
+        no_clock = reviewed == reviewed.dt.normalize()  # some time of that day, so not before what came on it
+        early = reviewed.mask(no_clock, reviewed + pd.Timedelta("23:59:59")) < came
+        said = pd.Series(np.where(early, *REVIEWED), table.index, dtype=object)
+        table["reviewed"] = said.mask(reviewed.isna() | came.isna(), None)
     table["count"] = table["count"].fillna(1) if "count" in table else 1
-
-
-def _reviewed(reviewed: pd.Series, delivered: pd.Series) -> pd.Series:
-    """Was an order rated before it came? Where either date has no clock, what happened on one day is not before."""
-    days = reviewed.dt.normalize(), delivered.dt.normalize()
-    dated = (reviewed == days[0]) | (delivered == days[1])
-    early = (reviewed < delivered).where(~dated, days[0] < days[1])
-    said = pd.Series(np.where(early, *REVIEWED), index=reviewed.index, dtype=object)
-    return said.mask(reviewed.isna() | delivered.isna(), None)
 
 
 def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
@@ -246,12 +241,11 @@ def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """Numbers as floats, dates as dates, the status in our words; what is none is an error that names the row."""
     for name in table.columns.intersection([*NUMBERS, *DATES]):
+        rule = "a finite number, or empty" if name in NUMBERS else "a date, or empty"
         if name in NUMBERS:
-            typed = pd.to_numeric(table[name], errors="coerce").astype(float)
-            typed = typed.mask(np.isinf(typed))
+            typed = pd.to_numeric(table[name], errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
         else:
             typed = pd.to_datetime(table[name], errors="coerce").dt.tz_localize(None).astype("datetime64[us]")
-        rule = "a finite number, or empty" if name in NUMBERS else "a date, or empty"
         _demand(table[name], typed.isna() & (table[name].notna() | (name == "count")), rule)
         table[name] = typed
     if "status" in table:

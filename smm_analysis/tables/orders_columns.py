@@ -1,4 +1,4 @@
-"""One column of a file of orders: what its name speaks of (`data/order_words.csv`), its kind and its values."""
+"""Columns of a file of orders: what their names speak of (data/order_words.csv), kind, values, role."""
 
 import re
 import unicodedata
@@ -14,7 +14,6 @@ from .asking import Undecided
 from .vocabulary import word_table
 
 UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
-MINUTES = UNITS | {"weeks": 10080}
 NEVER = 2200  # 9999-12-31 and the like are no dates
 CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 CLOCK = re.compile(
@@ -55,7 +54,7 @@ def meaning(text: str, kind: str = "v_") -> str | None:
 
 def unit_of(text: str) -> str | None:
     """The unit of time that a text names."""
-    return next((unit for unit in MINUTES if says(unit, text)), None)
+    return next((unit for unit in UNITS if says(unit, text)), None)
 
 
 def concepts(name: str) -> set[str]:
@@ -90,12 +89,24 @@ class Column:
         return self.text.notna() & self.values.isna() & ~self.never
 
 
-def look(name: str, cells: pd.Series, separator: str, decimal: str | None, order: str | None) -> Column:
-    """Name and content of one column; `decimal` and `order` where somebody told them."""
+def look(cells: pd.DataFrame, separator: str, decimal: str | None, order: str | None) -> dict[str, Column]:
+    """Every column by name and content; one that shows the order of day and month decides for all.
+
+    `decimal` and `order`: the decimal mark, and "day" or "month", where somebody told them.
+    """
+    columns = {name: _look(name, cells[name], separator, decimal, order) for name in cells}
+    orders = {column.order for column in columns.values() if column.order}
+    for name, column in columns.items():
+        if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
+            columns[name] = _look(name, cells[name], separator, decimal, *orders)
+    return columns
+
+
+def _look(name: str, cells: pd.Series, separator: str, decimal: str | None, order: str | None) -> Column:
+    """Name and content of one column."""
     text = cells.astype(object).mask(cells.map(_blank).astype(bool), None)
     column = Column(name, text, concepts(name), unit_of(name))
-    some = text.dropna()
-    distinct = some.drop_duplicates().head(400)
+    some, distinct = text.dropna(), text.dropna().drop_duplicates().head(400)
     if some.empty:
         return column
     if _mostly(date_parts, some, distinct):
@@ -120,6 +131,42 @@ def _mostly(parts, some: pd.Series, distinct: pd.Series) -> bool:
 @lru_cache(100_000)
 def _blank(text: str | None) -> bool:
     return not isinstance(text, str) or not re.search(r"[\w★☆]", text) or (len(text) < 5 and says("v_empty", text))
+
+
+# Roles ----------------------------------------------------------------------------------------------------------------
+
+
+def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[dict, dict, dict, dict]:
+    """Per role the one column of the best rule of data/order_roles.csv: taken, ties, offered ('?'), outranked."""
+    rules = dict(list(word_table("order_roles").groupby("role", sort=False)))
+    for role, name in given.items():
+        if role not in rules or name not in (None, *columns):
+            rule, has = f"names some of {', '.join(rules)}, and columns of the file", ", ".join(map(repr, columns))
+            raise TableError("columns", rule, repr(name if role in rules else role), f"The file has {has[:300]}.")
+    taken = {role: columns[name] for role, name in given.items() if name is not None}
+    ties, offered, outranked = {}, {}, {}
+    for role in [role for role in rules if role not in given]:
+        free = [column for column in columns.values() if role == "late" or column not in taken.values()]
+        hits = [(rule, [c.name for c in free if _fits(c, *rule)]) for rule in rules[role].to_numpy()]
+        (_role, _kinds, rule), hit = next(((rule, hit) for rule, hit in hits if hit), (("", "", ""), []))
+        picks = [(f"{name!r} is {role}", {role: name}) for name in hit]
+        if rule.startswith("?"):
+            offered[role] = picks
+        elif len(hit) == 1:
+            taken[role] = columns[hit[0]]
+            outranked[role] = list(dict.fromkeys(name for _rule, more in hits for name in more))[1:]
+        elif hit:
+            ties[role] = Undecided("columns", f"which is {role}", [*picks, ("none of them", {role: None})])
+    return {role: taken[role] for role in rules if role in taken}, ties, offered, outranked
+
+
+def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
+    """Does a column obey a rule? 'a b -c' means: it speaks of a and b, not of c; '=': it has the role's name."""
+    if rule == "=":
+        rule = "" if fold(column.name) == f"_{role}_" else "never"
+    words = rule.strip("?").replace("!", "-not -id -rating -status").split()
+    spoken = all((word.strip("-") in column.concepts) != word.startswith("-") for word in words)
+    return spoken and column.kind in kinds.split()
 
 
 # Dates ----------------------------------------------------------------------------------------------------------------
@@ -235,12 +282,11 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         column.said.append(_("{example} is read with thousands").format(example=repr(example)))
     tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail) in good.items()})
     usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail in good.values()}
-    finest = min(filter(None, units.values()), key=MINUTES.get, default=column.unit)
-    finest, named = "days" if finest == "weeks" else finest, column.unit or finest
+    finest = min(filter(None, units.values()), key=UNITS.get, default=column.unit)
     values = {}
     for one, (digits, tail) in good.items():
         value = pd.to_numeric(digits.replace(thousands, "").replace(",", "."), errors="coerce")
-        factor = MINUTES[units[tail] or named] / MINUTES[finest] if finest else 1
+        factor = UNITS[units[tail] or column.unit or finest] / UNITS[finest] if finest else 1
         fits = tail in ("", usual) or units[tail] or meaning(tail) == "rate"
         values[one] = value * factor if fits else np.nan
     column.unit, column.values = finest, column.text.map(values).astype(float)

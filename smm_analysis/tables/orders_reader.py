@@ -1,4 +1,4 @@
-"""Files of orders become Orders: columns chosen by ranked rules (data/order_roles.csv), asked where several fit."""
+"""Files of orders become Orders: two dates, durations or a flag; one unit; a state for every order. Asked in doubt."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +11,13 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
 from .orders import COLUMNS, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, fold, look, meaning
-from .vocabulary import word_table
+from .orders_columns import UNITS, Column, choose, look, meaning
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
 RATING = ("outcome", "reviewed_at", "reviewed")  # rejected alone; anything else rejects the order
 ANSWERS = ("date_order", "decimal", "late_is", "lines")  # other keys are words of the status
 MEANT = ("cancelled", "returned", "open", "delivered", "came")  # what a word of a status may mean; came: ask the dates
-OLIST = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
 NEED = {"orders": ["order_id", "order_purchase_timestamp"], "order_reviews": ["order_id", "review_score"]}
 
 
@@ -36,7 +34,7 @@ def read_orders(
     encoding: str | None = None,
     sheet: str | None = None,
 ) -> Orders:
-    """Read orders: what was promised, what came, and how was it rated?
+    """Read `Orders`: what was promised, what came, and how was it rated?
 
     What comes on the promised day, however late, is kept; where promises fall within a day the clock counts. Every
     row is an order, or a further line of one, or named in `rejects`.
@@ -48,7 +46,7 @@ def read_orders(
     columns : dict, optional
         Which column is which, where names do not tell: ``{"due_at": "ETA"}``; None: there is none.
     promised : float, optional
-        The same promise for all orders.
+        The promise, where it was the same for all orders.
     unit, higher_is_better, scale : optional
         As in `Orders.from_frame`; asked where the file does not tell. An outcome off the scale is rejected.
     working_days : bool, default False
@@ -57,10 +55,6 @@ def read_orders(
         What a message asks for, in its words: ``{"date_order": "day"}``, ``{"parked": "open"}`` for a status.
     encoding, sheet : str, optional
         Of a text file; of a workbook.
-
-    Returns
-    -------
-    Orders
 
     Raises
     ------
@@ -89,12 +83,12 @@ class _Reader:
     def __init__(self, name: str, raw: RawTable, told: dict):
         self.name, self.raw, self.told, self.notes = name, raw, told, [*raw.facts.get("notes", [])]
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
-        self.ties, self.offered, self.outranked = {}, {}, {}
+        how = raw.facts.get("separator", ""), self.answers.get("decimal"), self.answers.get("date_order")
+        self.columns = look(raw.cells, *how)
+        self.taken, self.ties, self.offered, self.outranked = choose(self.columns, self.given)
 
     def orders(self) -> Orders:
         """The steps, in their order."""
-        self.look()
-        self.choose()
         self.decide()
         self.values()
         unit = self.late_only() if self.late else self.measure()
@@ -107,38 +101,6 @@ class _Reader:
         self.status()
         self.collapse()
         return self.finish(unit, scale)
-
-    def look(self) -> None:
-        """Every column by name and content; one that shows the order of day and month decides for all."""
-        cells, told = self.raw.cells, (self.raw.facts.get("separator", ""), self.answers.get("decimal"))
-        self.columns = {name: look(name, cells[name], *told, self.answers.get("date_order")) for name in cells}
-        orders = {column.order for column in self.columns.values() if column.order}
-        for name, column in self.columns.items():
-            if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
-                self.columns[name] = look(name, cells[name], *told, *orders)
-
-    def choose(self) -> None:
-        """Per role the one column of the best rule; several are a tie, and '?' only offers."""
-        rules = dict(list(word_table("order_roles").groupby("role", sort=False)))
-        self.has = f"The file has {', '.join(map(repr, self.columns))[:300]}."
-        for role, name in self.given.items():
-            if role not in rules or name not in (None, *self.columns):
-                rule = f"names some of {', '.join(rules)}, and columns of the file"
-                raise TableError("columns", rule, repr(name if role in rules else role), self.has)
-        taken = {role: self.columns[name] for role, name in self.given.items() if name is not None}
-        for role in [role for role in rules if role not in self.given]:
-            free = [column for column in self.columns.values() if role == "late" or column not in taken.values()]
-            hits = [(rule, [c.name for c in free if _fits(c, *rule)]) for rule in rules[role].to_numpy()]
-            rule, hit = next(((rule, hit) for rule, hit in hits if hit), (("", "", ""), []))
-            picks = [(f"{name!r} is {role}", {role: name}) for name in hit]
-            if rule[-1].startswith("?"):
-                self.offered[role] = picks
-            elif len(hit) == 1:
-                taken[role] = self.columns[hit[0]]
-                self.outranked[role] = list(dict.fromkeys(name for _rule, more in hits for name in more))[1:]
-            elif hit:
-                self.ties[role] = Undecided("columns", f"which is {role}", [*picks, ("none of them", {role: None})])
-        self.taken = {role: taken[role] for role in rules if role in taken}
 
     def decide(self) -> None:
         """What is used: of each side two dates, a duration or one promise; or only what says late or in time."""
@@ -157,25 +119,22 @@ class _Reader:
             self.late = {"late"}
         elif len(short) == 2 and sides.isdisjoint({*known, *self.offered}):
             remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at."
-            found = f"no column that does by its name. {self.has}".rstrip(".")
+            found = f"no column that does by its name among {', '.join(map(repr, self.columns))[:300]}"
             raise TableError(self.name, "must say what was promised and when it came", found, remedy)
-        need = {"outcome", "order_id", "status"} | (self.late or need)
-        doubts = [self.ties[role] for role in self.ties if role in need]
+        need = {"outcome", "order_id", "status", *(self.late or need)}
+        doubts = [doubt for role, doubt in self.ties.items() if role in need]
         doubts += [self.missing(side, dated) for side in short if not self.late]
-        need |= {*TEXT[:-1], "count", "ordered_at", "reviewed_at"}
+        need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
-        for doubt in [*doubts, *(column.doubt for role, column in self.used.items() if role not in TEXT)]:
-            if doubt is not None:
-                raise doubt
+        doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
+        if doubts:
+            raise doubts[0]
 
     def missing(self, side: str, dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
-        date, what = SIDES[side], {"promised": "what was promised", "actual": "when an order came"}[side]
-        rule, remedy = (
-            f"no column of {self.name} says {what}",
-            f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}",
-        )
-        remedy += "; the same promise for all: promised=5." if side == "promised" else "."
+        date, what = SIDES[side], "what was promised" if side == "promised" else "when an order came"
+        rule, same = f"no column of {self.name} says {what}", "; the same promise for all: promised=5"
+        remedy = f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}{same * (side == 'promised')}."
         picks = self.offered.get(date, []) + self.offered.get(side, [])
         if date in self.taken and "ordered_at" not in self.taken:
             rule = f"{self.taken[date].name!r} of {self.name} needs the day of the order"
@@ -197,12 +156,9 @@ class _Reader:
     def values(self) -> None:
         """The columns that are used, as values under our names; text that is no value is rejected."""
         places = {column.name: role for role, column in self.used.items()} | {"": ""}
-        known = [reject for reject in self.raw.rejects if reject[1] in places]
-        self.rejects = [(row, places[name], value, reason) for row, name, value, reason in known]
-        self.table = pd.DataFrame(
-            {role: column.text if role in TEXT else column.values for role, column in self.used.items()},
-            index=self.raw.cells.index,
-        )
+        self.rejects = [(row, places[name], value, why) for row, name, value, why in self.raw.rejects if name in places]
+        values = {role: column.text if role in TEXT else column.values for role, column in self.used.items()}
+        self.table = pd.DataFrame(values, index=self.raw.cells.index)
         for role in [role for role in self.used if role not in TEXT]:
             column = self.used[role]
             odd = column.bad if role == "delivered_at" else column.bad | column.never
@@ -217,27 +173,26 @@ class _Reader:
         self.notes.append(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
         if "late" in self.late:
             table["late"] = self.lateness(self.used["late"])
-            return
-        if timed(table) and not unit:
+        elif timed(table) and not unit:
             raise Undecided("unit", "late by the day or by the clock", [("the day", "days"), ("clock", "minutes")])
-        delay = between(table["due_at"], table["delivered_at"], unit or "days")
-        table["late"] = delay.gt(0).astype(float).mask(delay.isna())
+        else:
+            delay = between(table["due_at"], table["delivered_at"], unit or "days")
+            table["late"] = delay.gt(0).astype(float).mask(delay.isna())
 
     def lateness(self, column: Column) -> pd.Series:
         """What a flag says. 0/1 under 'on time' is coded both ways in public files: asked."""
-        told, text, sense = self.answers.get("late_is"), column.text, column.text.map(meaning, na_action="ignore")
-        late, in_time = "late" in column.concepts, "ontime" in column.concepts
+        told, late, in_time = self.answers.get("late_is"), "late" in column.concepts, "ontime" in column.concepts
         if told is not None:
-            return text.str.casefold().eq(str(told).casefold()).astype(float).mask(text.isna())
-        if sense.isin(["late", "ontime"]).any():
-            return sense.map({"late": 1.0, "ontime": 0.0})
-        if late != in_time and sense.isin(["yes", "no"]).any():
-            return sense.map({"yes": float(late), "no": float(in_time)})
-        if late and not in_time:
-            return column.values
-        shares = text.value_counts(normalize=True).head(9)
-        picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
-        raise Undecided("answers", f"what does {column.name!r} say", picks)
+            return column.text.str.casefold().eq(str(told).casefold()).astype(float).mask(column.text.isna())
+        code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
+        says = column.text.map(meaning, na_action="ignore").map({"late": 1.0, "ontime": 0.0} | code)
+        if late and not in_time and column.values is not None:
+            return says.fillna(column.values)
+        if says.isna().all():
+            shares = column.text.value_counts(normalize=True).head(9)
+            picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
+            raise Undecided("answers", f"what does {column.name!r} say", picks)
+        return says
 
     def measure(self) -> str:
         """Promised and actual in one unit: told, named by a column, or seen from the dates; otherwise asked."""
@@ -345,8 +300,8 @@ class _Reader:
         told |= {"columns": columns or None, "unit": unit or told["unit"], "working_days": told["working_days"] or None}
         typed = [f"{key}={value!r}" for key, value in told.items() if value is not None]
         call = f"read_orders({', '.join([repr(self.name), *typed])})"
-        rejects = pd.DataFrame(self.rejects, columns=[*orders.rejects])
-        ledger = pd.DataFrame(ledger, columns=[*orders.ledger])
+        rejects = pd.DataFrame(self.rejects, columns=orders.rejects.columns)
+        ledger = pd.DataFrame(ledger, columns=orders.ledger.columns)
         return replace(orders, rejects=rejects, ledger=ledger, notes=self.said(orders, rejects), call=call)
 
     def said(self, orders: Orders, rejects: pd.DataFrame) -> tuple[str, ...]:
@@ -361,15 +316,6 @@ class _Reader:
             first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
             notes.append(said.format(column=column or _("row"), n=number(len(part)), reason=reason, **first))
         return tuple(notes)
-
-
-def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
-    """Does a column obey a rule? 'a b -c' means: it speaks of a and b, not of c; '=': it has the role's name."""
-    if rule == "=":
-        rule = "" if fold(column.name) == f"_{role}_" else "never"
-    words = rule.strip("?").replace("!", "-not -id -rating -status").split()
-    spoken = all((word.strip("-") in column.concepts) != word.startswith("-") for word in words)
-    return spoken and column.kind in kinds.split()
 
 
 def _join_olist(folder: Path, encoding: str | None) -> RawTable:
@@ -399,5 +345,6 @@ def _join_olist(folder: Path, encoding: str | None) -> RawTable:
         orders["seller_state"] = orders["order_id"].map(items.set_index("order_id")["seller_id"]).map(homes)
     note = _("{n} earlier reviews of orders that were reviewed again were left out")
     notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
-    facts = part["orders"].facts | {"source": OLIST, "scale": (1, 5), "notes": notes}
+    source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
+    facts = part["orders"].facts | {"source": source, "scale": (1, 5), "notes": notes}
     return RawTable(orders, part["orders"].questions, facts, part["orders"].rejects)

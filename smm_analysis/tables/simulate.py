@@ -30,41 +30,30 @@ def simulate_orders(
 
     Parameters
     ----------
-    n : int
-        Orders, spread evenly over the days.
-    random_state : int, default 0
+    n, start, days : int, ISO date, int
+        Orders, spread evenly over the days from the first one on.
     better, worse, expectation : float
         Change of the expected score per day early, per day late (up to `cap` days), per day promised (around the mean).
-    cap : float, default 7
-        Days late beyond which nothing gets worse.
-    answered_early : float, default 0.6
-        Share of those still waiting two days after the promised date who answer the survey then, before the arrival.
-    waiting : float, default -0.5
-        What rating before the arrival adds to the expected score.
+    answered_early, waiting : float
+        Share of those still waiting two days after the promised date who rate then, and what that adds to their score.
     drift, season : float
         Relative growth of delivery times per year; amplitude of their yearly wave, highest in December.
-    undelivered : float, default 0.02
-        Share of orders that never arrive.
-    start, days
-        First day (ISO) and length of the period.
+    undelivered : float
+        Share of orders that never arrive; they are rated as the latest.
 
     Returns
     -------
     orders : Orders
-        In days, with all dates, a segment (the region) and an outcome of 1 to 5 stars; its origin is "simulated".
+        In days, with all dates, a segment (the region) and 1 to 5 stars: 1 + Binomial(4, p) with p from a Beta
+        distribution, so that their mean is exactly the kink and most are 5 or 1, as in real shops.
     truth : dict
-        ``better, worse, expectation, cap``: the kink among reviews after the arrival; ``kept``: realised share among
-        delivered orders; ``rated_early``: share of the late orders' reviews from before the arrival.
+        ``better, worse, expectation, cap``; ``kept``: share among delivered orders; ``rated_early``: share of the late
+        orders' reviews from before the arrival.
 
     Raises
     ------
     ModelError
         If a share is not between 0 and 1, or an expected score leaves the scale: the truth would not be what it says.
-
-    Notes
-    -----
-    Stars are 1 + Binomial(4, p) with p from a Beta distribution, so their mean is exactly the kink and most are 5 or 1,
-    as in real shops. Undelivered orders are rated as the latest.
 
     Examples
     --------
@@ -78,13 +67,12 @@ def simulate_orders(
     rng = np.random.default_rng(random_state)
     day = np.sort(rng.integers(0, days, n))
     region = rng.choice(list(REGIONS), n, p=[share for share, _typical, _pad in REGIONS.values()])
-    typical, pad = (np.array([REGIONS[name][i] for name in region]) for i in (1, 2))
+    _share, typical, pad = np.array([REGIONS[name] for name in region]).T
     promised = np.round(typical + pad + rng.integers(-2, 3, n))
     first = pd.Timestamp(start)
     wave = 1 + season * np.cos(2 * np.pi * ((first.day_of_year + day) / 365.25 - 0.96)) + drift * day / 365.25
     actual = np.maximum(np.ceil(rng.gamma(4, typical / 4 * wave)), 1)
     arrives = rng.random(n) >= undelivered
-
     late = np.where(arrives, np.clip(actual - promised, 0, cap), cap)
     early = np.where(arrives, np.clip(promised - actual, 0, None), 0)
     asked = ~arrives | (actual - promised > 2)
@@ -95,27 +83,14 @@ def simulate_orders(
         raise ModelError("worse", "expected scores stay within 1 to 5 stars", found, "Choose smaller effects.")
     p = (mean - 1) / 4
     outcome = 1.0 + rng.binomial(4, rng.beta(1.2 * p, 1.2 * (1 - p)))
-
-    ordered = first + pd.to_timedelta(day, unit="D")
-    delivered = (ordered + pd.to_timedelta(actual, unit="D")).where(arrives)
+    after = lambda time: first + pd.to_timedelta(day + time, unit="D")
     reviewed = np.where(answers_early | ~arrives, promised + 2, actual + rng.integers(1, 4, n))
-    table = pd.DataFrame(
-        {
-            "order_id": [f"{number:06d}" for number in range(1, n + 1)],
-            "ordered_at": ordered,
-            "due_at": ordered + pd.to_timedelta(promised, unit="D"),
-            "delivered_at": delivered,
-            "reviewed_at": ordered + pd.to_timedelta(reviewed, unit="D"),
-            "segment": region,
-            "promised": promised,
-            "actual": np.where(arrives, actual, np.nan),
-            "outcome": outcome,
-        }
-    )
+    dates = {"ordered_at": after(0), "due_at": after(promised), "delivered_at": after(actual).where(arrives)}
+    table = pd.DataFrame({"order_id": [f"{i:06d}" for i in range(1, n + 1)], **dates, "reviewed_at": after(reviewed)})
+    table = table.assign(segment=region, promised=promised, actual=np.where(arrives, actual, np.nan), outcome=outcome)
     source = f"simulate_orders(random_state={random_state})"
     orders = Orders.from_frame(table, unit="days", scale=(1, 5), source=source, origin="simulated")
     is_late = arrives & (actual > promised)
+    kept, rated = float(1 - is_late.sum() / max(arrives.sum(), 1)), float(pd.Series(answers_early)[is_late].mean())
     truth = {"better": better, "worse": worse, "expectation": expectation, "cap": cap}
-    truth["kept"] = float(1 - is_late.sum() / max(arrives.sum(), 1))
-    truth["rated_early"] = float(answers_early[is_late].mean()) if is_late.any() else float("nan")
-    return orders, truth
+    return orders, truth | {"kept": kept, "rated_early": rated}
