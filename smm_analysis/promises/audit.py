@@ -208,7 +208,9 @@ def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
         return pd.DataFrame()
     age = waited(orders, as_of).loc[live.index]
     past = age - live["promised"] - (orders.unit == "days")  # watched so far beyond the promise; today is not over
-    gone = come_by(-live["beyond"], past, live["count"])
+    took, never = -live["beyond"], live["beyond"].isna()
+    seen = {"took": took.fillna(np.inf), "age": past.fillna(-np.inf).where(never, np.inf), "count": live["count"]}
+    gone = come_by(pd.DataFrame(seen))
     chance = 1 - (1 - gone(0.0)) / (1 - gone(past[still].to_numpy()))
     keep = [name for name in ("order_id", "ordered_at", "due_at") if name in live]
     found = live.loc[still, [*keep, "promised", "count"]].assign(waited=age[still], chance=chance)

@@ -22,7 +22,7 @@ from ..words import _, number, percent
 from .rows import amount, known_by, rows_of, said_of_gone, until, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
-WEEK = pd.Timedelta(days=7)
+DAY = pd.Timedelta(days=1)
 MOST = 6  # groups that are said one by one
 
 
@@ -52,9 +52,9 @@ def quote_promise(
     -------
     Answer
         By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders, the share that ``kept`` it
-        (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` older ones do not count
-        (worse, better; all do), ``weeks, longest, missing, came``. Part `months` (month, group, promised, kept, low,
-        high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked`, `gone`, `by`.
+        (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` those older than ``longest``
+        weeks do not count (worse, better; all do), ``missing`` orders, ``came``. Part `months` (month, group, promised,
+        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked`, `gone`.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def quote_promise(
     if orders.higher_is_better:  # ratings were turned round
         table["promised"], months["promised"] = -table["promised"], -months["promised"]
     about = replace(orders.about, n=int(rows["count"].sum()), unit=orders.unit, level=level)
-    facts = {"asked": kept, "gone": gone, "by": by, "higher_is_better": orders.higher_is_better}
+    facts = {"asked": kept, "gone": gone, "higher_is_better": orders.higher_is_better}
     return Answer(table, about, _says, {"months": months}, facts, ("kept_by_month",) if len(months) else ())
 
 
@@ -90,35 +90,31 @@ def watched(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, int, p
 
     Times are whole units rounded up, infinite while nothing came; ratings are turned round, and known with the order.
     """
-    frame = rows_of(orders, by)
-    if by == "weekday" and by not in orders.table:
-        orders = replace(orders, table=orders.table.assign(weekday=frame["weekday"]))
     now = known_by(orders, as_of)
-    frame = now.table
+    frame, times = rows_of(now, by), orders.unit in UNITS
     gone = now.state(as_of).isin(GONE.values())
-    dated = "ordered_at" in frame and len(frame) > 0
-    times = orders.unit in UNITS
     took = np.ceil(frame["actual"].round(9)) if times else frame["actual"] * (-1 if orders.higher_is_better else 1)
-    rows = pd.DataFrame({"group": frame[by].astype(str) if by else "all", "took": took.fillna(np.inf),
-                         "age": np.inf, "weeks": 0.0, "month": pd.NaT, "count": frame["count"]})  # fmt: skip
-    end = until(now, as_of) if dated else None
-    if dated:
-        rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / WEEK
+    group = frame[by].astype(str) if by else "all"
+    rows = pd.DataFrame({"group": group, "took": took.fillna(np.inf), "age": np.inf, "weeks": 0.0, "month": pd.NaT})
+    rows, end, use = rows.assign(count=frame["count"]), None, ~gone & (times | frame["actual"].notna())
+    if "ordered_at" in frame and len(frame):
+        end = until(now, as_of)
+        rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / (7 * DAY)
         rows["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
         rows["age"] = waited(now, as_of) if times else np.inf
-    rows = rows[~gone & (times | frame["actual"].notna()) & (~dated | rows["month"].notna())]
+        use &= rows["month"].notna()
+    rows = rows[use].groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
     if not np.isfinite(rows["took"][rows["took"] <= rows["age"]]).any():
         raise ModelError("orders", "some must have come", "none delivered or rated by as_of", "Move as_of, or wait.")
-    rows = rows.groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
     return rows, int(frame["count"][gone].sum()), end
 
 
-def _counts(took, age, count) -> tuple:
-    """Distinct times of arrival, arrivals at them, orders watched just before; which orders came; times watched."""
-    came, time = np.isfinite(took) & (took <= age), np.minimum(took, age)
+def _counts(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct times of arrival, the arrivals at them, and how many orders were watched just before."""
+    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
+    came = np.isfinite(took) & (took <= age)
     at, which = np.unique(took[came], return_inverse=True)
-    events = np.bincount(which, count[came], len(at))
-    return at, events, _at_least(time, count, at), came, time
+    return at, np.bincount(which, count[came], len(at)), _at_least(np.minimum(took, age), count, at)
 
 
 def _at_least(values: np.ndarray, count: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -128,55 +124,52 @@ def _at_least(values: np.ndarray, count: np.ndarray, at: np.ndarray) -> np.ndarr
     return below[-1] - below[np.searchsorted(values[order], at)]
 
 
-def come_by(took: pd.Series, age: pd.Series, count: pd.Series) -> Callable[[np.ndarray], np.ndarray]:
-    """The share that has come by a time (Kaplan & Meier 1958), of orders watched for `age`; NaN in `took`: not yet."""
-    seen = age.fillna(-np.inf).where(took.isna(), np.inf).to_numpy(float)
-    at, events, risk, _came, _time = _counts(took.fillna(np.inf).to_numpy(float), seen, count.to_numpy())
+def come_by(rows: pd.DataFrame) -> Callable[[np.ndarray], np.ndarray]:
+    """The share that has come by a time (Kaplan & Meier 1958), of orders watched for `age`."""
+    at, events, risk = _counts(rows)
     steps = np.r_[0, 1 - np.cumprod(1 - events / risk)]
     return lambda d: steps[np.searchsorted(at, d, side="right")]
 
 
 def quote(rows: pd.DataFrame, kept: float) -> tuple[float, float, float, float]:
     """Smallest d that enough came by (infinite: cannot be known yet), their share, n, and the share come by the end."""
-    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
-    at, events, risk, _came, _time = _counts(took, age, count)
-    share = 1 - np.cumprod(1 - events / risk)
-    n = _at_least(age, count, at)
+    at, events, risk = _counts(rows)
+    share, n = 1 - np.cumprod(1 - events / risk), _at_least(rows["age"].to_numpy(), rows["count"].to_numpy(), at)
     k = np.ceil(np.round((n + 1) * kept, 9))  # so many of n must have come
     enough = (k <= n) & (np.round(share * n, 7) >= k)
     if enough.any():
         i = int(np.argmax(enough))
         return at[i], share[i], n[i], share[-1]
-    return np.inf, np.nan, count.sum(), share[-1] if len(at) else 0.0
+    return np.inf, np.nan, rows["count"].sum(), share[-1] if len(at) else 0.0
 
 
 def difference(rows: pd.DataFrame, new: np.ndarray) -> float:
     """Log-rank z of the orders `new` against the others: below 0 they come more slowly (Mantel 1966)."""
-    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
-    at, events, risk, came, time = _counts(took, age, count)
-    part = _at_least(time[new], count[new], at) / risk
+    at, events, risk = _counts(rows)
+    own_at, own_events, _own_risk = _counts(rows[new])
+    part = _at_least(rows[["took", "age"]].min(axis=1).to_numpy()[new], rows["count"].to_numpy()[new], at) / risk
     variance = (events * part * (1 - part) * (risk - events) / np.maximum(risk - 1, 1)).sum()
-    return (count[came & new].sum() - (events * part).sum()) / np.sqrt(variance) if variance > 0 else 0.0
+    return (own_events.sum() - (events * part).sum()) / np.sqrt(variance) if variance > 0 else 0.0
 
 
 def rule(rows: pd.DataFrame, kept: float) -> tuple[tuple, float, str]:
-    """Steps 3 and 4: the quote and its weeks; the longest window in weeks; why no longer: worse, better, or all."""
+    """Steps 3 and 4: the quote; the longest window in weeks; why no longer: worse, better, or all."""
     weeks, count = rows["weeks"].to_numpy(), rows["count"].to_numpy()
-    least, base, found, why, width = max(LEAST, 4 / (1 - kept)), None, [], "all", 4
+    base, found, why, width = np.zeros(len(rows), bool), [], "all", 4
     while True:
         window = weeks < width
-        whole = window.all()
-        block = count[window & ~base].sum() if base is not None else 0
-        if block and (block >= FEW or whole):
+        block = count[window & ~base].sum()
+        ripe = window.all() or block >= FEW or not found
+        if found and block and ripe:
             z = difference(rows[window], base[window])
             if z < -WORSE or z > BETTER:
                 why = "worse" if z < 0 else "better"
                 break
-        if base is None or block >= FEW or whole:
+        if ripe:
             now = quote(rows[window], kept)
-            if base is not None or whole or (np.isfinite(now[0]) and now[2] >= least):
-                base, found = window, [*found, (*now, weeks[window].max())]
-        if whole:
+            if found or window.all() or (np.isfinite(now[0]) and now[2] >= max(LEAST, 4 / (1 - kept))):
+                base, found = window, [*found, now]
+        if window.all():
             break
         width = int(np.ceil(1.5 * width))
     known = [one for one in found if np.isfinite(one[0])] or found[-1:]
@@ -187,41 +180,38 @@ def _quotes(rows: pd.DataFrame, kept: float, level: float) -> pd.DataFrame:
     """A row per group; a group too small for a quote of its own shares that of all, and never undercuts itself."""
     everyone, found, fewest = None, [], int(np.ceil(np.round(kept / (1 - kept), 9)))
     for group, part in rows.groupby("group", sort=True):
-        (d, share, n, came, weeks), longest, why = rule(part, kept)
-        own, size = np.isfinite(d), int(part["count"].sum())
-        basis, k = "own" if own else "unknown", round(share * n) if own else 0
-        if not own and size < fewest < rows["count"].sum():
+        (d, share, n, came), longest, why = rule(part, kept)
+        size, basis, ends = int(part["count"].sum()), "unknown", (np.nan, np.nan)
+        if np.isfinite(d):
+            basis, k = "own", round(share * n)
+            ends = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k)
+        elif size < fewest < rows["count"].sum():
             everyone = everyone or rule(rows, kept)[0]
             seen = part["took"][part["took"] <= part["age"]]
-            d, basis = max([everyone[0], *seen[np.isfinite(seen)]]), "shared"
-            basis = basis if np.isfinite(everyone[0]) else "unknown"
-        low, high = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k) if own else (np.nan, np.nan)
-        found.append({"group": group, "promised": d if basis != "unknown" else np.nan, "n": int(n), "kept": share,
-                      "low": low, "high": high, "basis": basis, "why": why, "weeks": weeks, "longest": longest,
-                      "missing": max(0, fewest - size), "came": came})  # fmt: skip
+            if np.isfinite(everyone[0]):
+                basis, d = "shared", max([everyone[0], *seen[np.isfinite(seen)]])
+        row = {"group": group, "promised": d if basis != "unknown" else np.nan, "n": int(n), "kept": share}
+        row |= {"low": ends[0], "high": ends[1], "basis": basis, "why": why, "longest": longest}
+        found.append(row | {"missing": max(0, fewest - size), "came": came})
     return pd.DataFrame(found)
 
 
 def _history(rows: pd.DataFrame, kept: float, level: float, end: pd.Timestamp | None, unit: str | None) -> pd.DataFrame:
     """Every month promised with what was known on its eve; judged once its last order is old enough to show it."""
-    found, day = [], pd.Timedelta(days=1)
-    one = pd.Timedelta(1, unit[:-1]) if unit in UNITS else None
+    found, one = [], pd.Timedelta(minutes=UNITS.get(unit, 1440))
     for month, part in rows.groupby("month"):
         past = rows[rows["month"] < month]
         if not len(past):
             continue
-        since = end - (month if unit in ("hours", "minutes") else month - day)
-        then = past.assign(
-            age=past["age"] - since / one if one else np.inf, weeks=(past["weeks"] - since / WEEK).round(9)
-        )
-        table = _quotes(then, kept, level).query("basis == 'own'")
-        for group, d in table[["group", "promised"]].itertuples(index=False):
-            orders = part[part["group"] == group]
-            over = month + pd.offsets.MonthBegin() + (d * one if one else 0 * day) <= end + day
-            if len(orders) and over:
-                hits, n = orders["count"][orders["took"] <= d].sum(), orders["count"].sum()
+        since = end - (month if unit in ("hours", "minutes") else month - DAY)
+        then = past.assign(age=past["age"] - since / one, weeks=(past["weeks"] - since / (7 * DAY)).round(9))
+        for row in _quotes(then, kept, level).query("basis == 'own'").itertuples():
+            orders = part[part["group"] == row.group]
+            shown = month + pd.offsets.MonthBegin() + one * (row.promised if unit in UNITS else 0)
+            if len(orders) and shown <= end + DAY:
+                hits, n = orders["count"][orders["took"] <= row.promised].sum(), orders["count"].sum()
                 short = binom.cdf(hits, n, kept) < 0.05  # fewer than chance explains
-                found.append((f"{month:%Y-%m}", group, d, hits / n, n, short))
+                found.append((f"{month:%Y-%m}", row.group, row.promised, hits / n, n, short))
     months = pd.DataFrame(found, columns=["month", "group", "promised", "kept", "n", "short"])
     ends = wilson(months["kept"], months["n"], level)[["low", "high"]]
     return months.join(ends)[["month", "group", "promised", "kept", "low", "high", "n", "short"]]
@@ -236,54 +226,43 @@ def _promised(value: float, answer: Answer) -> str:
 def _says(answer: Answer) -> tuple[str, str]:
     """The quote, its condition, and how such quotes fared."""
     table, months = answer.table, answer.months
-    known = table.dropna(subset="promised")
-    ends = (
-        [_promised(value, answer) for value in (known["promised"].min(), known["promised"].max())] if len(known) else []
-    )
-    said = [" ".join(_said_of_group(row, answer, len(table) > 1)) for row in table.to_dict("records")]
+    known = sorted(table["promised"].dropna())
+    headline = _("What can be promised cannot be known yet")
+    if known:
+        text = _("Promise {quote}") if known[0] == known[-1] else _("Promise {quote} to {most}, by group")
+        headline = text.format(quote=_promised(known[0], answer), most=_promised(known[-1], answer))
+    said = [_said_of_group(row, answer, len(table) > 1) for row in table.to_dict("records")]
     if len(table) > MOST:
         text = _(
             "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
         )
-        numbers = {name: (table["basis"] == name).sum() for name in ("own", "shared", "unknown")}
-        said = [text.format(**{name: number(n) for name, n in numbers.items()})]
-    headline = _("What can be promised cannot be known yet")
-    if len(ends):
-        text = _("Promise {quote}") if ends[0] == ends[1] else _("Promise {quote} to {most}, by group")
-        headline = text.format(quote=ends[0], most=ends[1])
+        numbers = {name: number((table["basis"] == name).sum()) for name in ("own", "shared", "unknown")}
+        said = [text.format(**numbers)]
+    text = _("It could not be tried on past months: that needs dates and enough orders that came.")
     if len(months):
         text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept, "
                  "{short} of {tried} quotes short by more than chance. A sudden change shows late.")  # fmt: skip
-        share = percent((months["kept"] * months["n"]).sum() / months["n"].sum())
-        numbers = {"months": months["month"].nunique(), "n": months["n"].sum(), "short": months["short"].sum()}
-        words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
-        said.append(text.format(share=share, **words))
-    else:
-        said.append(_("It could not be tried on past months: that needs dates and enough orders that came."))
+    numbers = {"months": months["month"].nunique(), "n": months["n"].sum(), "short": months["short"].sum()}
+    words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
+    share = percent((months["kept"] * months["n"]).sum() / max(months["n"].sum(), 1))
+    said.append(text.format(share=share, **words))
     return headline, " ".join(said + said_of_gone(answer.gone))
 
 
-def _said_of_group(row: dict, answer: Answer, named: bool) -> list[str]:
+def _said_of_group(row: dict, answer: Answer, named: bool) -> str:
     """What can be promised to one group, and why."""
-    own = _(
-        "Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest {n} orders."
-    )
     texts = {
-        "own": own,
+        "own": _("Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest {n} "
+                 "orders."),
         "shared": _("Promise {quote} as to all: its own orders are too few (still missing: {missing})."),
-        "unknown": _("What can be promised cannot be known yet; orders still missing: {missing}.")
-        if row["missing"]
-        else _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
-    }
-    quote_ = _promised(row["promised"], answer) if row["promised"] == row["promised"] else ""
-    words = {"asked": percent(answer.asked), "n": number(row["n"]), "missing": number(row["missing"]),
-             "came": percent(row["came"], 1), "quote": quote_}  # fmt: skip
-    said = [f"{row['group']}:"] if named else []
-    said.append(texts[row["basis"]].format(**words))
-    why = {
+        "few": _("What can be promised cannot be known yet; orders still missing: {missing}."),
+        "unknown": _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
         "worse": _("Orders older than {weeks} weeks are not counted: since then it is worse."),
         "better": _("Orders older than {weeks} weeks are not counted: since then it is better."),
-    }
-    if row["basis"] == "own" and row["why"] in why:
-        said.append(why[row["why"]].format(weeks=number(np.ceil(row["longest"]))))
-    return said
+    }  # fmt: skip
+    basis = "few" if row["basis"] == "unknown" and row["missing"] else row["basis"]
+    kinds = [basis, row["why"]] if basis == "own" and row["why"] in texts else [basis]
+    words = {name: number(row[name]) for name in ("n", "missing")} | {"weeks": number(np.ceil(row["longest"]))}
+    words |= {"asked": percent(answer.asked), "came": percent(row["came"], 1)}
+    words["quote"] = "" if basis in ("few", "unknown") else _promised(row["promised"], answer)
+    return " ".join([f"{row['group']}:"] * named + [texts[kind].format(**words) for kind in kinds])
