@@ -165,9 +165,9 @@ def _typed(part: str) -> list[str]:
     return [part]
 
 
-def read_list(column: pd.Series, split: Callable, log: Log) -> pd.DataFrame:
-    """Use (1, 0, NaN) of platforms from cells that list them."""
-    parts = {text: [one for one in split(text) if not silent(one)] for text in column.dropna().unique()}
+def read_list(column: pd.Series, lists: dict[str, list[str]], log: Log) -> pd.DataFrame:
+    """Use (1, 0, NaN) of platforms from cells and the options that each lists."""
+    parts = {text: [one for one in lists.get(text, ()) if not silent(one)] for text in column.dropna().unique()}
     counts = Counter(canonical(one) for text in column.dropna() for one in parts[text])
     given = {one for several in parts.values() for one in several}
     known = {platform for one in given if (platform := platform_of(one, True))}

@@ -1,6 +1,7 @@
 """A survey as it was exported becomes People: look at every column, propose, settle or ask, read."""
 
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import chain, count
@@ -12,9 +13,10 @@ from ..answer import About
 from ..errors import TableError
 from ..words import _
 from .answers import NAN, number, silent
+from .answers import age as read_age
 from .files import RawTable, open_table
 from .people import People
-from .plan import LEFT_OUT, Column, Question, check_given, describe, settle_age, settle_platforms, settle_yes
+from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
 from .reading import RESERVED, Log, fill, in_order, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, platform_of
 
@@ -83,35 +85,32 @@ def read_survey(
     log, facts = Log(raw.rejects), raw.facts
     _say_file(facts, log)
     columns = describe(_without_junk(raw, log))
-    check_given(columns, facts["name"], platforms=platforms, age=age, weight=weight)
-    question, key = settle_platforms(columns, platforms, log)
-    yes = settle_yes(question, columns, yes)
-    aged, coding, year = settle_age(columns, age, year, log)
-    uses = table = _uses(question, columns, yes, log)
+    for c in columns:  # a first row that is a person must not become the questions
+        if read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts:
+            remedy = "Add a first row with a name for every column, such as 'Age'."
+            raise TableError(facts["name"], "the first row holds the questions", "an age, as in the rows below", remedy)
+    given = {"age": age, "weight": weight}
+    given, weights = (name and named(columns, argument, name) for argument, name in given.items())
+    question = settle_platforms(columns, platforms, log)
+    yes = settle_yes(question, yes)
+    aged, coding, year = settle_age(columns, given, year, log)
+    uses = table = _uses(question, yes, log)
     if aged:
         aged.taken, aged.why = "age", coding + (f", asked in {year}" if year else "")
         log.say(_("Age: {column!r}."), column=aged.name)
         table = read_ages(aged.cells, coding, year, log).join(uses)
-    if weight:
-        columns[weight].taken, columns[weight].why = "weight", "survey weight"
-        table = table.assign(weight=_weights(columns[weight].cells, log))
+    if weights:
+        weights.taken, weights.why = "weight", "survey weight"
+        table = table.assign(weight=_weights(weights.cells, log))
     table = table.join(_rest(columns, table, log))
-    told = {"platforms": key, "age": aged.name if aged else False, "weight": weight or None, "year": year, "yes": yes}
-    told |= {"encoding": encoding, "sheet": sheet}
+    told = {"platforms": platforms or question.key, "age": aged.name if aged else False, "weight": weight or None}
+    told |= {"year": year, "yes": yes, "encoding": encoding, "sheet": sheet}
     call = ", ".join([repr(facts["name"]), *(f"{name}={value!r}" for name, value in told.items() if value is not None)])
     titled = f"{facts['name']} {facts.get('title', '')}"
     origin = "simulated" if titled.startswith("simulated") or "(simulated)" in titled else None
-    return People(
-        table,
-        list(uses),
-        About(n=len(table), source=facts["name"], origin=origin),
-        log.frame(),
-        pd.DataFrame([(c.name, c.taken, c.why) for c in columns.values()], columns=["column", "taken", "why"]),
-        tuple(log.notes),
-        question.several,
-        facts,
-        f"read_survey({call})",
-    )
+    about, call = About(n=len(table), source=facts["name"], origin=origin), f"read_survey({call})"
+    ledger = pd.DataFrame([(c.name, c.taken, c.why) for c in columns], columns=["column", "taken", "why"])
+    return People(table, list(uses), about, log.frame(), ledger, tuple(log.notes), question.several, facts, call)
 
 
 def _sample_or_file(path):
@@ -157,24 +156,23 @@ def _without_junk(raw: RawTable, log: Log) -> RawTable:
     return replace(raw, cells=cells)
 
 
-def _uses(question: Question, columns: dict[str, Column], yes, log: Log) -> pd.DataFrame:
+def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
     """The platforms, and what must be said about their question."""
     log.say(_("Platforms: {question!r} ({coding})."), question=question.text[:70], coding=question.coding)
     if not question.several:
         log.say(_("One platform per person: who uses which together cannot be seen."))
-    pairs = {columns[name]: platform for name, platform in question.columns.items()}
-    for c, platform in pairs.items():
+    for c in question.members:
         c.taken, c.why = "platforms", question.coding
-        if platform_of(platform) and not platform_of(c.option or platform):
-            log.say(_("{column!r} is read as {platform}."), column=c.name, platform=platform)
+        if platform_of(c.platform) and not platform_of(c.option or c.platform):
+            log.say(_("{column!r} is read as {platform}."), column=c.name, platform=c.platform)
     if question.listed:
-        uses = read_list(c.cells, c.split, log)
+        uses = read_list(question.members[0].cells, question.members[0].lists, log)
     else:
-        uses = read_ticks([(platform, c.cells) for c, platform in pairs.items()], question.coding, yes, log)
-    for c in (columns[name] for name in question.typed):
+        uses = read_ticks([(c.platform, c.cells) for c in question.members], question.coding, yes, log)
+    for c in question.typed:
         c.taken, c.why = "platforms", "others, typed"
-        uses = _add_typed(uses, read_list(c.cells, c.split, log))
-    twice = [platform for platform, k in Counter(pairs.values()).items() if k > 1]
+        uses = _add_typed(uses, read_list(c.cells, c.lists, log))
+    twice = [platform for platform, k in Counter(c.platform for c in question.members).items() if k > 1]
     if twice:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
     return uses[in_order(uses)]
@@ -197,10 +195,10 @@ def _weights(text: pd.Series, log: Log) -> pd.Series:
     return weights.where(weights >= 0)
 
 
-def _rest(columns: dict[str, Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
+def _rest(columns: list[Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
     """Other columns as numbers or text, under names of their own; what identifies a person is left out."""
     kept = {}
-    for c in columns.values():
+    for c in columns:
         if c.taken:
             continue
         c.taken, c.why = "left out" if c.kind in LEFT_OUT else "kept", c.why or ("" if c.kind == "other" else c.kind)
