@@ -19,12 +19,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..answer import Answer
 from ..errors import Drift, ModelError, one_of
 from ..intervals import percentiles, wilson
-from ..tables.orders import DATES, GONE, UNITS, Orders
+from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent, plural
 from .rows import count_up, rows_of, until
 
-FIRST_KNOWN = {  # what a column says is known with ...
-    "the order": ("promised", "segment", "weekday", "customer_state", "seller_state"),
+LATER = {  # what is known only with ...
     "the delivery": ("actual", "delivered_at", "status", "late", "beyond"),
     "the review": ("outcome", "reviewed_at", "reviewed"),
     "no order (a name or a date)": ("order_id", "person", "count", "ordered_at", "due_at"),
@@ -76,21 +75,16 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y=None) -> PromiseRisk:
         """Learn from the orders whose fate is known, or from a frame and `y`; returns self."""
+        self.left_out_ = 0
         if isinstance(X, Orders):
-            rows, self.features_, self.left_out_ = self._rows(X)
-            events = int(rows["event"].sum())
+            rows, features, self.left_out_ = self._rows(X)
+            X, y, events = rows[features], rows["event"].to_numpy(), int(rows["event"].sum())
             if (few := min(events, len(rows) - events)) < EVENTS:
-                rule, found = (
-                    f"at least {EVENTS} orders with the event and {EVENTS} without",
-                    f"{events} and {len(rows) - events}",
-                )
+                rule = f"at least {EVENTS} orders with the event and {EVENTS} without"
+                found = f"{events} and {len(rows) - events}"
                 raise ModelError("orders", rule, found, f"Collect {EVENTS - few} more.")
-            frame, y = rows[self.features_], rows["event"].to_numpy()
-            self.feature_names_in_, self.n_features_in_ = np.array(self.features_, object), len(self.features_)
-        else:
-            frame, y = self._framed(X, y, reset=True)
-            self.features_ = list(self.features or frame)
-            self.left_out_ = 0
+        frame, y = self._framed(X, y, reset=True)
+        self.features_ = list(self.features or frame)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:
             found, remedy = f"{len(self.classes_)} class(es)", "With the event, and without."
@@ -101,8 +95,7 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X) -> np.ndarray:
         """The probability of each of `classes_` (of Orders: no event, event), a row per row, shape (n, 2)."""
         check_is_fitted(self, "model_")
-        if isinstance(X, Orders):
-            return self.model_.predict_proba(rows_of(X, *self.features_)[self.features_])
+        X = rows_of(X, *self.features_) if isinstance(X, Orders) else X
         return self.model_.predict_proba(self._framed(X, reset=False)[0][self.features_])
 
     def predict(self, X) -> np.ndarray:
@@ -129,23 +122,25 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         if "month" not in rows:
             rule = "the test on later months needs the day of every order"
             raise ModelError("ordered_at", rule, "orders without dates", "Add the column.")
-        folds = np.random.default_rng(random_state).permutation(len(rows)) % FOLDS
         predicted = lambda past, part: _predicted(past, part, features, self.estimator)
-        tested = pd.concat(
-            [rows.iloc[:0], *(predicted(rows[rows["known"] <= m], part) for m, part in rows.groupby("month"))]
-        )
+        later = [predicted(rows[rows["known"] <= month], part) for month, part in rows.groupby("month")]
+        tested = pd.concat([rows.iloc[:0], *later])
         if not len(tested):
             rule = f"the test needs a month before which {EVENTS} orders with and without the event are known"
             found = f"{rows['event'].sum()} of {len(rows)} with it"
             raise ModelError("orders", rule, found, "Collect more; .fit needs fewer.")
+        folds = np.random.default_rng(random_state).permutation(len(rows)) % FOLDS
         random = pd.concat([predicted(rows[folds != k], rows[folds == k]) for k in range(FOLDS)])
         thresholds = np.linspace(0, min(0.5, 4 * tested["event"].mean()), 17)[1:].round(3)
         splits = {"rolling origin": tested, "flattering": random[random["month"].isin(tested["month"])]}
-        tables = [_measured(part, thresholds, n_resamples, level, random_state).assign(split=name, n=len(part))
-                  for name, part in splits.items()]  # fmt: skip
-        order = ["split", "measure", "threshold", "n", "estimate", "low", "high"]
-        summary = pd.concat([table[:2] for table in tables], ignore_index=True)[order].drop(columns="threshold")
-        benefit = tables[0][2:].reset_index(drop=True)[order[1:]].rename(columns={"measure": "strategy"})
+        summary = []
+        for name, part in splits.items():
+            table = _measured(part, thresholds, n_resamples, level, random_state)
+            table.insert(2, "n", len(part))
+            summary.append(table[:2].drop(columns="threshold").assign(split=name))
+            if part is tested:
+                benefit = table[2:].reset_index(drop=True).rename(columns={"measure": "strategy"})
+        summary = pd.concat(summary, ignore_index=True)[["split", "measure", "n", "estimate", "low", "high"]]
         months = _months(tested, level)
         if months["off"].any():
             off = ", ".join(months["month"][months["off"]])
@@ -154,7 +149,7 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         calibration = _shares(tested, pd.Series(tenths, tested.index, name="tenth"), level)
         parts = {"months": months, "calibration": calibration, "net_benefit": benefit}
         about = replace(orders.about, n=len(tested), unit=orders.unit, level=level)
-        facts = {"target": self.target, "left_out": left_out, "features": tuple(features)}
+        facts = {"target": self.target, "left_out": left_out}
         return Answer(summary, about, _says, parts, facts, ("risk_by_month", "calibration", "net_benefit"))
 
     def __sklearn_tags__(self):
@@ -164,29 +159,23 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         return tags
 
     def _framed(self, X, y=None, *, reset: bool) -> tuple[pd.DataFrame, np.ndarray | None]:
-        """A frame as it is, an array as x0, x1, ...; both looked at as scikit-learn does."""
-        if reset and y is None:
-            raise ModelError(
-                "y", "requires y to be passed, but the target y is None", "no y", "Hand over Orders, or y."
-            )
-        if not isinstance(X, pd.DataFrame):
-            checked = validate_data(
-                self, X, y if reset else "no_validation", reset=reset, dtype=None, ensure_all_finite="allow-nan"
-            )
-            X, y = checked if reset else (checked, None)
-            X = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
-        else:
-            validate_data(self, X, skip_check_array=True, reset=reset)
-            X = X.reset_index(drop=True)
-        if y is not None:
+        """A frame, its columns by the names of the fit; an array as x0, x1, ...; looked at as scikit-learn does."""
+        if not reset and isinstance(X, pd.DataFrame):
+            names = list(getattr(self, "feature_names_in_", X))
+            X = X[names] if set(names) <= set(X) else X
+        look = {"reset": reset, "dtype": None, "ensure_all_finite": "allow-nan"}
+        if reset:
+            X, y = validate_data(self, X, y, **look)
             check_classification_targets(y)
-        return X, y
+        else:
+            X = validate_data(self, X, **look)
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
+        return pd.DataFrame(X, columns=list(names)).infer_objects(), y
 
     def _rows(self, orders: Orders, tested: bool = False) -> tuple[pd.DataFrame, list[str], int]:
         """A sorted row per order whose fate is known: features, event and, where dated, month and known (a day)."""
         one_of("target", self.target, ("late", "dissatisfied"))
-        late = self.target == "late"
-        have = rows_of(orders)
+        late, have = self.target == "late", rows_of(orders)
         features = [_known_in_time(name) for name in self.features or [n for n in ("promised", "segment") if n in have]]
         frame = rows_of(orders, *([] if late else ["outcome"]), *features).assign(state=orders.state())
         clear = ~frame["state"].isin([*GONE.values(), "no promise"])
@@ -220,22 +209,23 @@ def _review_known(frame: pd.DataFrame, tested: bool) -> pd.Series:
 
 def _known_in_time(name: str) -> str:
     """The name of a feature, refused if it is known too late."""
-    when = next((moment for moment, names in FIRST_KNOWN.items() if name in names), "the order")
-    if when != "the order" or name in DATES:
-        rule, fine = "a feature must be known when the order is placed", ", ".join(FIRST_KNOWN["the order"])
-        raise ModelError(str(name), rule, f"what is known only with {when}", f"Leave it out; known in time: {fine}.")
+    for moment, names in LATER.items():
+        if name in names:
+            rule = "a feature must be known when the order is placed"
+            remedy = "Leave it out; known in time: promised, segment, weekday."
+            raise ModelError(name, rule, f"what is known only with {moment}", remedy)
     return name
 
 
 def _fitted(frame: pd.DataFrame, event: np.ndarray, estimator) -> Pipeline:
     """Splines and indicators before `estimator`, or before a ridge logistic regression."""
     isnum = lambda name: pd.api.types.is_numeric_dtype(frame[name]) and frame[name].nunique() > KNOTS
-    numbers = [name for name in frame if isnum(name)]
-    spline = SplineTransformer(KNOTS, knots="quantile", extrapolation="linear", include_bias=False)
-    known = SimpleImputer(strategy="median", add_indicator=True)
+    numbers, others = ([name for name in frame if isnum(name) == kind] for kind in (True, False))
+    number_steps = SimpleImputer(strategy="median", add_indicator=True)
+    if estimator is None:
+        spline = SplineTransformer(KNOTS, knots="quantile", extrapolation="linear", include_bias=False)
+        number_steps = make_pipeline(number_steps, spline, StandardScaler())
     words = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE)
-    others = [name for name in frame if name not in numbers]
-    number_steps = make_pipeline(known, spline, StandardScaler()) if estimator is None else known
     columns = make_column_transformer((number_steps, numbers), (words, others), sparse_threshold=0)
     last = LogisticRegression(C=0.1, max_iter=1000) if estimator is None else clone(estimator)
     return make_pipeline(columns, last).fit(frame, event)
@@ -296,13 +286,13 @@ def _says(answer: Answer) -> tuple[str, str]:
              "a random split of the same orders would claim {flat}.")  # fmt: skip
     ends = {name: percent(ours[name]) for name in ("estimate", "low", "high")}
     said = [text.format(flat=percent(flat["estimate"]), **ends)]
-    benefit, months = answer.net_benefit, answer.months
-    helps = benefit["threshold"][(benefit["strategy"] == "gain") & (benefit["low"] > 0)]
-    if len(helps):
+    gain, months = answer.net_benefit.query("strategy == 'gain' and low > 0")["threshold"], answer.months
+    text = _("That acting on it is better than acting on all orders or on none is not shown.")
+    if len(gain):
         text = _("Acting on it is better than acting on all or on none if one acts from {low} to {high} on.")
-        said.append(text.format(low=percent(helps.min()), high=percent(helps.max())))
-    else:
-        said.append(_("That acting on it is better than acting on all orders or on none is not shown."))
+    said.append(
+        text.format(low=percent(gain.min()) if len(gain) else "", high=percent(gain.max()) if len(gain) else "")
+    )
     if off := int(months["off"].sum()):
         text = _("In {off} of {n} months the share seen was not the expected one: the past does not last.")
         said.append(text.format(off=number(off), n=number(len(months))))

@@ -69,6 +69,16 @@ def test_it_takes_part_in_what_scikit_learn_offers(steady, frame):
     assert make_pipeline(FunctionTransformer(lambda frame: frame), PromiseRisk()).fit(X, y).score(X, y) > 0.8
 
 
+def test_a_frame_is_read_by_the_names_of_its_columns(steady, frame):
+    """In any order, with others beside them, whether the fit was by a frame or by orders; a lost one is named."""
+    X, y = frame
+    turned = X[["segment", "promised"]].assign(weather="fine")
+    for model in (PromiseRisk().fit(X, y), PromiseRisk().fit(steady)):
+        assert np.array_equal(model.predict_proba(turned), model.predict_proba(X))
+        with pytest.raises(ValueError, match="yet now missing:\n- segment"):
+            model.predict_proba(X[["promised"]])
+
+
 @pytest.mark.parametrize("estimator", [HistGradientBoostingClassifier(max_iter=20), GaussianNB()])
 def test_any_classifier_may_do_the_work(steady, estimator):
     model = PromiseRisk(estimator=estimator).fit(steady)
