@@ -20,20 +20,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from .answers import number
 from .vocabulary import clean, means, platform_of
 
 MEGABYTES, MAX_COLUMNS = 50, 2_000
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
-NUMBER = re.compile(r"-?\d+([.,]\d+)?")
-FOREIGN = {
-    b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)",
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"\x1f\x8b": "a compressed file",
-    b"PAR1": "a Parquet file",
-}
+FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%PDF": "a PDF", b"\x89PNG": "a picture"}
+FOREIGN |= {b"\xff\xd8\xff": "a picture", b"\x1f\x8b": "a compressed file", b"PAR1": "a Parquet file"}
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r", "cp866")
@@ -41,12 +35,10 @@ CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r",
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it was typed.
+    """A table as it was typed: text, empty where nothing was, indexed by the row of the file.
 
-    `cells`: text, missing where empty, indexed by the row of the file. `questions`: what a column asks, where the file
-    says more than its name. `facts`: ``name, sha256, format`` and, where they apply, ``encoding, separator, sheet,
-    other_sheets, title, label_rows, beside`` (cells outside the table). `rejects`: (row, column, value, reason) of what
-    is not in the cells.
+    `questions`: what a column asks. `facts`: ``name, sha256, format`` and, where they apply, ``encoding, separator,
+    sheet, other_sheets, title, beside`` (rows with cells outside the table). `rejects`: (row, column, value, reason).
     """
 
     cells: pd.DataFrame
@@ -60,14 +52,14 @@ def fail(name, rule, found, remedy):
     raise TableError(name, rule, found, remedy) from None
 
 
-def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
-    """Read a file as text.
+def open_table(path, *, encoding=None, sheet=None) -> RawTable:
+    """Read a file as text; its kind is seen from the content, not from the name.
 
     Parameters
     ----------
     path : str or path
-        Text with a separator, .xlsx, or SPSS (.sav, .zsav); the kind is seen from the content, not from the name.
-    encoding, separator : str, optional
+        Text with a separator, .xlsx, or SPSS (.sav, .zsav).
+    encoding : str, optional
         Of a text file; found out if not given.
     sheet : str, optional
         Of a workbook; default the first visible one that is not empty.
@@ -84,8 +76,7 @@ def open_table(path, *, encoding=None, sheet=None, separator=None) -> RawTable:
     if data[:4] in (b"$FL2", b"$FL3"):
         return _read_spss(path, facts)
     packed = data[:4] == b"PK\x03\x04"
-    rows = _read_workbook(data, sheet, facts) if packed else _read_text(data, encoding, separator, facts)
-    return _table_of(rows, facts)
+    return _table_of(_read_workbook(data, sheet, facts) if packed else _read_text(data, encoding, facts), facts)
 
 
 def _too_large(name, size):
@@ -116,8 +107,8 @@ def _read_bytes(path: Path) -> bytes:
 # Text -----------------------------------------------------------------------------------------------------------------
 
 
-def _read_text(data, encoding, separator, facts):
-    """Rows of a delimited text, by the rules of csv: quoted separators and line breaks belong to the cell."""
+def _read_text(data, encoding, facts):
+    """Rows of a delimited text."""
     name = facts["name"]
     for sign, kind in FOREIGN.items():
         if data.startswith(sign):
@@ -134,17 +125,17 @@ def _read_text(data, encoding, separator, facts):
         fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
     if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
         fail(name, "must be a table", "a web page", "Download the answers as CSV instead of saving the page.")
-    if hint := re.match(r'"?sep=(.)"?\s*\n', text):
-        text, separator = text[hint.end() :], separator or hint[1]
-    separator = separator or _find_separator(text)
+    hint = re.match(r'"?sep=(.)"?\s*\n', text)  # Excel's own
+    text, separator = (text[hint.end() :], hint[1]) if hint else (text, _find_separator(text))
     facts |= {"format": "text", "encoding": encoding, "separator": separator}
     return _parse(text, separator, name)
 
 
 def _find_encoding(data: bytes, name: str) -> str:
     """The encoding that the first bytes name, UTF-8, or the likeliest of one byte a letter."""
-    if marked := [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]:
-        return marked[0]
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            return encoding
     zeros = [data[start:4000:2].count(0) / len(data[start:4000:2] or b"x") for start in (0, 1)]
     if max(zeros) > 0.3 and min(zeros) < 0.1:
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
@@ -300,7 +291,7 @@ def _table_of(rows, facts: dict) -> RawTable:
         rejects.append((number, "", first, "a last row of totals"))
         del rows[number]
     people = _people(rows, list(questions), facts, rejects)
-    cells = pd.DataFrame(list(people.values()), list(people), columns=list(questions), dtype=object)
+    cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=list(questions))
     return RawTable(cells, questions, facts, rejects)
 
 
@@ -315,11 +306,9 @@ def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
     header = header + [""] * (wide - len(header))
     columns = [*zip_longest(*lines, fillvalue=""), *[("",) * len(lines)] * wide][:wide]
     labels, skip = _labels(header, columns)
-    if skip:
-        facts["label_rows"] = skip
-    for number in list(rows)[:skip]:
-        rejects.append((number, "", "", "a row of labels, no person"))
-        del rows[number]
+    for row in list(rows)[:skip]:
+        rejects.append((row, "", "", "a row of labels, no person"))
+        del rows[row]
     least = len(lines) / 2 if excel and not skip else 0  # a note beside a sheet is no column
     inside = [i for i in range(wide) if header[i] or sum(map(bool, columns[i])) > least]
     questions, above = {}, ""
@@ -335,21 +324,21 @@ def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
 
 def _labels(header, columns) -> tuple[list[str], int]:
     """Qualtrics and SurveyMonkey put what each column asks below the header: told by JSON ids, or by the contrast."""
-    first, none = [column[0] for column in columns], ([""] * len(header), 0)
+    first, none, half = [column[0] for column in columns], ([""] * len(header), 0), len(header) / 2
     if len(columns[0]) > 1 and any(column[1].startswith('{"ImportId"') for column in columns):
         return first, 2
     under = [bool(label) for cell, label in zip(header, first, strict=True) if not cell]
     beside = [not label or means("response", label) for cell, label in zip(header, first, strict=True) if cell]
     if len(under) > 1 and all(under) and 2 * sum(beside) >= len(beside):
         return [label if not means("response", label) else "" for label in first], 1
-    if len(columns[0]) < 3 or 2 * sum(not cell or bool(CODE.fullmatch(cell)) for cell in header) < len(header):
+    contrast, codes = 0, sum(not cell or bool(CODE.fullmatch(cell)) for cell in header)
+    if len(columns[0]) < 3 or codes < half:
         return none
-    contrast = 0
     for column in columns:
         rest = [cell for cell in column[1:] if cell]
         if column[0] and rest and list(column) != [str(i + int(column[0] == "1")) for i in range(len(column))]:
-            numeric = sum(bool(NUMBER.fullmatch(cell)) for cell in rest) > 0.8 * len(rest)
-            if column[0] in rest or (numeric and NUMBER.fullmatch(column[0])):
+            numeric = sum(number(cell) is not None for cell in rest) > 0.8 * len(rest)
+            if column[0] in rest or (numeric and number(column[0]) is not None):
                 return none
             named = bool(platform_of(column[0])) and not any(map(platform_of, set(rest)))
             contrast += numeric or column[0].endswith("?") or named
@@ -359,18 +348,18 @@ def _labels(header, columns) -> tuple[list[str], int]:
 def _people(rows: dict, columns: list[str], facts, rejects) -> dict[int, list]:
     """Every row cut or filled to the width of the table."""
     width, people, longer = len(columns), {}, []
-    for number, row in rows.items():
+    for place, row in rows.items():
         if any(row[width:]) and facts["format"] == "Excel":
             facts["beside"] = facts.get("beside", 0) + 1
         elif any(row[width:]):
             reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
-            rejects.append((number, "", "", reason))
-            longer.append(number)
+            rejects.append((place, "", "", reason))
+            longer.append(place)
             row = []
         reason = "a formula without a stored value: save the file in Excel"
-        rejects += [(number, name, "", reason) for name, cell in zip(columns, row, strict=False) if cell == LOST]
+        rejects += [(place, name, "", reason) for name, cell in zip(columns, row, strict=False) if cell == LOST]
         cells = [None if cell in ("", LOST) else cell for cell in row[:width]]
-        people[number] = cells + [None] * (width - len(cells))
+        people[place] = cells + [None] * (width - len(cells))
     if len(longer) > max(1, len(people) / 20):
         found = f"{len(longer)} rows with more cells than the header, the first in row {longer[0]}"
         fail(facts["name"], "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")

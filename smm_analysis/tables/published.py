@@ -1,7 +1,4 @@
-"""Published figures: tables that ship with the package, each with its source.
-
-`data/published/index.csv` lists them; `data/README.md` is their codebook.
-"""
+"""Published figures: tables that ship with the package, each with its source; data/README.md is their codebook."""
 
 from functools import cache
 
@@ -17,20 +14,18 @@ from .vocabulary import data_folder, word_table
 __all__ = ["data_folder", "item_label", "load_published", "published_tables"]
 
 
+@cache
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(data_folder() / "published" / f"{name}.csv", comment="#")
+
+
 def published_tables() -> pd.DataFrame:
-    """Which published tables are there?
+    """Which published tables are there? One row per table: ``name, kind, rows, title, source, url, note``.
 
-    Returns
-    -------
-    DataFrame
-        One row per table: ``name, kind, rows, title, source, url, note``.
-
-    Examples
-    --------
     >>> "gss_2016_platforms_by_age" in set(published_tables()["name"])
     True
     """
-    index = pd.read_csv(data_folder() / "published" / "index.csv", dtype=str, keep_default_na=False)
+    index = word_table("published/index").copy()
     index.insert(2, "rows", [len(_read(name)) for name in index["name"]])
     return index
 
@@ -46,14 +41,12 @@ def load_published(name: str) -> pd.DataFrame | Cells | Orders:
     Returns
     -------
     DataFrame, Cells or Orders
-        Joint and classic tables are `Cells`, counted orders are `Orders`. The others are plain frames, columns as in
-        the codebook (data/README.md), and ``source`` and ``origin`` ("published") for captions; shares also have
-        ``year`` and ``n``, empty where none was printed.
+        Joint and classic tables are `Cells`, counted orders `Orders`. The others are plain frames with ``source`` and
+        ``origin`` ("published"); shares also have ``year`` and ``n``, empty where none was printed.
 
     Raises
     ------
-    TableError
-        If there is no table of that name.
+    TableError : if there is no table of that name.
 
     Examples
     --------
@@ -64,7 +57,7 @@ def load_published(name: str) -> pd.DataFrame | Cells | Orders:
        year      n     origin
     0  2016  10102  published
     """
-    index = pd.read_csv(data_folder() / "published" / "index.csv", dtype=str, keep_default_na=False).set_index("name")
+    index = word_table("published/index").set_index("name")
     if name not in index.index:
         raise TableError("name", "must name a published table", repr(name), f"Choose one of: {', '.join(index.index)}.")
     table, row = _read(name).copy(), index.loc[name]
@@ -82,11 +75,6 @@ def load_published(name: str) -> pd.DataFrame | Cells | Orders:
         table["n"] = table.get("n", np.nan)
     table["source"] = table.get("source", row["source"])
     return table.assign(origin="published")
-
-
-@cache
-def _read(name: str) -> pd.DataFrame:
-    return pd.read_csv(data_folder() / "published" / f"{name}.csv", comment="#")
 
 
 @cache
