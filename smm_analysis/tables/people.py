@@ -31,9 +31,7 @@ class People:
     table : DataFrame
         One row per person: ``age`` in years (empty = not known; of bands the middle, beside ``age_low, age_high``),
         platforms (1 uses, 0 does not, empty = no answer), ``weight`` and ``count`` if there are, then other columns.
-    platforms : list of str
-    about : About
-        How many people, from where.
+    platforms, about : list of str, About
     rejects : DataFrame
         ``row, column, value, reason``: what was not read; `row` is the row of the file, or the index of the frame.
     ledger : DataFrame
@@ -42,19 +40,16 @@ class People:
         What must be said about the reading.
     several : bool
         Could a person name more than one platform? If not, nobody can see who uses which together.
-    facts : dict
-        Of a file: ``name, sha256, format``, encoding, sheet.
-    call : str
-        The line of Python that reads the file the same way.
+    facts, call : dict, str
+        Of a file: ``name, sha256, format``, encoding, sheet; the line of Python that reads it the same way.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"age_group": ["18-24", "65+", "18-24"], "facebook": ["No", "Yes", "Yes"]})
+    >>> frame = pd.DataFrame({"age_group": ["18-24", "65+"], "facebook": ["No", "Yes"]})
     >>> People.from_frame(frame, platforms=["facebook"], age="age_group").table
         age  age_low  age_high  facebook
     0  21.0     18.0      24.0       0.0
     1  68.0     65.0       NaN       1.0
-    2  21.0     18.0      24.0       1.0
     """
 
     table: pd.DataFrame
@@ -85,44 +80,39 @@ class People:
 
         Parameters
         ----------
-        df : DataFrame
-            One row per person, or per `count` identical people.
+        df : DataFrame, one row per person, or per `count` identical people
         platforms : list of column names
             Yes/No, true/false, 0/1, how often, minutes; other codes with `yes`, the answer that means yes.
         age : column name, (low, high) column names, or None
             Years, bands ('18-24', '65+', 'under 18'), or with `year`, when people were asked, years of birth.
         weight, count : column name, optional
             Survey weight; how many people a row stands for.
-        source, origin : str, optional
-            For captions; origin is "published", "simulated" or "own".
+        source, origin : str, optional, for captions
+            `origin` is "published", "simulated" or "own".
 
         Raises
         ------
         TableError : if a column is missing, or what its answers mean has to be said.
         """
-        platforms, ages = list(platforms), _age_names(age)
-        require_columns(df, [*ages, *platforms, *filter(None, (weight, count))])
+        platforms, ages, sums = list(platforms), _age_names(age), {"weight": weight, "count": count}
+        require_columns(df, [*ages, *platforms, *filter(None, sums.values())])
         if not platforms or set(platforms) & set(RESERVED):
             found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
             raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
-        for name, given in {"weight": weight, "count": count}.items():  # never taken or dropped in silence
-            if name in df and given is None:
-                rule, remedy = f"a column of this name is the {name} of people", f"Write {name}={name!r}, or drop it."
-                raise TableError(name, rule, "one that is not named", remedy)
+        for name in (name for name, given in sums.items() if name in df and given is None):  # never in silence
+            rule, remedy = f"a column of this name is the {name} of people", f"Write {name}={name!r}, or drop it."
+            raise TableError(name, rule, "one that is not named", remedy)
         index, df, log = df.index, df.reset_index(drop=True), Log()
-        if len(ages) == 1:
-            text = as_text(df[ages[0]])
-            out = read_ages(text, age_coding(text, year), year, log)
-        else:
-            out = ages_of(df, ages)
+        aged = as_text(df[ages[0]]) if len(ages) == 1 else None
+        out = ages_of(df, ages) if aged is None else read_ages(aged, age_coding(aged, year), year, log)
         text = {name: as_text(df[name]) for name in platforms}
         coding = coding_of({name: Counter(column.dropna()) for name, column in text.items()}, " ".join(platforms))
         if coding in ASKED and yes is None:
             raise Undecided("yes", ASKED[coding], remedy="Name the answer that means use, such as yes=1.")
         out = out.join(read_ticks(list(text.items()), coding, yes, log))
-        sums = {kind: name for kind, name in {"weight": weight, "count": count}.items() if name}
         for kind, name in sums.items():
-            out[kind] = numbers_of(df[name], kind)
+            if name:
+                out[kind] = numbers_of(df[name], kind)
         out = out.join(df[[name for name in df if name not in {*ages, *platforms, *RESERVED, *sums.values()}]])
         about = About(n=int(out["count"].sum()) if count else len(out), source=source, origin=origin)
         rejects = log.frame()
@@ -159,7 +149,7 @@ class People:
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column of any type as a person would type it; missing stays missing."""
-    whole = {value for value in column.dropna().unique() if isinstance(value, float) and value.is_integer()}
+    whole = {value for value in column.dropna().unique() if isinstance(value, float | np.floating) and value % 1 == 0}
     words = {value: str(int(value) if value in whole else value).strip() for value in column.dropna().unique()}
     return column.astype(object).map(words).where(column.notna(), None)
 
@@ -216,10 +206,8 @@ def require(ok: pd.Series, column: pd.Series, name: str, rule: str, remedy: str)
     """Raise a TableError that names the first row in which `ok` is false."""
     bad = ~ok.to_numpy()
     if bad.any():
-        found = (
-            f"{shown(column[bad].iloc[0])} in row {ok.index[bad][0]!r} ({bad.sum()} of {len(ok)} rows break the rule)"
-        )
-        raise TableError(name, rule, found, remedy)
+        found = f"{shown(column[bad].iloc[0])} in row {ok.index[bad][0]!r}"
+        raise TableError(name, rule, f"{found} ({bad.sum()} of {len(ok)} rows break the rule)", remedy)
 
 
 def _age_names(age: str | tuple[str, str] | None) -> list[str]:
@@ -245,23 +233,24 @@ def ages_of(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def answers_of(column: pd.Series, name: str) -> pd.Series:
     """The item as categories in their natural order: 0 before 1, numbers by size, text by the alphabet."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        answers = column.cat.remove_unused_categories()
-        order = answers.cat.categories
-        if all(isinstance(value, bool | np.bool_) for value in order):
-            answers = answers.cat.rename_categories([int(value) for value in order])
-    else:
-        truth = column.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all()
-        values = column.map({True: 1, False: 0}, na_action="ignore") if truth else column
+    answers = column
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        values = column.map({True: 1, False: 0}, na_action="ignore") if _truths(column.dropna()) else column
         if pd.api.types.is_numeric_dtype(values):
             values = values.astype(float)
             require(~np.isinf(values), column, name, "answers are finite", "Correct the cell or leave it empty.")
             values = values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
         answers = values.astype("category")
-    if answers.cat.categories.size < 2:
-        found = "no answer at all" if answers.cat.categories.size == 0 else f"only {answers.cat.categories[0]}"
+    answers = answers.cat.remove_unused_categories()
+    order = answers.cat.categories
+    if len(order) < 2:
+        found = f"only {order[0]}" if len(order) else "no answer at all"
         raise TableError(name, "an item has two or more different answers", found, "Leave it out of items.")
-    return answers
+    return answers.cat.rename_categories([int(value) for value in order]) if _truths(order) else answers
+
+
+def _truths(values) -> bool:
+    return all(isinstance(value, bool | np.bool_) for value in values)
 
 
 def check_people(
@@ -281,12 +270,11 @@ def check_people(
     typed["count"] = numbers_of(frame[count], "count") if count else 1
     typed["weight"] = numbers_of(frame[weight], "weight") if weight else typed["count"].astype(float)
     if weight and count and not weight_squared:
-        warnings.warn(
+        said = (
             f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
-            "weights are assumed inside each row. Name weight_squared= for exact errors.",
-            SmmWarning,
-            stacklevel=3,
+            "weights are assumed inside each row. Name weight_squared= for exact errors."
         )
+        warnings.warn(said, SmmWarning, stacklevel=3)
     squared = typed["weight"] ** 2 / typed["count"].clip(lower=1)
     typed["weight_squared"] = numbers_of(frame[weight_squared], "weight") if weight_squared else squared
     return typed

@@ -10,29 +10,13 @@ from scipy.stats import binom
 from ..answer import About
 from ..errors import ModelError
 from .people import People
+from .vocabulary import word_table
 
-NUMBERS = pd.RangeIndex(1, 6, name="audience")
-# Five invented audiences: at which age each is at home (centre, spread in years), how large, and who uses what.
-AUDIENCES = pd.DataFrame(
-    {
-        "centre": [15.0, 24.0, 34.0, 45.0, 60.0],
-        "spread": [6.0, 8.0, 11.0, 12.0, 11.0],
-        "size": [1.0, 1.0, 0.7, 1.0, 1.1],
-        "instagram": [0.60, 0.95, 0.85, 0.45, 0.10],
-        "tiktok": [0.92, 0.70, 0.12, 0.20, 0.05],
-        "youtube": [0.90, 0.45, 0.85, 0.60, 0.50],
-        "facebook": [0.04, 0.15, 0.75, 0.30, 0.50],
-        "telegram": [0.70, 0.85, 0.80, 0.25, 0.12],
-        "vk": [0.15, 0.10, 0.20, 0.75, 0.15],
-        "linkedin": [0.02, 0.15, 0.70, 0.06, 0.03],
-        "whatsapp": [0.35, 0.90, 0.93, 0.90, 0.70],
-    },
-    index=NUMBERS,
-)
+AUDIENCES = word_table("audiences").set_index("audience")  # five invented ones, youngest first
 # Of the three in a survey: mean share of the scale expected and received, change of satisfaction per point more, less.
 PROMISED = pd.DataFrame(
     [[0.70, 0.50, 0.05, -0.55], [0.60, 0.55, 0.05, -0.30], [0.45, 0.55, 0.10, -0.10]],
-    index=NUMBERS[:3],
+    index=AUDIENCES.index[:3],
     columns=["expected", "received", "better", "worse"],
 )
 
@@ -64,8 +48,8 @@ def simulate_people(
     Parameters
     ----------
     n, random_state : int
-    audiences : DataFrame, one row per audience
-        ``centre, spread`` (years), ``size`` (relative), and one column per item with the probability of a yes.
+    audiences : DataFrame, one row per audience (default: data/audiences.csv)
+        ``centre, spread`` (the ages at which it is at home, years), ``size`` (relative), and per item P(yes).
     age_mix : Series of relative frequencies indexed by age in years (default: all from 14 to 75 alike)
     missing, missing_age : float
         Share of item answers, and of ages, left out completely at random.
@@ -121,24 +105,18 @@ def _truth(probability, age, audience, curve) -> Truth:
 
 
 def simulate_survey(n: int, *, random_state: int = 0) -> tuple[People, Truth]:
-    """Draw a class survey in which platforms and promises meet; also return the truth.
-
-    Parameters
-    ----------
-    n, random_state : int
+    """Draw a class survey of `n` people in which platforms and promises meet; also return the truth.
 
     Returns
     -------
-    People
-        With, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``.
-    Truth
-        `table`, by audience: ``share``; ``short``, the probability that less came than expected; ``better, worse``, the
-        change of the mean satisfaction per point.
+    People, Truth
+        With, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``. `Truth.table`, by audience:
+        ``share``; ``short``, the probability that less came than expected; ``better, worse``, per point.
 
     Notes
     -----
-    Within an audience everything is independent of platforms and age. Satisfaction is 1 + Binomial(6, p), so that its
-    mean is exactly 4.6 + better x gain + worse x shortfall.
+    Within an audience everything is independent of platforms and age. The mean of satisfaction, 1 + Binomial(6, p), is
+    exactly 4.6 + better x gain + worse x shortfall.
 
     Examples
     --------
