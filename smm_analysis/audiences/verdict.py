@@ -249,14 +249,6 @@ def pair_label(pair: tuple[str, str]) -> str:
 def _words() -> dict[str, tuple[str, ...]]:
     """For every case the headline, the reason and, where stability is known, the trust."""
     questions = _("Undecided: these questions cannot tell audiences")
-    best = _("BIC prefers {audiences}; runner-up is {runner_up}, {gap} points behind.")
-    constructed = _("Constructed: two surveys of this size disagree about who belongs together ({ari}).")
-    blurred = _(
-        "Blurred: two surveys of this size disagree about who belongs together ({ari}), though one audience fewer "
-        "describes these people clearly worse."
-    )
-    fewer = _("{audiences} describe these people best; only {returning} return in another survey")
-    rely = _("They agree on {returning} ({returning_ari}): rely on these, and read the rest as a description.")
     return {
         "none": (
             _("These answers show no audiences"),
@@ -305,6 +297,21 @@ def _words() -> dict[str, tuple[str, ...]]:
             questions,
             _("BIC prefers one group, but these questions could not tell audiences: ask more questions."),
         ),
+        **_words_of_trust(),
+    }
+
+
+def _words_of_trust() -> dict[str, tuple[str, ...]]:
+    """The same where there are audiences."""
+    best = _("BIC prefers {audiences}; runner-up is {runner_up}, {gap} points behind.")
+    constructed = _("Constructed: two surveys of this size disagree about who belongs together ({ari}).")
+    blurred = _(
+        "Blurred: two surveys of this size disagree about who belongs together ({ari}), though one audience fewer "
+        "describes these people clearly worse."
+    )
+    fewer = _("{audiences} describe these people best; only {returning} return in another survey")
+    rely = _("They agree on {returning} ({returning_ari}): rely on these, and read the rest as a description.")
+    return {
         "best": (_("BIC prefers {audiences}"), best),
         "almost": (_("BIC prefers {audiences}, but {fewer} do almost as well"), best),
         "natural": (
