@@ -31,10 +31,10 @@ def audit_promises(
     ----------
     orders : Orders
         Scores (``outcome``) and dates are used where they are known.
-    by : str, optional
-        A column of groups, or ``"weekday"``; by default ``segment``, where there is one.
+    by : column, optional
+        Groups, or ``"weekday"``; by default ``segment``, where there is one.
     as_of : day, optional
-        What happened later is not known. Default: the last day on which anything happened.
+        What happened later is not known; by default the last day on which anything happened.
     level : float, default 0.95
 
     Returns
@@ -42,11 +42,11 @@ def audit_promises(
     Answer
         By ``timing`` (early, as promised, late, overdue; points: above, as promised, below): ``n, share, mean,
         dissatisfied`` (below the middle of the scale), each with ``_low`` and ``_high`` (Wilson 1927; Student's t).
-        Parts: `bands` (reviews, band, above, up_to, measure), `months`, `segments` (measure: kept, dissatisfied,
-        score), `late_hurts` (broken minus kept, by reviews), `what_if` (shift: promised units more; kept, broken,
-        score as `fit_disconfirmation` expects it), `open` (chance of open orders to be in time: Kaplan & Meier 1958).
-        Facts: `kept, due, overdue, still_open, gone, by, rated_early, undated, low_score`; `low_kept, low_broken`:
-        dissatisfied, by the reviews after the arrival where these are known.
+        Parts: `bands` (reviews, band, above, up_to), `months`, `segments` (measure: kept, dissatisfied, score),
+        `late_hurts` (broken minus kept, by reviews), `what_if` (shift: promised units more; kept, broken, score as
+        `fit_disconfirmation` expects it), `open` (chance of open orders to be in time: Kaplan & Meier 1958).
+        Facts: `kept, due, overdue, still_open, gone, by, rated_early, low_score`; `low_kept, low_broken`: dissatisfied,
+        by the reviews after the arrival where these are known.
 
     Raises
     ------
@@ -55,9 +55,8 @@ def audit_promises(
 
     Notes
     -----
-    Kept: by the promised day, or as good as promised. An order that is due and has not come is a broken promise;
-    cancelled, returned and unreadable ones are left out. Warns of `Unstable` if 'broken promises hurt' depends on
-    reviews from before the arrival: those rate the waiting.
+    An order that is due and has not come is a broken promise; cancelled, returned and unreadable ones are left out.
+    Warns of `Unstable` if 'broken promises hurt' depends on reviews from before the arrival: those rate the waiting.
 
     Examples
     --------
@@ -70,10 +69,7 @@ def audit_promises(
     if by is None and isinstance(orders, Orders) and "segment" in orders.table:
         by = "segment"
     seen = known_by(orders, as_of)
-    frame, edges = _seen(seen, by, as_of), _edges(orders)
-    scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
-    frame["low"] = frame["outcome"] < np.mean(scale)
-    frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
+    frame, scale, edges = _seen(seen, by, as_of)
     live = frame[~frame["state"].isin([*GONE.values(), "no promise"])]
     due, came = live[live["state"] != "open"], live[live["short"].notna()]
     n = int(due["count"].sum())
@@ -103,45 +99,43 @@ def audit_promises(
     last = views[hurts["reviews"].iloc[-1]]  # after the arrival, where known
     low = _by(last.assign(broken=last["state"] != "kept"), ["broken"], scale, level).query("measure == 'dissatisfied'")
     low = low.set_index("broken")["estimate"].reindex([False, True])
-    count = frame.groupby("state")["count"].sum()
-    facts = {"kept": float(count.get("kept", 0) / n), "due": n, "overdue": int(count.get("overdue", 0)), "by": by}
-    facts |= {"still_open": int(count.get("open", 0)), "gone": int(count.reindex(GONE.values()).fillna(0).sum())}
+    count = frame.groupby("state")["count"].sum().reindex(["kept", "overdue", "open", *GONE.values()], fill_value=0)
+    facts = {"kept": float(count["kept"] / n), "due": n, "overdue": int(count["overdue"]), "by": by}
+    facts |= {"still_open": int(count["open"]), "gone": int(count[3:].sum()), "rated_early": rated_early(came)}
+    facts |= {"low_kept": low[False], "low_broken": low[True]}
     facts |= {"low_score": max(frame["outcome"][frame["low"]], default=np.ceil(np.mean(scale)) - 1)}
-    facts |= {"low_kept": low[False], "low_broken": low[True], "rated_early": rated_early(came)}
-    facts |= {"undated": int(came["count"][came["outcome"].notna() & came["reviewed"].isna()].sum())}
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
     return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",))
 
 
-def _seen(orders: Orders, by: str | None, as_of) -> pd.DataFrame:
-    """The orders with `state`, `short` (of the promise), `timing` and `month`."""
+def _seen(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, tuple, tuple]:
+    """The orders with `state`, `short` (of the promise), `timing, band, low, month`; the scale; where bands end."""
     frame = rows_of(orders, by)
-    frame = frame.assign(state=orders.state(as_of), short=-frame["beyond"])
     for name, empty in (("outcome", np.nan), ("reviewed", None)):
         frame[name] = frame[name] if name in frame else empty
+    frame["state"], frame["short"] = orders.state(as_of), -frame["beyond"]
     early, late = ("above", "below") if orders.unit == "points" else ("early", "late")
     sides = [frame["short"] < 0, frame["short"] == 0, frame["short"] > 0]
     frame["timing"] = np.select(sides, [early, "as promised", late], frame["state"])
+    many = orders.table["promised"].max() - orders.table["promised"].min() > 12
+    edges = DAYS if orders.unit == "days" else tuple(edge * (10 if many else 1) for edge in POINTS)
+    frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
+    scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
+    frame["low"] = frame["outcome"] < np.mean(scale)
     if "ordered_at" in frame:
         frame["month"] = frame["ordered_at"].dt.strftime("%Y-%m")
-    return frame
-
-
-def _edges(orders: Orders) -> tuple[int, ...]:
-    """Where the bands of falling short end: days, or hours, minutes, points (tens of them where they are many)."""
-    wide = orders.table["promised"].max() - orders.table["promised"].min() > 12
-    return DAYS if orders.unit == "days" else tuple(edge * (10 if wide else 1) for edge in POINTS)
+    return frame, scale, edges
 
 
 def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:
     """How many orders came when, and how they were rated."""
     count = due.groupby("timing")["count"].sum()
     table = count.reindex([timing for timing in TIMINGS if timing in count]).rename("n").reset_index()
-    rated = _by(due, ["timing"], scale, level).set_index(["measure", "timing"])
+    rated = _by(due, ["timing"], scale, level).set_index("timing")
     found = {"share": wilson(table["n"] / table["n"].sum(), np.full(len(table), table["n"].sum()), level)}
-    found |= {name: rated.loc[name].reindex(table["timing"]).reset_index() for name in ("score", "dissatisfied")}
+    for name, measure in (("mean", "score"), ("dissatisfied", "dissatisfied")):
+        found[name] = rated[rated["measure"] == measure].loc[table["timing"]].reset_index()
     for name, part in found.items():
-        name = "mean" if name == "score" else name
         table = table.join(part[ENDS].set_axis([name, f"{name}_low", f"{name}_high"], axis=1))
     return table
 
@@ -206,7 +200,7 @@ def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
     still = live["state"] == "open"
     if not {"ordered_at", "due_at"} <= set(live) or not still.any():
         return pd.DataFrame()
-    age = waited(orders, as_of).loc[live.index]
+    age = waited(orders, as_of)[0].loc[live.index]
     past = age - live["promised"] - (orders.unit == "days")  # watched so far beyond the promise; today is not over
     took, never = -live["beyond"], live["beyond"].isna()
     seen = {"took": took.fillna(np.inf), "age": past.fillna(-np.inf).where(never, np.inf), "count": live["count"]}
@@ -234,15 +228,15 @@ def _says(answer: Answer) -> tuple[str, str]:
                          "a kept one {fine} (reviews after the arrival)")  # fmt: skip
     shares = {"kept": answer.kept, "short": answer.low_broken, "fine": answer.low_kept}
     headline = headline.format(**{name: percent(share) for name, share in shares.items()})
-    said = [_("Of {n} promises that were due, {kept} were kept.")]
-    said = [said[0].format(n=number(answer.due), kept=percent(answer.kept, 1))]
-    counts = {
-        "overdue": plural("{n} order is overdue: it has not come, and counts as broken.",
-                          "{n} orders are overdue: they have not come, and count as broken.", answer.overdue),
-        "still_open": plural("{n} order is still open and not counted.",
-                             "{n} orders are still open and not counted.", answer.still_open),
-    }  # fmt: skip
-    said += [text.format(n=number(answer.facts[name])) for name, text in counts.items() if answer.facts[name]]
+    text = _("Of {n} promises that were due, {kept} were kept.")
+    said = [text.format(n=number(answer.due), kept=percent(answer.kept, 1))]
+    for n, text in (
+        (answer.overdue, plural("{n} order is overdue: it has not come, and counts as broken.",
+                                "{n} orders are overdue: they have not come, and count as broken.", answer.overdue)),
+        (answer.still_open, plural("{n} order is still open and not counted.",
+                                   "{n} orders are still open and not counted.", answer.still_open)),
+    ):  # fmt: skip
+        said += [text.format(n=number(n))] if n else []
     said += said_of_gone(answer.gone)
     if answer.kept == 1:
         return headline, " ".join([*said, _("No order fell short, so nothing can be said about the harm of it.")])
@@ -256,7 +250,4 @@ def _says(answer: Answer) -> tuple[str, str]:
         if not _agree(hurts):
             text = _("Without those reviews the answer changes ({low} to {high}): do not blame lateness alone.")
             said.append(text.format(low=number(hurts.iloc[1]["low"], 2), high=number(hurts.iloc[1]["high"], 2)))
-    if answer.undated and len(hurts) > 1:
-        text = _("Reviews that cannot be placed before or after the arrival: {n}.")
-        said.append(text.format(n=number(answer.undated)))
     return headline, " ".join(said)

@@ -19,7 +19,7 @@ from ..errors import ModelError
 from ..intervals import check_level, wilson
 from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent
-from .rows import amount, known_by, rows_of, said_of_gone, until, waited
+from .rows import amount, known_by, rows_of, said_of_gone, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
 DAY = pd.Timedelta(days=1)
@@ -98,10 +98,10 @@ def watched(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, int, p
     rows = pd.DataFrame({"group": group, "took": took.fillna(np.inf), "age": np.inf, "weeks": 0.0, "month": pd.NaT})
     rows, end, use = rows.assign(count=frame["count"]), None, ~gone & (times | frame["actual"].notna())
     if "ordered_at" in frame and len(frame):
-        end = until(now, as_of)
+        age, end = waited(now, as_of)
         rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / (7 * DAY)
         rows["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
-        rows["age"] = waited(now, as_of) if times else np.inf
+        rows["age"] = age if times else np.inf
         use &= rows["month"].notna()
     rows = rows[use].groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
     if not np.isfinite(rows["took"][rows["took"] <= rows["age"]]).any():

@@ -21,7 +21,7 @@ from ..errors import Drift, ModelError, one_of
 from ..intervals import percentiles, wilson
 from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent, plural
-from .rows import count_up, rows_of, until
+from .rows import count_up, rows_of
 
 LATER = {  # what is known only with ...
     "the delivery": ("actual", "delivered_at", "status", "late", "beyond"),
@@ -190,7 +190,7 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
             frame["known"] = frame["due_at"].dt.normalize() + pd.Timedelta(days=1)
             if not late:
                 frame["known"] = _review_known(frame, tested)
-            clear &= frame["known"] <= until(orders).normalize()
+            clear &= frame["known"] <= orders.last_day.normalize()
         elif late:
             clear &= frame["state"] != "open"
         counted = count_up(frame[clear], [*features, "event", *(("month", "known") if dated else ())])

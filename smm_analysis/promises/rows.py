@@ -46,18 +46,12 @@ def known_by(orders: Orders, as_of: str | pd.Timestamp | None) -> Orders:
     return replace(orders, table=table)
 
 
-def until(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Timestamp | None:
-    """How far one can see: to a day, or, where promises fall within a day, to a time."""
-    if as_of is None:
-        return orders.last_day
-    day = pd.Timestamp(as_of).normalize()
-    return day + pd.Timedelta(days=1) if orders.unit in ("hours", "minutes") else day
-
-
-def waited(orders: Orders, as_of: str | pd.Timestamp | None = None) -> pd.Series:
-    """How long ago every order was placed, in its unit."""
-    end = pd.Series(until(orders, as_of), orders.table.index)
-    return between(orders.table["ordered_at"], end, orders.unit)
+def waited(orders: Orders, as_of: str | pd.Timestamp | None) -> tuple[pd.Series, pd.Timestamp]:
+    """How long ago every order was placed, in its unit; how far one can see: to a day, or within days to a time."""
+    end = orders.last_day if as_of is None else pd.Timestamp(as_of).normalize()
+    if as_of is not None and orders.unit in ("hours", "minutes"):
+        end += pd.Timedelta(days=1)
+    return between(orders.table["ordered_at"], pd.Series(end, orders.table.index), orders.unit), end
 
 
 def complete(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -88,25 +82,22 @@ def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:
     """Columns held fixed: numbers as they are, words as categories."""
-    columns = []
+    held = pd.DataFrame(index=rows.index)
     for name in controls:
-        if pd.api.types.is_numeric_dtype(rows[name]):
-            columns.append(rows[[name]].astype(float))
-        else:
-            text = rows[name].astype(str)
-            columns.append(pd.get_dummies(text, prefix=name, prefix_sep="=", drop_first=True, dtype=float))
-    return pd.concat(columns, axis=1) if columns else pd.DataFrame(index=rows.index)
+        numeric = pd.api.types.is_numeric_dtype(rows[name])
+        how = {"prefix": name, "prefix_sep": "=", "drop_first": True}
+        held = held.join(rows[[name]] if numeric else pd.get_dummies(rows[name].astype(str), **how))
+    return held.astype(float)
 
 
 def amount(value: float, unit: str | None) -> str:
     """So many days, hours, minutes or points, in words."""
-    n = int(round(abs(value)))
+    n, whole = round(abs(value)), float(value).is_integer()
     words = {
         "days": plural("{n} day", "{n} days", n),
         "hours": plural("{n} hour", "{n} hours", n),
         "minutes": plural("{n} minute", "{n} minutes", n),
     }
-    whole = float(value).is_integer()
     points = plural("{n} point", "{n} points", n) if whole else _("{n} points")
     return words.get(unit, points).format(n=number(value, 0 if whole else 1))
 
