@@ -75,8 +75,7 @@ def simulate_orders(
     arrives = rng.random(n) >= undelivered
     late = np.where(arrives, np.clip(actual - promised, 0, cap), cap)
     early = np.where(arrives, np.clip(promised - actual, 0, None), 0)
-    asked = ~arrives | (actual - promised > 2)
-    answers_early = asked & (rng.random(n) < answered_early)
+    answers_early = (~arrives | (actual - promised > 2)) & (rng.random(n) < answered_early)
     mean = 4.2 + better * early + worse * late + expectation * (promised - promised.mean()) + waiting * answers_early
     if not 1 < mean.min() <= mean.max() < 5:
         found = f"expected scores from {mean.min():.2f} to {mean.max():.2f}"
