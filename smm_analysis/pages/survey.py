@@ -8,6 +8,7 @@ from pathlib import Path
 from ..audiences.privacy import Gated, gate
 from ..errors import SmmWarning
 from ..tables.asking import settle
+from ..tables.people import People
 from ..tables.published import item_label
 from ..tables.survey import read_survey
 from ..words import _
@@ -32,15 +33,22 @@ def write_survey(options: Namespace, folder: Path) -> str:
         warnings.simplefilter("always", SmmWarning)
         gated = gate(people, audiences=options.audiences, pairs=PAIRS)
     short = re.sub(r",\s*platforms=(\[.*?\]|\{.*?\}|'.*?'|\".*?\")", "", people.call)
-    calls, notes = (_without_unnamed(things, gated) for things in ([people.call, short], people.notes))
-    notes += [_("There are doubts about this result; in Python they are told as warnings.")] if doubts else []
+    calls, taken = (_without_unnamed(things, gated) for things in ([people.call, short], _taken(people)))
+    taken += [_("There are doubts about this result; in Python they are told as warnings.")] if doubts else []
     title = gated.choice.headline if gated.choice else _("Who uses which platform, at which age?")
     pictures = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
     pictures |= {"profile": draw(gated.profile, "profile", folder)}
-    values = {"gated": gated, "people": people, "notes": notes, "ages": _ages(gated), **pictures}
-    made = {"call": next(iter(calls), ""), "files": [(people.facts["name"], people.facts["sha256"])], "random_state": 0}
+    values = {"gated": gated, "people": people, "taken": taken, "ages": _ages(gated), **pictures}
+    # The file's SHA-256 is for the terminal: whoever holds all rows but one could try the last on a page that shows it.
+    made = {"call": next(iter(calls), ""), "files": [], "random_state": 0}
     write_page(folder / "index.html", "survey.html", title=title, label=item_label, made=made, **values)
-    return "\n".join([title, *notes, *gated.notes, *calls[:1]])
+    return "\n".join([title, *people.notes, *gated.notes, f"SHA-256 {people.facts['sha256']}", people.call])
+
+
+def _taken(people: People) -> list[str]:
+    """What every column that was not simply kept was taken for: names of columns only, no answers."""
+    words = {"age": _("age"), "platforms": _("platforms"), "weight": _("survey weight"), "left out": _("left out")}
+    return [f"{row.column[:60]}: {words[row.taken]}" for row in people.ledger.itertuples() if row.taken in words]
 
 
 def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:
