@@ -13,7 +13,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import chain, count, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +120,7 @@ def _read_text(data, encoding, facts):
         fail("encoding", "must be a known encoding", repr(encoding), "Try utf-8, utf-16, cp1251 or cp1252.")
     except UnicodeError:
         fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Name its encoding.")
-    if garbled := GARBLED.search(text):
+    if garbled := GARBLED.search(text, 0, 2_000_000):
         found = f"garbled letters ({garbled[0]!r}, read as {encoding})"
         fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
     if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
@@ -268,15 +268,17 @@ def _read_spss(path, facts) -> RawTable:
 def _table_of(rows, facts: dict) -> RawTable:
     """Whatever does not become a cell is named in `rejects` or `facts`."""
     clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
-    lines, name, rejects = [(number, row) for number, row in enumerate(clear, 1) if any(row)], facts["name"], []
-    if not any(re.search(r"\w", cell) for _number, row in lines for cell in row):
+    lines, name, rejects = [(place, row) for place, row in enumerate(clear, 1) if any(row)], facts["name"], []
+    if not any(re.search(r"\w", cell) for _place, row in lines for cell in row):
         fail(name, "must hold a table", "empty cells only", "Export the file again.")
-    while len(lines) > 2 and _filled(lines[0]) == 1 < min(map(_filled, lines[1:3])):
-        facts["title"] = next(filter(None, lines.pop(0)[1]))
-    top, header = lines[0]
+    filled = [sum(map(bool, row)) for _place, row in lines[:99]]
+    no_title = (i for i in range(len(filled) - 2) if not filled[i] == 1 < min(filled[i + 1 : i + 3]))
+    titles = next(no_title, max(0, len(filled) - 2))
+    for _place, row in lines[:titles]:
+        facts["title"] = next(filter(None, row))
+    (top, header), rows = lines[titles], dict(lines[titles + 1 :])
     if len(header) > MAX_COLUMNS:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
-    rows = dict(lines[1:])
     if not rows:
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     empty = sorted({*range(top + 1, lines[-1][0])} - set(rows))[:1000]
@@ -295,8 +297,9 @@ def _table_of(rows, facts: dict) -> RawTable:
     return RawTable(cells, questions, facts, rejects)
 
 
-def _filled(line) -> int:
-    return sum(map(bool, line[1]))
+def unique(name: str, taken, form: str = "{} ({})") -> str:
+    """`name`, or the first of 'name (2)', 'name (3)' that is not taken."""
+    return next(each for each in chain([name], (form.format(name, k) for k in count(2))) if each not in taken)
 
 
 def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
@@ -315,7 +318,7 @@ def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
     for i in range(max(inside, default=-1) + 1):
         cell, label, above = header[i], labels[i], header[i] or above
         base = cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}")
-        column = next(each for each in (base, *(f"{base} ({k})" for k in range(2, 9999))) if each not in questions)
+        column = unique(base, questions)
         told = CODE.fullmatch(cell) or len(label) > 3 * len(cell) > 0 or (not cell and "?" in label)
         more = f"{cell} [{label}]" if label and cell and label.casefold() not in cell.casefold() else column
         questions[column] = re.sub(r"\s+", " ", label) if label and told else more
@@ -356,10 +359,9 @@ def _people(rows: dict, columns: list[str], facts, rejects) -> dict[int, list]:
             rejects.append((place, "", "", reason))
             longer.append(place)
             row = []
-        reason = "a formula without a stored value: save the file in Excel"
-        rejects += [(place, name, "", reason) for name, cell in zip(columns, row, strict=False) if cell == LOST]
-        cells = [None if cell in ("", LOST) else cell for cell in row[:width]]
-        people[place] = cells + [None] * (width - len(cells))
+        reason, row = "a formula without a stored value: save the file in Excel", row[:width]
+        rejects += [(place, columns[i], "", reason) for i in range(len(row)) if row[i] == LOST] if LOST in row else []
+        people[place] = [cell if cell and cell != LOST else None for cell in row] + [None] * (width - len(row))
     if len(longer) > max(1, len(people) / 20):
         found = f"{len(longer)} rows with more cells than the header, the first in row {longer[0]}"
         fail(facts["name"], "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")

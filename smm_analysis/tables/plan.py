@@ -41,7 +41,8 @@ class Column:
     why: str = ""
 
     def __post_init__(self):
-        self.counts = {text: k for text, k in self.cells.value_counts().items() if not silent(text)}
+        counts = Counter(self.cells.tolist()).most_common()  # far faster than value_counts on text
+        self.counts = {text: k for text, k in counts if isinstance(text, str) and not silent(text)}
         self.n, self.head = sum(self.counts.values()), f"{self.name} {self.question}".replace("_", " ")
 
     def share(self, reader) -> float:

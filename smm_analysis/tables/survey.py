@@ -4,7 +4,6 @@ import os
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import chain, count
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,7 @@ from ..errors import TableError
 from ..words import _
 from .answers import NAN, number, silent
 from .answers import age as read_age
-from .files import RawTable, open_table
+from .files import RawTable, open_table, unique
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
 from .reading import RESERVED, Log, fill, in_order, read_ages, read_list, read_ticks
@@ -206,8 +205,7 @@ def _rest(columns: list[Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
             c.why = f'looks like a survey weight: weight="{c.name}" uses it'
             log.say(_('{column!r} looks like a survey weight: weight="{column}" uses it.'), column=c.name)
         if c.taken == "kept":
-            names = chain([c.name], (f"{c.name}_{i}" for i in count(2)))
-            free = next(name for name in names if name not in table and name not in kept and name not in RESERVED)
+            free = unique(c.name, [*table, *kept, *RESERVED], "{}_{}")
             numbers = c.cells.map(lambda text: NAN if silent(text) else number(text), na_action="ignore")
             numeric = numbers.notna().any() and None not in set(numbers)
             kept[free] = numbers.astype(float) if numeric else c.cells
