@@ -17,14 +17,14 @@ class Undecided(TableError):
     """
 
     def __init__(self, argument: str, rule: str, choices: Sequence[tuple[str, object]] = (), remedy: str = ""):
-        lines, room = [], MOST - len(rule) - len(remedy)
+        lines, room = "", MOST - len(rule) - len(remedy) - 20
         for number, (shown, value) in enumerate(choices, 1):
             line = f"\n  {number}. {shown}: {argument}={value!r}"
-            if sum(map(len, lines)) + len(line) > room - 20:
-                lines.append(f"\n  ... and {len(choices) - number + 1} more")
+            if len(lines + line) > room:
+                lines += f"\n  ... and {len(choices) - number + 1} more"
                 break
-            lines.append(line)
-        said = f"Type one of these:{''.join(lines)}" if lines else ""
+            lines += line
+        said = f"Type one of these:{lines}" if lines else ""
         found = f"{len(choices)} candidates" if len(choices) > 1 else "no rule that decides"
         super().__init__(argument, rule, found, " ".join(filter(None, [remedy, said])))
         self.argument, self.choices = argument, list(choices)
@@ -38,10 +38,8 @@ def settle(read: Callable, path, **given):
         except Undecided as doubt:
             if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
                 raise
-            value = _choose(doubt)
-            held = given.get(doubt.argument)
-            both = isinstance(held, dict) and isinstance(value, dict)
-            given[doubt.argument] = {**held, **value} if both else value
+            held, value = given.get(doubt.argument), _choose(doubt)
+            given[doubt.argument] = {**held, **value} if isinstance(held, dict) and isinstance(value, dict) else value
 
 
 def _choose(doubt: Undecided):
@@ -51,7 +49,8 @@ def _choose(doubt: Undecided):
         print(f"  {number}. {shown}")
     while True:
         typed = input(_("Number (Enter: 1): ") if doubt.choices else f"{doubt.argument}: ").strip()
-        if doubt.choices and (typed or "1").isdigit() and 1 <= int(typed or "1") <= len(doubt.choices):
-            return doubt.choices[int(typed or "1") - 1][1]
+        place = int(typed or "1") if (typed or "1").isdigit() else 0
+        if 1 <= place <= len(doubt.choices):
+            return doubt.choices[place - 1][1]
         if not doubt.choices and typed:
             return int(typed) if typed.isdigit() else typed

@@ -249,33 +249,30 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
             continue
         log.reject(column, text, why)
         read[text] = None
-    low, high = (column.map({t: band[i] if band else NAN for t, band in read.items()}).astype(float) for i in (0, 1))
-    if coding == "age in years" or not (low != high).where(low.notna()).any():
-        return low.to_frame("age")
-    return _banded(column, low, high, coding, log)
+    if coding == "age in years" or all(band[0] == band[1] for band in read.values() if band):
+        return column.map({text: band[0] for text, band in read.items() if band}).astype(float).to_frame("age")
+    return _banded(column, read, coding, log)
 
 
-def _spans(low: pd.Series, high: pd.Series) -> list[tuple[float, float]]:
-    """The different bands, youngest first."""
-    bands = pd.DataFrame({"low": low, "high": high}).dropna(subset="low").drop_duplicates()
-    return list(bands.sort_values(["low", "high"]).itertuples(index=False, name=None))
-
-
-def _banded(column, low, high, coding, log: Log) -> pd.DataFrame:
+def _banded(column: pd.Series, read: dict, coding: str, log: Log) -> pd.DataFrame:
     """Bands: those that share an edge touch; an age in years goes into its band; open ends get half a neighbour."""
-    exact = low.eq(high) & (coding == "age in bands")
-    touching = high.mask(~exact & high.isin(set(low[~exact].dropna())) & low.ne(high), high - 1)
-    if not touching.equals(high) and all(b < c for (_a, b), (c, _d) in pairwise(_spans(low[~exact], touching[~exact]))):
+    bands = sorted({band for band in read.values() if band and (coding == "year of birth" or band[0] != band[1])})
+    lows = {low for low, _high in bands}
+    touching = {(a, b): (a, b - 1) if b in lows and a != b else (a, b) for a, b in bands}
+    if bands != [*touching.values()] and all(b < c for (_a, b), (c, _d) in pairwise(touching.values())):
         log.say(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
-        high = touching
-    bands = _spans(low[~exact], high[~exact])
-    for row in low.index[exact]:
-        inside = [(a, b) for a, b in bands if a <= low[row] < np.nan_to_num(b, nan=120) + 1]
-        if len(inside) != 1:
-            log.rejects.append((row, column.name, column[row], _("an age outside the bands")))
-        low[row], high[row] = inside[0] if len(inside) == 1 else (NAN, NAN)
-    wide = [b - a for a, b in bands if b > a > 0] or [10]
-    middle = ((low + high) / 2).mask(low == 0, high - wide[0] / 2).mask(high.isna() & low.notna(), low + wide[-1] / 2)
-    if (low == 0).any():
+        read, bands = {text: touching.get(band, band) for text, band in read.items()}, [*touching.values()]
+    wide = [high - low for low, high in bands if high > low > 0] or [10]
+    rows = {}
+    for text, band in ((text, band) for text, band in read.items() if band):
+        inside = [(a, b) for a, b in bands if a <= band[0] and not band[0] >= b + 1]
+        if band not in bands and len(inside) != 1:
+            log.reject(column, text, _("an age outside the bands"))
+            continue
+        low, high = band if band in bands else inside[0]
+        middle = high - wide[0] / 2 if low == 0 else low + wide[-1] / 2 if high != high else (low + high) / 2
+        rows[text] = (middle, low, high)
+    if 0 in lows:
         log.say(_("The lowest band is open: its middle is half a neighbouring band below its end."))
-    return pd.DataFrame({"age": middle, "age_low": low, "age_high": high})
+    rows = [rows.get(text, (NAN,) * 3) for text in column]
+    return pd.DataFrame(rows, column.index, ["age", "age_low", "age_high"], dtype=float)

@@ -55,7 +55,7 @@ def read_survey(
     -------
     People
         One row per person, under the number of its row in the file. `rejects` names every cell and row that was not
-        read; `ledger` what every column was taken for; `notes` what must be said; `call` repeats the reading.
+        read, `ledger` what every column was taken for, `notes` what must be said; `call` repeats the reading.
 
     Raises
     ------
@@ -68,26 +68,20 @@ def read_survey(
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "class.csv"
-    ...     _ = file.write_text("Alter;Netzwerke\\n16 Jahre;Insta, TikTok\\n1998;keine davon\\n", "utf-8")
-    ...     people = read_survey(file)
-    >>> people.table
-        age  instagram  tiktok
-    2  16.0        1.0     1.0
-    3   NaN        0.0     0.0
-    >>> people.rejects["reason"].tolist(), people.call
-    (['looks like a year of birth'], "read_survey('class.csv', platforms='Netzwerke', age='Alter')")
+    >>> people = read_survey("simulated_google_forms")
+    >>> len(people), people.platforms[:2], people.call
+    (240, ['facebook', 'instagram'], "read_survey('simulated_google_forms.csv', platforms='Which platforms do you ...)
     """
     raw = open_table(_sample_or_file(path), encoding=encoding, sheet=sheet)
     log, facts = Log(raw.rejects), raw.facts
     _say_file(facts, log)
     columns = describe(_without_junk(raw, log))
-    for c in columns:  # a first row that is a person must not become the questions
-        if read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts:
-            remedy = "Add a first row with a name for every column, such as 'Age'."
-            raise TableError(facts["name"], "the first row holds the questions", "an age, as in the rows below", remedy)
+    if any(read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
+        rule, remedy = (
+            "the first row holds the questions",
+            "Add a first row with a name for every column, such as 'Age'.",
+        )
+        raise TableError(facts["name"], rule, "an age, as in the rows below", remedy)
     given = {"age": age, "weight": weight}
     given, weights = (name and named(columns, argument, name) for argument, name in given.items())
     question = settle_platforms(columns, platforms, log)
@@ -100,7 +94,10 @@ def read_survey(
         table = read_ages(aged.cells, coding, year, log).join(uses)
     if weights:
         weights.taken, weights.why = "weight", "survey weight"
-        table = table.assign(weight=_weights(weights.cells, log))
+        values = weights.cells.map(number, na_action="ignore").astype(float)
+        for text in weights.cells[~(values >= 0)].dropna().unique():
+            log.reject(weights.cells, text, _("no weight"))
+        table = table.assign(weight=values.where(values >= 0))
     table = table.join(_rest(columns, table, log))
     told = {"platforms": platforms or question.key, "age": aged.name if aged else False, "weight": weight or None}
     told |= {"year": year, "yes": yes, "encoding": encoding, "sheet": sheet}
@@ -126,32 +123,31 @@ def _sample_or_file(path):
 
 def _say_file(facts: dict, log: Log) -> None:
     """What was seen of the file before its cells were read."""
-    if facts["format"] == "text":
-        log.say(_("Text in {encoding}, separated by {separator!r}."), **facts)
-    if facts.get("sheet"):
-        others = ", ".join(map(repr, facts["other_sheets"])) or _("none")
-        log.say(_("Sheet {sheet!r}; not read: {others}."), sheet=facts["sheet"], others=others)
-    if facts.get("beside"):
-        log.say(_("Cells beside the table are ignored."))
-    if any(reason == "a last row of totals" for *_row, reason in log.rejects):
-        log.say(_("A last row of totals is left out."))
+    others = ", ".join(map(repr, facts.get("other_sheets", ()))) or _("none")
+    said = {
+        _("Text in {encoding}, separated by {separator!r}."): facts["format"] == "text",
+        _("Sheet {sheet!r}; not read: {others}."): facts.get("sheet"),
+        _("Cells beside the table are ignored."): facts.get("beside"),
+        _("A last row of totals is left out."): any(why == "a last row of totals" for *_row, why in log.rejects),
+    }
+    for sentence in (sentence for sentence, holds in said.items() if holds):
+        log.say(sentence, **facts, others=others)
 
 
 def _without_junk(raw: RawTable, log: Log) -> RawTable:
     """Previews, tests and spam of the survey tool are named and left out; people who came twice are said."""
     cells = raw.cells
-    for name in cells:
-        answers = cells[name].dropna()
+    for name, column in raw.cells.items():
+        answers = column.dropna()
         if means("mask", name) or means("mask", raw.questions[name]):
             junk = answers[answers.map(lambda text: means("junk", text))]
             for text in junk.unique():
                 log.reject(junk, text, _("a preview, a test or spam, no person"))
                 log.say(_("Rows of previews, tests or spam are left out: see the rejects."))
             cells = cells.drop(junk.index)
-        elif len(answers) > 2 and answers.head(30).str.contains("@").mean() > 0.5:
-            if answers.str.casefold().duplicated().any():
-                said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
-                log.say(said, column=name)
+        elif answers.head(30).str.contains("@").mean() > 0.5 and answers.str.casefold().duplicated().any():
+            said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
+            log.say(said, column=name)
     return replace(raw, cells=cells)
 
 
@@ -184,14 +180,6 @@ def _add_typed(uses: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
     for platform in typed:
         uses[platform] = uses.get(platform, pd.Series(0.0, uses.index).where(answered)).mask(typed[platform], 1.0)
     return fill(uses, typed.any(axis=1) & ~answered)
-
-
-def _weights(text: pd.Series, log: Log) -> pd.Series:
-    """Weights of 0 and more; others are rejects."""
-    weights = text.map(number, na_action="ignore").astype(float)
-    for value in text[~(weights >= 0)].dropna().unique():
-        log.reject(text, value, _("no weight"))
-    return weights.where(weights >= 0)
 
 
 def _rest(columns: list[Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
