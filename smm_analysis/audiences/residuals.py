@@ -1,4 +1,4 @@
-"""What hangs together beyond the audiences, beyond one question, within an age.
+"""What hangs together beyond the audiences, and within an age.
 
 Local dependence: observed against expected two-way tables (Pearson; bivariate residuals: Maydeu-Olivares & Liu 2015).
 Within an age: generalised Mantel-Haenszel statistics (Landis, Heyman & Koch 1978), added up over the pairs.
@@ -15,10 +15,9 @@ from scipy.stats import chi2
 from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
-from ..tables.cells import Cells
+from ..tables.cells import Cells, mid_ages
 from ..tables.published import item_label
 from ..words import _, number
-from .em import mid_ages
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
@@ -56,48 +55,39 @@ def _says(answer: Answer) -> tuple[str, str]:
     left = answer.table[answer.table["dependent"]]
     if left.empty:
         return _("Nothing hangs together beyond the audiences"), _("No pair of questions is left to explain.")
-    labels = {"age": _("age")}
-    named = [
-        _("{a} and {b}").format(a=item_label(row.one), b=labels.get(row.other, item_label(row.other)))
-        for row in left.itertuples()
-    ]
-    headline = _("{pair} hang together beyond the audiences").format(pair=named[0])
+    named = [pair_label(row.one, row.other) for row in left.itertuples()]
     said = _("Left to explain: {pairs} ({n} of {all} pairs, at an error rate of 1% for all together).")
-    return headline, said.format(pairs="; ".join(named[:3]), n=number(len(left)), all=number(answer.n_pairs))
+    said = said.format(pairs="; ".join(named[:3]), n=number(len(left)), all=number(answer.n_pairs))
+    return _("{pair} hang together beyond the audiences").format(pair=named[0]), said
+
+
+def pair_label(one: str, other: str) -> str:
+    """'Twitter/X and LinkedIn', 'Twitter/X and age'."""
+    return _("{a} and {b}").format(a=item_label(one), b=_("age") if other == "age" else item_label(other))
 
 
 def pairs(model: AudienceMixture) -> pd.DataFrame:
-    """The table of `residuals`."""
+    """The table of `residuals`: the fifths of age are answers that everybody of that age gives."""
     grid, cells = model._grid, model.cells_
     age_part, answers = grid.split(model.theta_)
-    chance, given = np.exp(answers), grid.patterns[grid.column]  # (K, M), (C, M)
+    fifth, n_items = _fifths(grid.ages[grid.row], grid.count), len(cells.items)
+    given = grid.patterns[grid.column]  # (C, M)
+    asked, given = np.hstack([given @ grid.items_of, fifth]), np.hstack([given, fifth])
+    chance = np.hstack([np.exp(answers), np.ones((len(answers), fifth.shape[1]))])  # (K, M + F)
+    item = np.append(grid.item, n_items + np.arange(fifth.shape[1]))
     people = grid.age_model.share(age_part)[:, grid.row] * grid.weight  # (K, C)
-    asked = given @ grid.items_of
-    sizes = np.bincount(grid.item)
-    scale = cells.effective_n / cells.n_respondents
-    among = np.stack([asked.T @ (own[:, None] * asked) for own in people])  # (K, J, J)
-    expected = np.einsum("km,kn,kmn->mn", chance, chance, among[:, grid.item][:, :, grid.item], optimize=True)
-    found = _chi2(given.T @ (grid.weight[:, None] * given), expected) * scale
-    of_items = grid.items_of.T @ found @ grid.items_of
-    rows = [
-        (cells.items[i], cells.items[j], of_items[i, j], (sizes[i] - 1) * (sizes[j] - 1))
-        for i, j in combinations(range(len(sizes)), 2)
-    ]
-    fifth = _fifths(grid.ages[grid.row], grid.count)
-    if fifth.shape[1] > 1:
-        observed = fifth.T @ (grid.weight[:, None] * given)
-        in_fifths = np.stack([fifth.T @ (own[:, None] * asked) for own in people])  # (K, F, J)
-        expected = np.einsum("km,kfm->fm", chance, in_fifths[:, :, grid.item])
-        of_age = _chi2(observed, expected).sum(0) @ grid.items_of * scale
-        rows += [(item, "age", of_age[i], (sizes[i] - 1) * (fifth.shape[1] - 1)) for i, item in enumerate(cells.items)]
+    among = np.stack([asked.T @ (own[:, None] * asked) for own in people])[:, item][:, :, item]
+    expected = np.einsum("km,kn,kmn->mn", chance, chance, among, optimize=True)
+    misfit = (given.T @ (grid.weight[:, None] * given) - expected) ** 2 / np.maximum(expected, 1e-9)
+    of = np.eye(n_items + 1)[np.minimum(item, n_items)]
+    found, free = of.T @ misfit @ of * (cells.effective_n / cells.n_respondents), of.sum(0).astype(int) - 1
+    names = [*cells.items, "age"] if fifth.shape[1] > 1 else cells.items
+    both = combinations(range(len(names)), 2)
+    rows = [(names[i], names[j], found[i, j], free[i] * free[j]) for i, j in both]
     table = pd.DataFrame(rows, columns=["one", "other", "chi2", "df"])
     table = table.assign(chi2_df=table["chi2"] / table["df"], p=chi2.sf(table["chi2"], table["df"]))
     table["dependent"] = table["p"] * len(table) < ALPHA
     return table.sort_values("chi2_df", ascending=False, kind="stable", ignore_index=True)
-
-
-def _chi2(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return (observed - expected) ** 2 / np.maximum(expected, 1e-9)
 
 
 def _fifths(age: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -118,14 +108,12 @@ def within_age(cells: Cells) -> dict | None:
     """
     age = mid_ages(cells.respondents)
     known = np.isfinite(age)
-    if not known.any():
-        return None
-    table, count = cells.respondents[known], cells.count[known].astype(float)
+    table, age, count = cells.respondents[known], age[known], cells.count[known]
     statistic, df = 0.0, 0
-    for one, other in combinations(cells.items, 2):
+    for one, other in combinations(cells.items if known.any() else (), 2):
         both = (table[one].notna() & table[other].notna()).to_numpy()
         x, y = (np.eye(len(cells.answers[i]))[table[i].cat.codes.to_numpy()[both]][:, :-1] for i in (one, other))
-        u, v = _mantel_haenszel(np.unique(age[known][both], return_inverse=True)[1], count[both], x, y)
+        u, v = _mantel_haenszel(np.unique(age[both], return_inverse=True)[1], count[both], x, y)
         statistic += float(u @ np.linalg.pinv(v, hermitian=True) @ u)
         df += int(np.linalg.matrix_rank(v, hermitian=True))
     return {"statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df))} if df else None
@@ -133,15 +121,10 @@ def within_age(cells: Cells) -> dict | None:
 
 def _mantel_haenszel(stratum, count, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sum over strata of the covariance of x (n, a) and y (n, b), as a vector (a b,), and its variance by chance."""
-    n = np.bincount(stratum, count)
-    use = n > 1
-
-    def spread(one: np.ndarray, two: np.ndarray) -> np.ndarray:  # sums of products about the stratum's mean
-        total = lambda z: np.stack([np.bincount(stratum, count * column, len(n)) for column in z.T], 1)
-        products = total((one[:, :, None] * two[:, None, :]).reshape(len(one), -1))
-        products = products.reshape(-1, one.shape[1], two.shape[1])
-        return (products - total(one)[:, :, None] * total(two)[:, None, :] / n[:, None, None])[use]
-
-    u = spread(x, y).sum(0).ravel()
-    v = np.einsum("sij,skl,s->ikjl", spread(x, x), spread(y, y), 1 / (n[use] - 1)).reshape(len(u), len(u))
-    return u, v
+    people, a = np.eye(stratum.max(initial=-1) + 1)[stratum] * count[:, None], x.shape[1]  # (n, S)
+    n, z = people.sum(0), np.hstack([x, y])
+    z = z - ((people.T @ z) / n[:, None])[stratum]
+    spread = np.einsum("ns,ni,nj->sij", people, z, z, optimize=True)
+    chance = np.einsum("sij,skl,s->ikjl", spread[:, :a, :a], spread[:, a:, a:], 1 / np.maximum(n - 1, 1))
+    u = spread[:, :a, a:].sum(0).ravel()
+    return u, chance.reshape(len(u), len(u))
