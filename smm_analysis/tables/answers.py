@@ -116,18 +116,13 @@ def dated_band(text: str) -> tuple[float, float] | None:
 
 
 @remembered
-def born(text: str) -> tuple[int, int] | None:
-    """First and last year of birth: of '1998', or of a generation's name."""
-    if re.fullmatch(r"(19[1-9]\d|20[0-2]\d)([.,]0)?", tidy(text)):
-        return int(tidy(text)[:4]), int(tidy(text)[:4])
+def birthday(text: str) -> tuple[int, int] | None:
+    """First and last year of birth: of '1998', of a date, or of a generation's name."""
+    found = re.fullmatch(
+        r"(?:\d{1,2}[./-]\d{1,2}[./-])?((?:19[1-9]|20[0-2])\d)(?:[.,]0|-\d\d-\d\d(?: 00:00:00)?)?", tidy(text)
+    )
+    if found:
+        return (int(found[1]),) * 2
     word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
     named = (row for row in word_table("generations").itertuples() if word in row.words.split(";"))
     return next(((row.born_from, row.born_to) for row in named), None)
-
-
-@remembered
-def birthday(text: str) -> tuple[int, int] | None:
-    """The year of a date of birth, or of what `born` reads."""
-    dates = r"\d{1,2}[./-]\d{1,2}[./-]((?:19|20)\d\d)|((?:19|20)\d\d)-\d\d-\d\d(?: 00:00:00)?"
-    found = re.fullmatch(dates, tidy(text))
-    return (int(found[1] or found[2]),) * 2 if found else born(text)

@@ -104,9 +104,6 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-# Text -----------------------------------------------------------------------------------------------------------------
-
-
 def _read_text(data, encoding, facts):
     """Rows of a delimited text."""
     name = facts["name"]
@@ -189,9 +186,6 @@ def _parse(text, separator, name):
     return rows
 
 
-# Excel and SPSS -------------------------------------------------------------------------------------------------------
-
-
 def _read_workbook(data, sheet, facts):
     """Cells of a sheet as text; LOST where a formula stands without its value."""
     from openpyxl import load_workbook
@@ -262,21 +256,16 @@ def _read_spss(path, facts) -> RawTable:
     return RawTable(cells.where(cells.notna() & (cells != ""), None), questions, facts | {"format": "SPSS"})
 
 
-# Rows of text become questions and cells ------------------------------------------------------------------------------
-
-
 def _table_of(rows, facts: dict) -> RawTable:
     """Whatever does not become a cell is named in `rejects` or `facts`."""
     clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
     lines, name, rejects = [(place, row) for place, row in enumerate(clear, 1) if any(row)], facts["name"], []
     if not any(re.search(r"\w", cell) for _place, row in lines for cell in row):
         fail(name, "must hold a table", "empty cells only", "Export the file again.")
-    filled = [sum(map(bool, row)) for _place, row in lines[:99]]
-    no_title = (i for i in range(len(filled) - 2) if not filled[i] == 1 < min(filled[i + 1 : i + 3]))
-    titles = next(no_title, max(0, len(filled) - 2))
-    for _place, row in lines[:titles]:
-        facts["title"] = next(filter(None, row))
-    (top, header), rows = lines[titles], dict(lines[titles + 1 :])
+    filled = [sum(map(bool, row)) for _place, row in lines[:3]]
+    if len(filled) == 3 and filled[0] == 1 < min(filled[1:]):
+        facts["title"] = next(filter(None, lines.pop(0)[1]))
+    (top, header), rows = lines[0], dict(lines[1:])
     if len(header) > MAX_COLUMNS:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
     if not rows:

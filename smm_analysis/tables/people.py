@@ -154,8 +154,6 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.astype(object).map(words).where(column.notna(), None)
 
 
-# Frames whose columns are numbers already -----------------------------------------------------------------------------
-
 NUMBERS = {  # kind: what holds, the same in words, what to do
     "age": (
         lambda values: values.isna() | values.between(0, 120),

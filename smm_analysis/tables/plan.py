@@ -6,7 +6,6 @@ candidates one rule decides, or it is asked.
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
@@ -16,7 +15,7 @@ import pandas as pd
 
 from ..errors import TableError
 from ..words import _
-from .answers import age, birthday, born, dated_band, number, personal, silent, yes_no
+from .answers import age, birthday, dated_band, number, personal, silent, yes_no
 from .asking import Undecided
 from .files import CODE, RawTable
 from .reading import ASKED, Log, age_coding, canonical, coding_of, splitter, understood
@@ -90,9 +89,6 @@ def describe(raw: RawTable) -> list[Column]:
     return columns
 
 
-# Kinds of columns -----------------------------------------------------------------------------------------------------
-
-
 def _lists_platforms(c: Column) -> float:
     """The share of people who name a platform or say 'none'; 'x' and 'ok' alone are a tick and a comment."""
     if c.option or c.share(personal) >= 0.5 or c.share(number) > 0.5:
@@ -118,15 +114,13 @@ def _in_years(text: str) -> bool:
     return bool(band := age(text)) and 9 < band[0] == band[1] < 99
 
 
-def _reads_birth(c: Column) -> Callable:
-    return birthday if mentions("birth", c.head) else born if mentions("age", c.head) else lambda text: None
-
-
 KINDS = {
     "empty": lambda c: c.n == 0 and not c.option,
     "platforms in a cell": _lists_platforms,
-    "year of birth": lambda c: c.plain and c.share(_reads_birth(c)),
     "age": lambda c: c.plain and mentions("age", c.head) and c.share(lambda text: age(text) or dated_band(text)),
+    "year of birth": lambda c: (
+        c.plain and max(mentions("birth", c.head), mentions("age", c.head)) and c.share(birthday)
+    ),
     "identifies people": _is_private,
     "survey weight": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
@@ -152,9 +146,6 @@ def named(columns: list[Column], argument: str, name: str) -> Column:
         if c.name == name:
             return c
     raise TableError(argument, "names a column", repr(name)[:60], columns_by_kind(columns))
-
-
-# Questions about platforms --------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -253,9 +244,6 @@ def beats(a: Question, b: Question) -> str:
         _("it asks about one platform only"): alike and a.known > 1 == b.known and not b.listed,
     }
     return next((why for why, holds in rules.items() if holds), "")
-
-
-# What decides, and what is asked --------------------------------------------------------------------------------------
 
 
 def settle_platforms(columns: list[Column], given, log: Log) -> Question:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import TableError
 from ..words import _
-from .answers import NAN, age, amount, birthday, born, dated_band, number, often, personal, silent, yes_no
+from .answers import NAN, age, amount, birthday, dated_band, number, often, personal, silent, yes_no
 from .asking import Undecided
 from .vocabulary import any_of, means, mentioned, mentions, platform_of, remembered, spellings, tidy
 
@@ -91,9 +91,6 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
     good = {coding: round(understood(counts, reader), 2) for coding, reader in READ.items()}
     best = max(good, key=good.get)
     return best if good[best] >= 0.8 else "not understood"
-
-
-# Platforms ------------------------------------------------------------------------------------------------------------
 
 
 def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log) -> pd.DataFrame:
@@ -202,9 +199,6 @@ def read_list(column: pd.Series, lists: dict[str, list[str]], log: Log) -> pd.Da
     return _without_none(pd.DataFrame(uses, column.index, options))
 
 
-# Age ------------------------------------------------------------------------------------------------------------------
-
-
 def age_coding(text: pd.Series, year: int | None) -> str:
     """How a column tells ages: in years, in bands, or (with the year of the interviews) by birth."""
     counts, name = Counter(text.dropna()), repr(str(text.name)[:60])
@@ -242,7 +236,7 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
         elif silent(text):
             why = _("no answer")
         elif not band or not 0 <= band[0] <= 120:
-            why = _("looks like a year of birth") if born(text) and number(text) else _("not an age")
+            why = _("looks like a year of birth") if birthday(text) and number(text) else _("not an age")
         elif coding == "age in years" and band[0] != band[1]:
             why = _("a band among ages in years")
         else:

@@ -77,11 +77,8 @@ def read_survey(
     _say_file(facts, log)
     columns = describe(_without_junk(raw, log))
     if any(read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
-        rule, remedy = (
-            "the first row holds the questions",
-            "Add a first row with a name for every column, such as 'Age'.",
-        )
-        raise TableError(facts["name"], rule, "an age, as in the rows below", remedy)
+        found, remedy = "an age in it, as in the rows below", "Add a first row with a name for every column."
+        raise TableError(facts["name"], "the first row holds the questions", found, remedy)
     given = {"age": age, "weight": weight}
     given, weights = (name and named(columns, argument, name) for argument, name in given.items())
     question = settle_platforms(columns, platforms, log)

@@ -72,9 +72,6 @@ def mentions(meaning: str, text: str) -> bool:
     return bool(re.search(rf"(?<!\w){any_of(meaning)}(?!\w)", re.sub(r"[_\[\]]", " ", tidy(text))))
 
 
-# Platforms ------------------------------------------------------------------------------------------------------------
-
-
 @cache
 def spellings() -> dict[str, str]:
     """Every spelling of every platform, in the order of data/platforms.csv."""
