@@ -42,7 +42,7 @@ def audit_promises(
     Answer
         By ``timing`` (early, as promised, late, overdue; points: above, as promised, below): ``n, share, mean,
         dissatisfied`` (below the middle of the scale), each with ``_low`` and ``_high`` (Wilson 1927; Student's t).
-        Parts: `bands` (reviews, band, above, up_to), `months`, `segments` (measure: kept, dissatisfied, score),
+        Parts: `bands` (reviews, band, above, up_to), `segments` (measure: kept, dissatisfied, score),
         `late_hurts` (broken minus kept, by reviews), `what_if` (shift: promised units more; kept, broken, score as
         `fit_disconfirmation` expects it), `open` (chance of open orders to be in time: Kaplan & Meier 1958).
         Facts: `kept, due, overdue, still_open, gone, by, rated_early, low_score`; `low_kept, low_broken`: dissatisfied,
@@ -90,7 +90,6 @@ def audit_promises(
     above, up_to = np.r_[-np.inf, edges, np.nan], np.r_[edges, np.inf, np.nan]
     parts = {
         "bands": bands.assign(above=above[bands["band"]], up_to=up_to[bands["band"]]).reset_index(drop=True),
-        "months": _by(live, ["month"], scale, level),
         "segments": _by(live, [by], scale, level) if by else pd.DataFrame(),
         "late_hurts": hurts,
         "what_if": _what_if(seen, due, level),
@@ -109,7 +108,7 @@ def audit_promises(
 
 
 def _seen(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, tuple, tuple]:
-    """The orders with `state`, `short` (of the promise), `timing, band, low, month`; the scale; where bands end."""
+    """The orders with `state`, `short` (of the promise), `timing, band, low`; the scale; where bands end."""
     frame = rows_of(orders, by)
     for name, empty in (("outcome", np.nan), ("reviewed", None)):
         frame[name] = frame[name] if name in frame else empty
@@ -122,8 +121,6 @@ def _seen(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, tuple, t
     frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
     scale = orders.scale or (frame["outcome"].min(), frame["outcome"].max())
     frame["low"] = frame["outcome"] < np.mean(scale)
-    if "ordered_at" in frame:
-        frame["month"] = frame["ordered_at"].dt.strftime("%Y-%m")
     return frame, scale, edges
 
 

@@ -40,18 +40,17 @@ def fit_disconfirmation(
     ----------
     orders : Orders
         With ``outcome`` (higher: happier).
-    cap : number, None or "unit", default "unit"
+    cap : number, None or "unit"
         Falling short counts up to this much; "unit": a week for times, no cap for points.
-    jump : bool, default False
+    jump : bool
         Whether merely falling short, by however little, has an effect of its own.
-    expectation : bool, default True
+    expectation : bool
         Whether the promise itself enters; False, or the same promise for all, leaves its effects empty.
     controls, by, cluster : columns, optional
-        Held fixed; groups (or ``"weekday"``) of 50 orders each; whose answers belong together (default: `person`,
-        where one answers more than once).
+        Held fixed; groups (or ``"weekday"``) of 50 orders each; whose answers belong together (by default `person`).
     reviews : {"all", "after"}
         "after": only those known to be written after the arrival.
-    level : float, default 0.95
+    level : float
 
     Returns
     -------
@@ -66,16 +65,16 @@ def fit_disconfirmation(
     Raises
     ------
     ModelError
-        Below 50 complete orders; if nobody got less (or nobody more) than promised; if the outcome does not vary.
+        Below 50 complete orders, without orders on both sides of the promise, or if the outcome does not vary.
     TableError
         For no Orders, a missing column, or promise and experience in different units.
 
     Notes
     -----
-    outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced. At the same P
-    a unit of E does expectation + worse where E > P, expectation - better where E < P. A bent judgement of P imitates
-    that: 'hurts' needs an upper limit below 0 with P squared as well, under the cap and without. HC3, or by person.
-    Asymmetry after Anderson & Sullivan (1993).
+    outcome = b0 + better max(P - E, 0) + worse max(E - P, 0) + expectation E, E promised, P experienced: Anderson &
+    Sullivan (1993). At the same P a unit of E does expectation + worse where E > P, expectation - better where E < P. A
+    bent judgement of P imitates that: 'hurts' needs an upper limit below 0 with P squared as well, with the cap and
+    without. HC3, or by person.
 
     Examples
     --------
@@ -86,7 +85,7 @@ def fit_disconfirmation(
     """
     one_of("reviews", reviews, ("all", "after"))
     check_level(level)
-    table = _keyed(orders, *controls, by, cluster)
+    table = rows_of(orders, "outcome", *controls, by, cluster)
     if cluster is None and "person" in table and table["person"].dropna().duplicated().any():
         cluster = "person"
     cap = WEEK.get(orders.unit) if cap == "unit" else cap
@@ -125,12 +124,6 @@ def fit_disconfirmation(
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
 
 
-def _keyed(orders: Orders, *need: str | None) -> pd.DataFrame:
-    """The orders with `beyond` and `promise`, both in units where more is better."""
-    table = rows_of(orders, "outcome", *need)
-    return table.assign(promise=table["promised"] * (1 if orders.higher_is_better else -1))
-
-
 @dataclass(frozen=True)
 class _Model:
     """A fitted regression, the names of its coefficients, and the distinct rows behind it."""
@@ -164,7 +157,7 @@ class _Terms:
 
     @property
     def columns(self) -> list[str]:
-        return ["outcome", "promise", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
+        return ["outcome", "keyed", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
 
     def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
         """1, how much better (at `most`), how much worse, and whether worse at all."""
@@ -176,9 +169,9 @@ class _Terms:
         """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
         design = self.hinge(rows["beyond"], most)
         if self.expectation:
-            design["expectation"] = rows["promise"]
+            design["expectation"] = rows["keyed"]
         if bend:
-            came = rows["promise"] + rows["beyond"]
+            came = rows["keyed"] + rows["beyond"]
             came = came - np.average(came, weights=rows["count"])
             design["came_squared"] = came**2
             if (rows["beyond"] < -self.cap).any():
@@ -213,22 +206,19 @@ def _demand_one_unit(known: pd.DataFrame) -> None:
 def _demand_sides(known: pd.DataFrame, fewest: int = 1) -> int:
     """How many orders are on the smaller side of the promise; those exactly on it are on none."""
     short, more = (int(known["count"][side].sum()) for side in (known["beyond"] < 0, known["beyond"] > 0))
-    rule, found = "the harm of falling short can be seen only where some orders fell short", "every promise kept"
-    if short >= fewest:
-        rule = "the good of going beyond can be seen only where some orders went beyond the promise"
-        found = "no order better than promised"
     if min(short, more) < fewest:
-        raise ModelError("actual", rule, found, "There is no kink to fit; read audit_promises.")
+        rule, found = "a kink needs orders on both sides of the promise", f"{short} short of it and {more} beyond it"
+        raise ModelError("actual", rule, found, "Read audit_promises instead.")
     return min(short, more)
 
 
 def _kink(known: pd.DataFrame, terms: _Terms, model: _Model, level: float) -> pd.DataFrame:
     """The table of one group of orders."""
-    head = model.table({**PROMISE, "worse": {"worse": 1}, "better": {"better": 1}}, level)
+    names = ("worse", "better", "expectation", *model.names[3:], "constant")
+    table = model.table(PROMISE | {name: {name: 1} for name in names}, level)
     equal = model if terms.cap == np.inf else terms.fit(known, most=terms.cap)
     gap = equal.table({"worse_minus_better": {"worse": -1, "better": -1}}, level)
-    rest = model.table({name: {name: 1} for name in ("expectation", *model.names[3:], "constant")}, level)
-    return pd.concat([head, gap, rest], ignore_index=True)
+    return pd.concat([table[:4], gap, table[4:]], ignore_index=True)
 
 
 def _one_group(known: pd.DataFrame, terms: _Terms, level: float) -> tuple[pd.DataFrame, Fit]:
@@ -244,16 +234,13 @@ def _promise(known: pd.DataFrame, terms: _Terms, level: float, **options) -> dic
 
 def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float) -> dict:
     """Does over-promising hurt? And what is found instead, where it does not."""
-    row, bent = kink.set_index("term"), None
-    broken, worse = row.loc["promise_when_broken"], row.loc["worse"]
-    sign = sign_of(broken)
+    broken, worse = (kink.set_index("term").loc[term] for term in ("promise_when_broken", "worse"))
+    sign, bent = sign_of(broken), None
     with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
         if sign is not None:  # a cap bends as well: the claim must hold with it and without
             bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, np.inf}]
             bent = max(bents, key=lambda one: one["high"])
-    hurts = {0: False, 1: False}.get(sign)
-    if sign == -1 and bent is not None and bent["high"] < 0:
-        hurts = True
+    hurts = True if sign == -1 and bent and bent["high"] < 0 else {0: False, 1: False}.get(sign)
     small = np.abs(broken[["low", "high"]].to_numpy(float)).max() < -worse["high"]
     kinds = {None: "unknown", 1: "helps", 0: "experience" if small else "unclear", -1: "hurts" if hurts else "bend"}
     return {"over_promising_hurts": hurts, "finding": kinds[sign], "with_bend": bent}
@@ -262,9 +249,8 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float
 def _effects(kink: pd.DataFrame) -> pd.DataFrame:
     """What one unit more does, of the promise and of the experience, where the promise is broken and where kept."""
     row = kink.set_index("term")[ENDS]
-    turned = row.loc["worse"].mul(-1).set_axis(["estimate", "high", "low"])[ENDS]
-    rows = [row.loc["promise_when_broken"], turned, row.loc["promise_when_kept"], row.loc["better"]]
-    table = pd.DataFrame(rows).reset_index(drop=True)
+    row.loc["worse"] = -row.loc["worse", ["estimate", "high", "low"]].to_numpy()
+    table = row.loc[["promise_when_broken", "worse", "promise_when_kept", "better"]].reset_index(drop=True)
     return table.assign(of=["promise", "experience"] * 2, when=np.repeat(["broken", "kept"], 2))[["of", "when", *ENDS]]
 
 
@@ -294,12 +280,12 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     """The mean score that the regression expects under promises `shifts` units better; empty where it is unknown."""
     columns, terms = ["score", "score_low", "score_high"], _Terms(WEEK.get(orders.unit, np.inf))
     try:
-        model = terms.fit(complete(_keyed(orders), terms.columns))
+        model = terms.fit(complete(rows_of(orders, "outcome"), terms.columns))
     except SmmError:
         return pd.DataFrame(np.nan, range(len(shifts)), columns)
     rows, means = model.rows, []
     for shift in shifts:
-        moved = rows.assign(promise=rows["promise"] + shift, beyond=rows["beyond"] - shift)
+        moved = rows.assign(keyed=rows["keyed"] + shift, beyond=rows["beyond"] - shift)
         means.append(np.average(terms.design(moved), axis=0, weights=rows["count"]))
     return interval(model.fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
@@ -317,14 +303,12 @@ def _steps(unit: str) -> tuple[str, str]:
 def _says(answer: Answer) -> tuple[str, str]:
     """What promise and experience do, which reviews to believe, and how far to trust it."""
     row, (more, came) = answer.table.drop_duplicates("term").set_index("term"), _steps(answer.about.unit)
-    said = []
-    if answer.reason == "constant":
-        said.append(_("Every order was promised the same, so the effect of promising more is not known."))
-    elif not answer.reason:
+    said = [_("Every order was promised the same, so the effect of promising more is not known.")]
+    if answer.reason != "constant":
         text = _(
             "Where the promise is broken, promising {step} changes the score by {broken}; where it is kept, by {kept}."
         )
-        said.append(_of_both(text, answer, "promise", more))
+        said = [] if answer.reason else [_of_both(text, answer, "promise", more)]
     if answer.finding == "bend":
         said.append(_("The first may be no effect of the promise: people may judge what came in no straight line."))
     text = _("{step} changes the score by {broken} where the promise is broken, by {kept} where it is kept.")
@@ -384,10 +368,10 @@ def _of_both(text: str, answer: Answer, of: str, step: str) -> str:
 
 def _said_of_reviews(found: pd.Series, answer: Answer, more: str) -> list[str]:
     """Which reviews to believe, where it matters."""
+    after = answer.after
     if answer.reviews == "after":
         return [_("Only reviews written after the arrival are looked at.")]
-    after = answer.after
-    if not after or np.isnan(after["low"]):
+    if not after or sign_of(after) is None:
         return []
     if sign_of(after) == sign_of(found) and found["low"] <= after["estimate"] <= found["high"]:
         return []

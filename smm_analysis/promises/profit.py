@@ -46,9 +46,9 @@ def best_promise(
     Returns
     -------
     Answer
-        By ``promised``: ``kept``, ``demand`` (shares), profit per order wanted at an immediate promise ``estimate, low,
-        high``, ``allowed``. Part `sensitivity` (a quarter to four times `loss` and `slope`). Facts: `best`, `best_low`,
-        `best_high`, `best_kept`; `edge`: the best is the longest wait seen.
+        By ``promised``: ``kept, demand`` (shares), profit exp(-slope d) (margin - loss P(Y > d)) per order wanted at an
+        immediate promise ``estimate, low, high``, ``allowed``. Part `sensitivity` (a quarter to four times `loss` and
+        `slope`). Facts: `best, best_kept, kept_at_least`; `edge`: the best is the longest wait seen.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def best_promise(
 
     Notes
     -----
-    exp(-slope d) (margin - loss P(Y > d)), delivery times Y taken not to depend on the promise d.
+    Delivery times Y are taken not to depend on the promise d.
 
     Examples
     --------
@@ -93,10 +93,9 @@ def best_promise(
     table = table.assign(estimate=profit(kept, loss, slope), low=low, high=high, allowed=allowed)
     grid = pd.DataFrame([(loss * a, slope * b) for a in TIMES for b in TIMES], columns=["loss", "slope"])
     chosen = np.array([best(kept, *costs) for costs in grid.to_numpy()])
-    ours, ends = int(best(kept, loss, slope)), [(1 - level) / 2, (1 + level) / 2]
-    ends = np.quantile(best(drawn, loss, slope), ends, method="inverted_cdf").astype(int)
-    facts = dict(zip(("best", "best_low", "best_high"), days[[ours, *ends]].tolist(), strict=True))
-    facts |= {"best_kept": float(kept[ours]), "edge": bool(ours == len(days) - 1), "kept_at_least": kept_at_least}
+    ours = int(best(kept, loss, slope))
+    facts = {"best": float(days[ours]), "best_kept": float(kept[ours]), "kept_at_least": kept_at_least}
+    facts["edge"] = ours == len(days) - 1
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
     parts = {"sensitivity": grid.assign(promised=days[chosen], kept=kept[chosen])}
     return Answer(table, about, _says, parts, facts, ("best_promise",))

@@ -41,11 +41,11 @@ def quote_promise(
     orders : Orders
         ``actual`` (empty while open); with ``ordered_at`` recent orders count first and past months are tried.
     kept : float, between 0 and 1
-    by : str, optional
-        A column of groups, or ``"weekday"``. A group with fewer than kept / (1 - kept) orders gets the quote of all,
-        never below its own slowest order.
+    by : column, optional
+        Groups, or ``"weekday"``. One with fewer than kept / (1 - kept) orders gets the quote of all, never below its
+        own slowest order.
     as_of : day, optional
-        What happened later is not looked at. Default: the last day on which anything happened.
+        What happened later is not looked at; by default the last day on which anything happened.
     level : float, default 0.9
 
     Returns
@@ -63,9 +63,8 @@ def quote_promise(
 
     Notes
     -----
-    Holds if the coming weeks resemble the recent ones; a sudden change shows late. What never came is never in time;
-    cancelled, returned and unreadable orders are left out. One-sided split conformal, after Romano, Patterson & Candes
-    (2019).
+    Holds if the coming weeks resemble the recent ones. What never came is never in time; cancelled, returned and
+    unreadable orders are left out. One-sided split conformal, after Romano, Patterson & Candes (2019).
 
     Examples
     --------

@@ -44,7 +44,7 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
     estimator : scikit-learn classifier, optional
         Any with `predict_proba`; by default a ridge logistic regression.
     features : sequence of column names, optional
-        Default for Orders: `promised` and, if there, `segment`; for a frame all columns. Of Orders a column known only
+        Of Orders by default `promised` and, if there, `segment`, of a frame all. A column of Orders that is known only
         later is refused; for columns of your own, you vouch.
 
     Attributes
@@ -55,10 +55,6 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
     ------
     ModelError
         For a feature from the future, and Orders with fewer than 50 with or without the event.
-
-    References
-    ----------
-    Vickers & Elkin (2006) for net benefit; Brier (1950).
 
     Examples
     --------
@@ -107,16 +103,16 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         """How good are the probabilities for months that the model has not seen?
 
         Every month is predicted from the orders whose fate was known on its first day: the promised day had passed and,
-        for "dissatisfied", the review was in (by `reviewed_at`). The estimator itself is left as it is. Warns of
-        `Drift` when a month is `off`.
+        for "dissatisfied", the review was in (by `reviewed_at`). Warns of `Drift` when a month is `off`.
 
         Returns
         -------
         Answer
             By ``split`` ("rolling origin", "flattering": random fifths) and ``measure``: auc (pairs of orders of one
-            month ranked right), brier_skill (squared error saved against the share in the past): ``n, estimate, low,
-            high``, by orders drawn again. Parts: `months` (beside the ``expected`` share; ``off``), `calibration` by
-            ``tenth``, `net_benefit` by ``threshold`` and ``strategy`` (model, all, none, gain).
+            month ranked right), brier_skill (squared error saved against the share in the past; Brier 1950): ``n,
+            estimate, low, high``, by orders drawn again. Parts: `months` (beside the ``expected`` share; ``off``),
+            `calibration` by ``tenth``, `net_benefit` by ``threshold`` and ``strategy`` (model, all, none, gain; Vickers
+            & Elkin 2006).
         """
         rows, features, left_out = self._rows(orders, tested=True)
         if "month" not in rows:
@@ -131,26 +127,24 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
             raise ModelError("orders", rule, found, "Collect more; .fit needs fewer.")
         folds = np.random.default_rng(random_state).permutation(len(rows)) % FOLDS
         random = pd.concat([predicted(rows[folds != k], rows[folds == k]) for k in range(FOLDS)])
-        thresholds = np.linspace(0, min(0.5, 4 * tested["event"].mean()), 17)[1:].round(3)
         splits = {"rolling origin": tested, "flattering": random[random["month"].isin(tested["month"])]}
-        summary = []
-        for name, part in splits.items():
-            table = _measured(part, thresholds, n_resamples, level, random_state)
-            table.insert(2, "n", len(part))
-            summary.append(table[:2].drop(columns="threshold").assign(split=name))
-            if part is tested:
-                benefit = table[2:].reset_index(drop=True).rename(columns={"measure": "strategy"})
-        summary = pd.concat(summary, ignore_index=True)[["split", "measure", "n", "estimate", "low", "high"]]
+        thresholds = np.linspace(0, min(0.5, 4 * tested["event"].mean()), 17)[1:].round(3)
+        measured = [_measured(part, thresholds, n_resamples, level, random_state) for part in splits.values()]
+        table = pd.concat([one[:2].assign(split=name) for name, one in zip(splits, measured, strict=True)])
         months = _months(tested, level)
         if months["off"].any():
             off = ", ".join(months["month"][months["off"]])
             warnings.warn(f"`{self.target}`: shares expected and seen differ in {off}.", Drift, stacklevel=2)
         tenths = np.searchsorted(np.unique(np.quantile(tested["risk"], np.arange(0.1, 1, 0.1))), tested["risk"])
-        calibration = _shares(tested, pd.Series(tenths, tested.index, name="tenth"), level)
-        parts = {"months": months, "calibration": calibration, "net_benefit": benefit}
+        parts = {
+            "months": months,
+            "calibration": _shares(tested, pd.Series(tenths, tested.index, name="tenth"), level),
+            "net_benefit": measured[0][2:].rename(columns={"measure": "strategy"}).reset_index(drop=True),
+        }
         about = replace(orders.about, n=len(tested), unit=orders.unit, level=level)
-        facts = {"target": self.target, "left_out": left_out}
-        return Answer(summary, about, _says, parts, facts, ("risk_by_month", "calibration", "net_benefit"))
+        facts, charts = {"target": self.target, "left_out": left_out}, ("risk_by_month", "calibration", "net_benefit")
+        table = table[["split", "measure", "n", "estimate", "low", "high"]].reset_index(drop=True)
+        return Answer(table, about, _says, parts, facts, charts)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -187,24 +181,19 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         dated = {"ordered_at", "due_at"} <= set(frame) and orders.unit in UNITS
         if dated:
             frame["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
-            frame["known"] = frame["due_at"].dt.normalize() + pd.Timedelta(days=1)
+            known = [frame["due_at"].dt.normalize() + pd.Timedelta(days=1)]
             if not late:
-                frame["known"] = _review_known(frame, tested)
+                known.append(frame.get("reviewed_at", pd.Series(pd.NaT, frame.index)).dt.ceil("D"))
+                if tested and known[1].isna().all():
+                    rule, found = "the test on later months needs the day of every review", "reviews without a day"
+                    raise ModelError("reviewed_at", rule, found, "Add the column; .fit does without.")
+            frame["known"] = pd.concat(known, axis=1).max(axis=1, skipna=not tested)
             clear &= frame["known"] <= orders.last_day.normalize()
         elif late:
             clear &= frame["state"] != "open"
         counted = count_up(frame[clear], [*features, "event", *(("month", "known") if dated else ())])
         rows = counted.loc[counted.index.repeat(counted["count"])].reset_index(drop=True)
         return rows, features, orders.about.n - len(rows)
-
-
-def _review_known(frame: pd.DataFrame, tested: bool) -> pd.Series:
-    """The day on which the promised day has passed and the review is in."""
-    reviewed = frame.get("reviewed_at", pd.Series(pd.NaT, frame.index)).dt.ceil("D")
-    if tested and reviewed.isna().all():
-        rule, found = "the test on later months needs the day of every review", "reviews without a day"
-        raise ModelError("reviewed_at", rule, found, "Add the column; .fit does without.")
-    return pd.concat([frame["known"], reviewed], axis=1).max(axis=1, skipna=not tested)
 
 
 def _known_in_time(name: str) -> str:
@@ -253,7 +242,7 @@ def _months(tested: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def _measured(tested: pd.DataFrame, thresholds: np.ndarray, n_resamples: int, level: float, seed: int) -> pd.DataFrame:
-    """``measure, threshold, estimate, low, high``: auc and brier_skill, then net benefits."""
+    """``measure, threshold, n, estimate, low, high``: auc and brier_skill, then net benefits."""
     n, rng = len(tested), np.random.default_rng(seed)
     event, risk, base = (tested[name].to_numpy(float) for name in ("event", "risk", "base"))
     tie, ties = pd.MultiIndex.from_frame(tested[["month", "risk"]]).factorize(sort=True)
@@ -275,7 +264,8 @@ def _measured(tested: pd.DataFrame, thresholds: np.ndarray, n_resamples: int, le
     names = ["auc", "brier_skill", *np.repeat(["model", "all", "none", "gain"], len(thresholds))]
     where = np.r_[np.nan, np.nan, np.tile(thresholds, 4)]
     estimate = measures(np.ones(n))
-    return pd.DataFrame({"measure": names, "threshold": where, "estimate": estimate, "low": low, "high": high})
+    found = {"measure": names, "threshold": where, "n": n, "estimate": estimate, "low": low, "high": high}
+    return pd.DataFrame(found)
 
 
 def _says(answer: Answer) -> tuple[str, str]:
@@ -290,9 +280,8 @@ def _says(answer: Answer) -> tuple[str, str]:
     text = _("That acting on it is better than acting on all orders or on none is not shown.")
     if len(gain):
         text = _("Acting on it is better than acting on all or on none if one acts from {low} to {high} on.")
-    said.append(
-        text.format(low=percent(gain.min()) if len(gain) else "", high=percent(gain.max()) if len(gain) else "")
-    )
+        text = text.format(low=percent(gain.min()), high=percent(gain.max()))
+    said.append(text)
     if off := int(months["off"].sum()):
         text = _("In {off} of {n} months the share seen was not the expected one: the past does not last.")
         said.append(text.format(off=number(off), n=number(len(months))))

@@ -14,11 +14,12 @@ WEEK = {"days": 7, "hours": 168, "minutes": 10080}
 
 
 def rows_of(orders: Orders, *need: str | None) -> pd.DataFrame:
-    """The table with `beyond` beside it, if `orders` are Orders with all columns of `need`; `weekday` is found out."""
+    """The table of Orders with the columns `need`; `beyond` and `keyed` (promised) in units where more is better."""
     if not isinstance(orders, Orders):
         remedy = "Read a file with read_orders, or hand a frame to Orders.from_frame."
         raise TableError("orders", "must be Orders", type(orders).__name__, remedy)
-    table = orders.table.assign(beyond=orders.beyond)
+    keyed = orders.table["promised"] * (1 if orders.higher_is_better else -1)
+    table = orders.table.assign(beyond=orders.beyond, keyed=keyed)
     if "weekday" in need and "weekday" not in table and "ordered_at" in table:
         table["weekday"] = table["ordered_at"].dt.day_name()
     lost = [name for name in need if name and name not in table]

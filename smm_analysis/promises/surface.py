@@ -75,11 +75,9 @@ def fit_surface(
     ----------
     orders : Orders
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
-    controls : tuple of columns
-        Held fixed at their mean: numbers as they are, words as categories.
-    by : str, optional
-        A column of groups: the family in each (at least 50 orders), and a test whether the surfaces differ in shape.
-    center : bool, default False
+    controls, by : columns, optional
+        Held fixed at their mean; groups of 50 orders each, and whether their surfaces differ in shape.
+    center : bool
         Subtract the pooled mean of X and Y from both.
     errors : {"HC3", "HC0", "ML"}
     level : float
@@ -102,7 +100,7 @@ def fit_surface(
     Notes
     -----
     Z = b0 + b1 X + b2 Y + b3 X^2 + b4 XY + b5 Y^2. Along Y = X: slope a1 = b1 + b2, curvature a2 = b3 + b4 + b5; along
-    Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5. Edwards & Parry (1993).
+    Y = -X: a3 = b1 - b2, a4 = b3 - b4 + b5; a5 = b3 - b5: Edwards & Parry (1993).
 
     Examples
     --------
@@ -123,8 +121,8 @@ def fit_surface(
     centre = np.average(rows[BOTH].mean(axis=1), weights=rows["count"]) if center else 0.0
     family = fit_family(rows, controls, centre)
     b, full = family["full"]
-    ends = [np.quantile(rows[name], [0.005, 0.995], weights=rows["count"], method="inverted_cdf") for name in BOTH]
-    core = rows[rows["promised"].between(*ends[0]) & rows["actual"].between(*ends[1])]  # what is drawn
+    low, high = _ends(rows, 0.005)
+    core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
     region, corners = Delaunay(points - centre), ConvexHull(points).vertices
     parts = {
@@ -152,20 +150,24 @@ def fit_surface(
 
 
 def _demand_values(rows: pd.DataFrame) -> None:
-    for name in BOTH:
-        if rows[name].nunique() < 3:
-            found = f"{rows[name].nunique()} value(s), {rows[name].iloc[0]:g} first"
-            rule = "a surface needs at least 3 different values"
+    for name, values in rows[BOTH].items():
+        if values.nunique() < 3:
+            rule, found = "a surface needs at least 3 different values", f"{values.nunique()}, {values.iloc[0]:g} first"
             raise ModelError(name, rule, found, "Use fit_disconfirmation.")
 
 
 def _demand_one_scale(rows: pd.DataFrame) -> None:
-    ends = {name: np.quantile(rows[name], [0.01, 0.99], weights=rows["count"], method="inverted_cdf") for name in BOTH}
-    promised, actual = (high - low for low, high in ends.values())
-    if max(promised, actual) > 2 * min(promised, actual):
-        found = " and ".join(f"{name} from {low:g} to {high:g}" for name, (low, high) in ends.items())
+    low, high = _ends(rows, 0.01)
+    if max(high - low) > 2 * min(high - low):
+        found = " and ".join(f"{BOTH[i]} from {low[i]:g} to {high[i]:g}" for i in (0, 1))
         rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
         raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
+
+
+def _ends(rows: pd.DataFrame, share: float) -> np.ndarray:
+    """Where promise and experience begin and end, but for so many of the orders: shape (2, 2)."""
+    how = {"weights": rows["count"], "method": "inverted_cdf"}
+    return np.array([np.quantile(rows[name], [share, 1 - share], **how) for name in BOTH]).T
 
 
 def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -259,13 +261,12 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat = zero["l1"] or zero["l2"]
-    undefined = [
+    for which, really, note in (
         (["X0", "Y0"], flat, "a ridge or a plane fits as well"),
         (["p10"], zero["l2"], "no curvature across this axis"),
         (["p20"], zero["l1"], "no curvature across this axis"),
         (["p10", "p11", "p20", "p21"], zero["b4"], "no interaction, the axes have no slope"),
-    ]
-    for which, really, note in undefined:
+    ):
         if really:
             surface.loc[which, ["estimate", "low", "high", "se"]] = np.nan
             surface.loc[which, "note"] = f"not defined: {note}"
@@ -314,8 +315,8 @@ def _says(answer: Answer) -> tuple[str, str]:
         "minutes": _("In the middle of the data: {actual} per minute of waiting, {promised} per minute promised"),
     }
     points = _("In the middle of the data: {actual} per point experienced, {promised} per point expected")
-    slopes = {name: answer.facts[f"slope_{name}"] for name in BOTH}
-    signed = {name: ("+" if value > 0 else "") + number(value, 3).replace("-", "−") for name, value in slopes.items()}
+    slopes = {name: number(answer.facts[f"slope_{name}"], 3).replace("-", "−") for name in BOTH}
+    signed = {name: slope if slope.startswith("−") else "+" + slope for name, slope in slopes.items()}
     fair, names = answer.theories[answer.theories["signs_hold"]], theory_words()
     chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
     second = fair[fair["theory"] != "none of these"].iloc[0]

@@ -104,12 +104,12 @@ def test_all_on_time_gives_an_audit_that_says_what_it_cannot_say(orders, part):
     assert audit.headline == "100% of the promises were kept"
 
 
-def test_months_and_segments_are_there_when_the_orders_have_them(orders, remade):
+def test_segments_are_there_when_the_orders_have_them(orders, remade):
     audit = audit_promises(orders)
-    assert len(audit.months) == 12 * 3 and set(audit.segments["segment"]) == {"near", "middle", "far"}
+    assert set(audit.segments["segment"]) == {"near", "middle", "far"}
     assert len(audit_promises(orders, by="weekday").segments) == 7 * 3
     plain = audit_promises(remade(orders, orders.table[["promised", "actual"]]))
-    assert plain.months.empty and plain.segments.empty and plain.table["mean"].isna().all()
+    assert plain.segments.empty and plain.table["mean"].isna().all()
     assert plain.kept == pytest.approx((orders.beyond >= 0).sum() / orders.beyond.notna().sum())
 
 

@@ -230,7 +230,7 @@ def test_two_scales_are_refused_but_times_of_one_unit_never(ratings, remade):
 
 
 def test_a_constant_promise_and_unknown_errors_are_refused(ratings, remade):
-    with pytest.raises(ModelError, match="`promised`: a surface needs at least 3 different values; found 1 value"):
+    with pytest.raises(ModelError, match="`promised`: a surface needs at least 3 different values; found 1, 4 first"):
         fit_surface(remade(ratings, promised=4))
     with pytest.raises(ModelError, match="`errors`: is one of 'HC3', 'HC0', 'ML'; found 'HC9'"):
         fit_surface(ratings, errors="HC9")
