@@ -19,12 +19,11 @@ from ..tables.cells import Cells, cells_of_rows, mid_ages, rows_of
 from ..tables.people import People
 from .age import AGE_WAYS
 from .em import Climb, Grid, expected_by_age, grow, one_hot
-from .groups import compare_groups
+from .outcomes import audience_certainty, compare_groups
 from .profile import Names, age_curve, age_moments, answer_keys, overall, profile
 from .reach import audience_reach
 from .record import criteria, doubts, has_unequal_twin, load, notes, rank_deficit, save, summary
 from .residuals import residuals
-from .separation import audience_certainty
 
 
 class AudienceMixture(ClusterMixin, BaseEstimator):

@@ -1,37 +1,37 @@
-"""What follows for each audience? Means and slopes of an outcome, corrected for the doubt about who belongs where.
+"""What follows for each audience, corrected for the doubt about who belongs where.
 
-Three steps: posteriors from the answers only; everybody assigned to an audience; the outcome's mean (its slope on a
-constant) with the assignment's errors taken back. BCH weights: Bolck, Croon & Hagenaars (2004), Vermunt (2010); applied
-to outcomes: Bakk, Tekle & Vermunt (2013). Arrays: N rows of counted people, K audiences, p terms.
+Three steps: posteriors from the answers only; everybody assigned to an audience; an outcome's mean, its slopes, or the
+audiences' shares of a group, with the assignment's errors taken back. BCH weights: Bolck, Croon & Hagenaars (2004),
+Vermunt (2010); of outcomes: Bakk, Tekle & Vermunt (2013). Arrays: N rows of counted people, K audiences, p terms.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from scipy.stats import norm
+from scipy.stats import f, norm
+from sklearn.utils.validation import check_is_fitted
 from statsmodels.stats.multitest import multipletests
 
 from ..answer import About, Answer
 from ..errors import ModelError, TableError, Unstable, one_of
 from ..intervals import check_level, small_sample, widened, widening
-from ..tables.people import require_columns
+from ..tables.people import People, require, require_columns
 from ..words import _, number, percent
 from .replicates import Others, bootstrap
 
 if TYPE_CHECKING:
-    from ..tables.people import People
     from .mixture import AudienceMixture
 
 LEAST_SPREAD = 0.01  # of everybody's variance: an audience with less has none that the correction could know
 SINGULAR = 0.05  # smallest singular value of the misclassification table from which it can be taken back
+SURE = 0.7  # probability of the likeliest audience from which a person is not called doubtful
 
 
 def misclassification(posterior: np.ndarray, assigned: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -40,42 +40,21 @@ def misclassification(posterior: np.ndarray, assigned: np.ndarray, weight: np.nd
     return people.T @ assigned / np.maximum(people.sum(0), 1e-300)[:, None]
 
 
-def assign(posterior: np.ndarray, assignment: str = "modal") -> np.ndarray:
-    """The likeliest audience as 0 and 1 ("modal"), or the posteriors themselves ("soft")."""
-    return posterior if assignment == "soft" else np.eye(posterior.shape[1])[posterior.argmax(1)]
+def assign(posterior: np.ndarray) -> np.ndarray:
+    """The likeliest audience as 0 and 1, (N, K)."""
+    return np.eye(posterior.shape[1])[posterior.argmax(1)]
 
 
-def slopes(ways: np.ndarray, weight: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Least squares of y (N,) on x (N, p) in each audience, for shares `ways` (N, K), which may be negative: (K, p)."""
-    w = ways * weight[:, None]
+def slopes(way: np.ndarray, weight: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Least squares of y (N,) on x (N, p) in each audience, for shares `way` (N, K), which may be negative: (K, p)."""
+    w = way * weight[:, None]
     gram = np.einsum("nk,np,nq->kpq", w, x, x, optimize=True)
     slope = np.einsum("kpq,kq->kp", np.linalg.pinv(gram), np.einsum("nk,np,n->kp", w, x, y, optimize=True))
     return np.where(w.any(0)[:, None], slope, np.nan)
 
 
-def naive_means(assigned: np.ndarray, weight: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Means of y (N,) among the people assigned to each audience, (K,); NaN where nobody is."""
-    return slopes(assigned, weight, y, np.ones((len(y), 1)))[:, 0]
-
-
-def bch_means(assigned: np.ndarray, d: np.ndarray, weight: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Means of y with the weights W = A D^-1, (K,)."""
-    return naive_means(assigned @ np.linalg.pinv(d), weight, y)
-
-
 def audience_outcome(
-    model: AudienceMixture,
-    people: People | pd.DataFrame,
-    outcome: str,
-    *,
-    on: Sequence[str] | None = None,
-    method: str = "bch",
-    weight: str | None = None,
-    count: str | None = None,
-    weight_squared: str | None = None,
-    level: float = 0.9,
-    n_resamples: int = 200,
-    random_state: int = 0,
+    model, people, outcome: str, *, on=None, method="bch", level=0.9, n_resamples=200, random_state=0, **sums
 ) -> Answer:
     """What is the mean of an outcome in each audience, or its slope on other columns?
 
@@ -87,14 +66,13 @@ def audience_outcome(
     outcome : column name
         A number, or yes/no as true/false or 1/0. Empty = not known: these people count in every step but the last.
     on : column names, optional
-        For slopes: numbers, to which a constant is added. For the kink of a promise: how much better, how much worse
-        than expected.
+        For slopes: numbers, to which a constant is added, such as how much better and how much worse than expected.
     method : {"bch", "naive"}
         "naive" takes everybody for a member of the likeliest audience.
-    weight, count, weight_squared : column names, optional
-        Of a frame, as in `Cells.from_table`; `People` know theirs.
     level, n_resamples, random_state
         Percentile intervals of the bootstrap: audiences are refitted to each drawn sample, then all three steps.
+    weight, count, weight_squared : column names, optional
+        Of a frame, as in `Cells.from_table`; `People` know theirs.
 
     Returns
     -------
@@ -105,16 +83,14 @@ def audience_outcome(
 
     Raises
     ------
-    ModelError
-        When the audiences overlap too much to take the errors of assignment back.
-    TableError
-        When a column is missing, or is neither a number nor yes/no.
+    ModelError, TableError
+        When the audiences overlap too much; when a column is missing, or is neither a number nor yes/no.
 
     Notes
     -----
-    Posteriors come from the answers only, whatever the model's age: with age in them the correction is biased as soon
-    as the outcome depends on age within an audience. Assumes that, within an audience, outcome and `on` do not depend
-    on the answers. Bolck, Croon & Hagenaars (2004); Vermunt (2010); Bakk, Tekle & Vermunt (2013).
+    Posteriors come from the answers only: with age in them the correction is biased as soon as the outcome depends on
+    age within an audience. Assumes that, within an audience, outcome and `on` do not depend on the answers. Bolck,
+    Croon & Hagenaars (2004); Vermunt (2010); Bakk, Tekle & Vermunt (2013).
 
     Examples
     --------
@@ -129,181 +105,246 @@ def audience_outcome(
     1         2     1.626  1.815
     """
     one_of("method", method, ("bch", "naive"))
-    check_level(level)
-    terms = list(on or ())
-    numbers = _with_numbers(people, [outcome, *terms])
-    sums = {"weight": weight, "count": count, "weight_squared": weight_squared}
-    steps = ThreeSteps.of(model, numbers, (outcome, *terms), sums)
-    y, *x = steps.others.values.to_numpy(float).T
-    last = _Slopes(y, np.column_stack([np.ones(len(y)), *x]))
-    if not last.known.any():
+    terms = ["constant", *(on or ())]
+    others = Others.of(model, _with_numbers(people, [outcome, *terms[1:]]), also=(outcome, *terms[1:]), **sums)
+    values = others.values.to_numpy(float)
+    known = np.isfinite(values).all(axis=1)
+    y, x = values[known, 0], np.column_stack([np.ones(known.sum()), values[known, 1:]])
+    if not len(y):
         raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
-    corrected, naive = (last.run(way, steps.others.weight) for way in steps.ways)
+    yes_no = bool(np.isin(y, (0, 1)).all())
+    last = lambda way, weight: slopes(way[known], weight[known], y, x)
+    found = _three_steps(model, others, last, method, level, n_resamples, random_state)
     if on is None and method == "bch":
-        last.doubt(steps, corrected[:, 0])
-    which = ("bch", "naive").index(method)
-    estimate = (corrected, naive)[which]
-    drawn = steps.replicates(n_resamples, random_state, lambda ways, weight: last.run(ways[which], weight))
-    factor = widening(**steps.size)
-    low, high = widened(estimate, drawn, level, factor)
-    numbered = [range(1, len(estimate) + 1), ["constant", *terms]]
-    keys = pd.MultiIndex.from_product(numbered, names=["audience", "term"]).to_frame(index=False)
-    values = {"estimate": estimate, "low": low, "high": high, "naive": naive}
-    table = keys.assign(**{name: value.ravel() for name, value in values.items()})
-    contrasts = _contrasts(estimate, drawn, level, ["constant", *terms], factor)
+        squares = slopes(found.way[known], others.weight[known], y**2, x)
+        spread, everybody = squares - found.estimate**2, np.cov(y, aweights=others.weight[known], ddof=0)
+        outside = (found.estimate < 0) | (found.estimate > 1) if yes_no else spread <= LEAST_SPREAD * everybody
+        if outside.any():
+            text = "share lies outside 0 and 1" if yes_no else "variance vanishes"
+            warnings.warn(
+                f"In an audience the corrected {text} (means {found.estimate[:, 0].round(2).tolist()}): the audiences "
+                'overlap too much for so few people. Use fewer audiences, or read method="naive" beside it.',
+                Unstable,
+                stacklevel=2,
+            )
+    numbers = range(1, len(found.d) + 1)
+    table, contrasts = tidy({"audience": numbers, "term": terms}, **found.values), _contrasts(found, terms, level)
     if on is None:
         table, contrasts = table.drop(columns="term"), contrasts.drop(columns="term")
-    facts = {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": last.yes_no}
-    facts |= {"n_outcome": int(steps.others.count[last.known].sum()), **steps.size}
-    parts = {"contrasts": contrasts, "misclassification": wrongly_assigned(steps.d)}
+    parts = {"contrasts": contrasts}
+    parts["misclassification"] = tidy({"audience": numbers, "assigned": numbers}, estimate=found.d)
+    facts = {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": yes_no}
+    facts |= {"n_outcome": int(others.count[known].sum()), **found.size}
     charts = ("outcome",) if on is None else ("slopes",)
-    return Answer(table, steps.about(people, level), _says, parts, facts, charts)
+    return Answer(table, _about(model, people, others, level), _says_outcome, parts, facts, charts)
+
+
+def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random_state=0, **sums) -> Answer:
+    """What share of each group belongs to which audience, and do the groups differ: by sex, by country, by wave?
+
+    Parameters
+    ----------
+    people : People or DataFrame
+        As in `audience_outcome`, with the groups.
+    by : column name
+        Groups: words or numbers, at least two; empty = not known.
+    level, n_resamples, random_state, weight, count, weight_squared
+        As in `audience_outcome`.
+
+    Returns
+    -------
+    Answer
+        ``group, audience, estimate, low, high, naive, n``: share of the group, corrected (BCH) for doubt about who
+        belongs where. Facts: ``by, statistic, df, p_value`` of the hypothesis that all groups divide alike (Wald's,
+        with the bootstrap's covariance, against F; NaN for more differences than resamples can tell).
+
+    Raises
+    ------
+    TableError, ModelError
+        When there are fewer than two groups, or the audiences overlap too much.
+
+    Notes
+    -----
+    Posteriors come from the answers only, with everybody's shares. Assumes that, within an audience, people of all
+    groups answer alike. Vermunt (2010).
+
+    Examples
+    --------
+    >>> from smm_analysis import AudienceMixture, simulate_people
+    >>> people, truth = simulate_people(1500, random_state=1)
+    >>> model = AudienceMixture(2, n_starts=3).fit(people)
+    >>> table = people.table.assign(half=["a", "b"] * 750)
+    >>> model.compare(table, by="half", n_resamples=50).table["group"].unique().tolist()
+    ['a', 'b']
+    """
+    others = Others.of(model, people, also=(by,), **sums)
+    codes, groups = pd.factorize(others.values[by], sort=True)
+    if len(groups) < 2:
+        raise TableError(by, "two groups or more", f"{len(groups)}", "Name a column that divides people.")
+    member = np.eye(len(groups) + 1)[codes, :-1]  # (N, G); of an unknown group no member
+    last = lambda way, weight: (member * weight[:, None]).T @ way / (weight @ member)[:, None]
+    found = _three_steps(model, others, last, "bch", level, n_resamples, random_state)
+    table = tidy({"group": groups, "audience": range(1, len(found.d) + 1)}, **found.values)
+    table["n"] = np.repeat((others.count @ member).astype(int), len(found.d))
+    facts = {"by": by, **_differ(found), **found.size}
+    return Answer(table, _about(model, people, others, level), _says_groups, facts=facts, charts=("groups",))
+
+
+def audience_certainty(model: AudienceMixture) -> Answer:
+    """How sure is it who belongs to which audience?
+
+    Returns
+    -------
+    Answer
+        ``audience, low, high, estimate``: share of everybody whose probability of belonging to the audience lies
+        between low and high (the gorge plot of Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who
+        belong to an audience, the share assigned to each. Fact `doubtful`: share of people whose likeliest audience
+        has a probability below .7.
+    """
+    check_is_fitted(model)
+    own, weight, edges = model.posterior().T, model.cells_.weight / model.cells_.n_respondents, np.linspace(0, 1, 11)
+    numbers = range(1, own.shape[1] + 1)
+    shares = np.stack([np.histogram(p, edges, weights=weight)[0] for p in own.T])
+    table = tidy({"audience": numbers, "low": edges[:-1]}, estimate=shares)
+    table.insert(2, "high", np.tile(edges[1:], len(numbers)))
+    ways = {"age and answers": own, "answers only": model.posterior(items_only=True).T}
+    wrong = np.stack([misclassification(p, assign(p), weight) for p in ways.values()])
+    assigned = tidy({"by": ways, "audience": numbers, "assigned": numbers}, estimate=wrong)
+    parts = {"assigned": assigned[["audience", "assigned", "by", "estimate"]]}
+    facts = {"doubtful": float(weight[own.max(1) < SURE].sum())}
+    return Answer(table, model.about(), _says_certainty, parts, facts, ("certainty", "assignment"))
+
+
+def tidy(levels: dict, **values: np.ndarray) -> pd.DataFrame:
+    """One row per combination of the levels, which are the axes of all values."""
+    keys = pd.MultiIndex.from_product(levels.values(), names=levels).to_frame(index=False)
+    return keys.assign(**{name: value.ravel() for name, value in values.items()})
 
 
 def _with_numbers(people: People | pd.DataFrame, columns: list[str]) -> People | pd.DataFrame:
-    """People with these columns as floats."""
-    frame = people.table if hasattr(people, "platforms") else people
+    """People with these columns as floats; true/false and yes/no as 1 and 0."""
+    frame = people.table if isinstance(people, People) else people
     require_columns(frame, columns)
-    frame = frame.assign(**{name: _numeric(frame[name], name) for name in columns})
-    return replace(people, table=frame) if hasattr(people, "platforms") else frame
+    for name in columns:
+        words = frame[name].astype(object).replace({"yes": 1, "no": 0})
+        values = pd.to_numeric(words, errors="coerce").astype(float)
+        known = np.isfinite(values) | frame[name].isna()
+        require(known, frame[name], name, "must hold numbers, or yes/no", "Recode it, or leave the cell empty.")
+        frame = frame.assign(**{name: values})
+    return replace(people, table=frame) if isinstance(people, People) else frame
 
 
-def _numeric(column: pd.Series, name: str) -> pd.Series:
-    """Numbers as floats; true/false and yes/no as 1 and 0."""
-    words = column.astype(object).map({True: 1.0, False: 0.0, "yes": 1.0, "no": 0.0})
-    values = words.astype(float).fillna(pd.to_numeric(column.astype(object), errors="coerce").astype(float))
-    wrong = ~np.isfinite(values) & column.notna()
-    if wrong.any():
-        found = f"{column[wrong].iloc[0]!r} in row {column.index[wrong][0]!r}"
-        raise TableError(name, "must hold numbers, or yes/no", found, "Recode it, or leave the cell empty.")
-    return values
+class _Found(NamedTuple):
+    """What the last step finds in people and in people drawn again; arrays as it makes them."""
 
-
-@dataclass(frozen=True)
-class ThreeSteps:
-    """Counted people, and how each way of assigning them shares them out: corrected (BCH) and naive, (N, K) each."""
-
-    model: AudienceMixture
-    others: Others
-    ways: tuple[np.ndarray, np.ndarray]
+    values: dict[str, np.ndarray]  # estimate, low, high, naive
+    drawn: np.ndarray  # (R, ...)
+    way: np.ndarray  # (N, K) how people are shared out
     d: np.ndarray  # (K, K) misclassification
-
-    @classmethod
-    def of(cls, model: AudienceMixture, people, also: tuple[str, ...], sums: dict[str, str | None]) -> ThreeSteps:
-        """The first two steps; refuses errors of assignment that cannot be taken back."""
-        others = Others.of(model, people, also=also, **{name: column for name, column in sums.items() if column})
-        ways, d = _shared_out(model.share_, others.log_answers(model.theta_), others.weight)
-        if np.linalg.svd(d, compute_uv=False).min() < SINGULAR:
-            worst = int(np.diag(d).argmin())
-            rule = "the answers must tell the audiences apart well enough to take the errors of assignment back"
-            found = f"audience {worst + 1}, of whose people only {np.diag(d)[worst]:.0%} are assigned to it"
-            raise ModelError("n_audiences", rule, found, "Use fewer audiences.")
-        return cls(model, others, ways, d)
+    size: dict[str, float]  # people that the weights are worth (Kish 1965), and the model's parameters
 
     @property
-    def size(self) -> dict[str, float]:
-        """People that the weights are worth (Kish 1965), and the model's parameters."""
-        n = float(self.others.weight.sum() ** 2 / self.others.weight_squared.sum())
-        return {"effective_n": n, "n_parameters": self.model.n_parameters_}
-
-    def about(self, people, level: float) -> About:
-        """What a caption needs: where the people come from, if they know."""
-        n = int(self.others.count.sum())
-        return replace(getattr(people, "about", About()), n=n, level=level, names=self.model.about().names)
-
-    def replicates(self, n_resamples: int, random_state: int, last: Callable) -> np.ndarray:
-        """What the step `last` (of ways and weights) finds in people drawn again, audiences refitted to them."""
-        drawn = bootstrap(self.model, n_resamples, random_state, others=self.others)
-        found = []
-        for share, theta, weight in zip(drawn.share, drawn.theta, drawn.weight, strict=True):
-            ways, _d = _shared_out(share, self.others.log_answers(theta), weight)
-            found.append(last(ways, weight))
-        return np.array(found)
+    def estimate(self) -> np.ndarray:
+        return self.values["estimate"]
 
 
-def _shared_out(share: np.ndarray, log_p: np.ndarray, weight: np.ndarray) -> tuple[tuple, np.ndarray]:
-    """The ways to assign people with these answers (K, N), and their misclassification."""
-    posterior = softmax(np.log(np.maximum(share, 1e-300)) + log_p.T, axis=1)
+def _three_steps(
+    model: AudienceMixture, others: Others, last: Callable, method: str, level: float, n_resamples: int, seed: int
+) -> _Found:
+    """Share people out, and take the step `last` (of shares (N, K) and weights (N,)); again in people drawn again."""
+    check_level(level)
+    ways, d = _ways(others, model.share_, model.theta_, others.weight)
+    if np.linalg.svd(d, compute_uv=False).min() < SINGULAR:
+        worst = int(np.diag(d).argmin())
+        rule = "the answers must tell the audiences apart well enough to take the errors of assignment back"
+        found = f"audience {worst + 1}, of whose people only {np.diag(d)[worst]:.0%} are assigned to it"
+        raise ModelError("n_audiences", rule, found, "Use fewer audiences.")
+    estimate, naive = (last(ways[way], others.weight) for way in (method, "naive"))
+    drawn = bootstrap(model, n_resamples, seed, others=others)
+    again = zip(drawn.share, drawn.theta, drawn.weight, strict=True)
+    draws = np.array([last(_ways(others, *own)[0][method], own[-1]) for own in again])
+    n = float(others.weight.sum() ** 2 / others.weight_squared.sum())
+    size = {"effective_n": n, "n_parameters": model.n_parameters_}
+    low, high = widened(estimate, draws, level, widening(**size))
+    return _Found({"estimate": estimate, "low": low, "high": high, "naive": naive}, draws, ways[method], d, size)
+
+
+def _ways(others: Others, share: np.ndarray, theta: np.ndarray, weight: np.ndarray) -> tuple[dict, np.ndarray]:
+    """How each method shares people out, (N, K), and the misclassification."""
+    posterior = softmax(np.log(np.maximum(share, 1e-300)) + others.log_answers(theta).T, axis=1)
     assigned = assign(posterior)
     d = misclassification(posterior, assigned, weight)
-    return (assigned @ np.linalg.pinv(d), assigned), d
+    return {"bch": assigned @ np.linalg.pinv(d), "naive": assigned}, d
 
 
-@dataclass(frozen=True)
-class _Slopes:
-    """The third step: least squares of y (N,) on x (N, p), where both are known."""
-
-    y: np.ndarray
-    x: np.ndarray
-
-    @property
-    def known(self) -> np.ndarray:
-        return np.isfinite(self.y) & np.isfinite(self.x).all(axis=1)
-
-    @property
-    def yes_no(self) -> bool:
-        return bool(np.isin(self.y[self.known], (0, 1)).all())
-
-    def run(self, way: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """(K, p)."""
-        at = self.known & (weight > 0)
-        return slopes(way[at], weight[at], self.y[at], self.x[at])
-
-    def doubt(self, steps: ThreeSteps, mean: np.ndarray) -> None:
-        """Warn of means that only too much overlap can explain."""
-        at, weight = self.known, steps.others.weight
-        spread = naive_means(steps.ways[0][at], weight[at], self.y[at] ** 2) - mean**2
-        everybody = np.cov(self.y[at], aweights=weight[at], ddof=0)
-        outside = self.yes_no and ((mean < 0) | (mean > 1)).any()
-        if outside or (not self.yes_no and (spread <= LEAST_SPREAD * everybody).any()):
-            found = "share lies outside 0 and 1" if outside else "variance vanishes"
-            warnings.warn(
-                f"In an audience the corrected {found} (means {mean.round(2).tolist()}): the audiences overlap too "
-                'much for so few people. Use fewer audiences, or read method="naive" beside it.',
-                Unstable,
-                stacklevel=3,
-            )
+def _about(model: AudienceMixture, people, others: Others, level: float) -> About:
+    about = getattr(people, "about", About())
+    return replace(about, n=int(others.count.sum()), level=level, names=model.about().names)
 
 
-def wrongly_assigned(d: np.ndarray) -> pd.DataFrame:
-    """Misclassification as ``audience, assigned, estimate``."""
-    numbers = range(1, len(d) + 1)
-    keys = pd.MultiIndex.from_product([numbers, numbers], names=["audience", "assigned"]).to_frame(index=False)
-    return keys.assign(estimate=d.ravel())
-
-
-def _contrasts(estimate: np.ndarray, drawn: np.ndarray, level: float, terms: list[str], factor: float) -> pd.DataFrame:
+def _contrasts(found: _Found, terms: list[str], level: float) -> pd.DataFrame:
     """Differences between all pairs of audiences; p after Holm beside p, the constant of slopes left out."""
-    rows = []
-    for one, other in combinations(range(len(estimate)), 2):
-        for j, term in enumerate(terms):
-            difference, draws = estimate[one, j] - estimate[other, j], drawn[:, one, j] - drawn[:, other, j]
-            p = 2 * norm.sf(abs(difference) / (draws.std(ddof=1) * factor))
-            rows.append((one + 1, other + 1, term, difference, *widened(difference, draws, level, factor), p))
-    frame = pd.DataFrame(rows, columns=["audience", "other", "term", "estimate", "low", "high", "p"])
-    frame = frame[(frame["term"] != "constant") | (len(terms) == 1)].reset_index(drop=True)
+    one, other = np.triu_indices(len(found.d), 1)
+    shown, factor = slice(len(terms) > 1, None), widening(**found.size)
+    gap, draws = (own[..., one, shown] - own[..., other, shown] for own in (found.estimate, found.drawn))
+    low, high = widened(gap, draws, level, factor)
+    p = 2 * norm.sf(abs(gap) / (draws.std(0, ddof=1) * factor))
+    frame = tidy({"pair": range(len(one)), "term": terms[shown]}, estimate=gap, low=low, high=high, p=p)
+    frame.insert(0, "audience", one[frame["pair"]] + 1)
+    frame.insert(1, "other", other[frame.pop("pair")] + 1)
     return frame.assign(p_holm=multipletests(frame["p"].fillna(1), method="holm")[1] if len(frame) else frame["p"])
 
 
-def _says(answer: Answer) -> tuple[str, str]:
+def _differ(found: _Found) -> dict[str, float]:
+    """Wald's statistic of all groups against the first."""
+    gap, draws = (own[..., 1:, 1:] - own[..., :1, 1:] for own in (found.estimate, found.drawn))
+    gap, draws = gap.ravel(), draws.reshape(len(draws), -1)
+    df, left = len(gap), len(draws) - len(gap)
+    statistic = p = np.nan
+    if df and left > 0:
+        statistic = float(gap @ np.linalg.pinv(np.atleast_2d(np.cov(draws.T)), hermitian=True) @ gap)
+        p = float(f.sf(statistic * left / (df * (len(draws) - 1)), df, left))
+    return {"statistic": statistic, "df": df, "p_value": p}
+
+
+def _says_outcome(answer: Answer) -> tuple[str, str]:
     """The largest sure difference between audiences, and how many differences are sure."""
-    contrasts, name = answer.contrasts, answer.outcome.replace("_", " ")
+    contrasts, rows, names = answer.contrasts, answer.table, answer.about.names
     sure = contrasts[contrasts["p_holm"] < 1 - answer.about.level]
-    counted = _("{sure} of {all} differences between audiences are sure.").format(
-        sure=number(len(sure)), all=number(len(contrasts))
-    )
+    counted = _("{sure} of {all} differences between audiences are sure.")
+    counted = counted.format(sure=number(len(sure)), all=number(len(contrasts)))
     counted = f"{counted} {small_sample(answer.effective_n, answer.n_parameters)}".strip()
     if not len(sure):
         return _("No difference between audiences is sure"), counted
-    most = sure.loc[sure["estimate"].abs().idxmax()]
-    rows, said = answer.table, percent if answer.yes_no and answer.on is None else lambda value: number(value, 2)
+    most, name = sure.loc[sure["estimate"].abs().idxmax()], answer.outcome.replace("_", " ")
+    said = percent if answer.yes_no and answer.on is None else lambda value: number(value, 2)
     if answer.on is not None:
         rows = rows[rows["term"] == most["term"]]
         name = _("{outcome} per unit of {term}").format(outcome=name, term=most["term"].replace("_", " "))
-    pair = rows.set_index("audience").loc[[most["audience"], most["other"]], "estimate"].sort_values()
-    low, high = pair.index
-    found = _("{outcome}: “{low}” {low_value}, “{high}” {high_value}").format(
-        outcome=name, low=answer.about.names[low], low_value=said(pair[low]), high=answer.about.names[high],
-        high_value=said(pair[high]),
-    )  # fmt: skip
-    return found, counted
+    low, high = rows[rows["audience"].isin(most[["audience", "other"]])].sort_values("estimate").itertuples()
+    words = {"low": names[low.audience], "low_value": said(low.estimate)}
+    words |= {"high": names[high.audience], "high_value": said(high.estimate)}
+    return _("{outcome}: “{low}” {low_value}, “{high}” {high_value}").format(outcome=name, **words), counted
+
+
+def _says_groups(answer: Answer) -> tuple[str, str]:
+    """Whether the groups differ, and where most."""
+    own = answer.table.pivot(index="group", columns="audience", values="estimate")
+    audience = (own.max() - own.min()).idxmax()
+    high, low, name = own[audience].idxmax(), own[audience].idxmin(), answer.about.names[audience]
+    tested = _("All groups alike: p = {p}.").format(p=number(answer.p_value, 3))
+    tested = f"{tested} {small_sample(answer.effective_n, answer.n_parameters)}".strip()
+    if not answer.p_value < 1 - answer.about.level:
+        return _("The groups by {by} do not surely differ").format(by=answer.by.replace("_", " ")), tested
+    ends = {"a": percent(own[audience][high]), "high": high, "b": percent(own[audience][low]), "low": low}
+    return _("“{name}”: {a} of {high}, {b} of {low}").format(name=name, **ends), tested
+
+
+def _says_certainty(answer: Answer) -> tuple[str, str]:
+    """How many are doubtful, and whose people are assigned rightly least."""
+    own = answer.assigned[answer.assigned["by"] == "age and answers"]
+    least = own[own["audience"] == own["assigned"]].nsmallest(1, "estimate").iloc[0]
+    doubtful = _("For {share} of the people the likeliest audience is less than 70% sure")
+    said = _("Of “{name}”, {share} are assigned rightly: the least of all audiences")
+    said = said.format(name=answer.about.names[least["audience"]], share=percent(least["estimate"]))
+    return doubtful.format(share=percent(answer.doubtful)), f"{said}."

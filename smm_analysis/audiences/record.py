@@ -20,9 +20,9 @@ from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample
 from ..tables.cells import SUMS, Cells
 from ..words import _, number, percent, plural
 from .em import Climb, Grid, one_hot, one_thread, posterior
+from .outcomes import audience_certainty
 from .profile import mean_ages
 from .residuals import pairs
-from .separation import audience_certainty
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
