@@ -10,11 +10,11 @@ from importlib import import_module
 
 ROOMS = {
     "answer": ("Answer",),
-    "audiences.choose": ("bootstrap_lrt", "choose_audiences"),
+    "audiences.choose": ("choose_audiences",),
     "audiences.mixture": ("AudienceMixture",),
     "audiences.outcomes": ("audience_outcome",),
     "audiences.reach": ("plan_platforms",),
-    "audiences.stability": ("adjusted_rand", "segment_stability"),
+    "audiences.stability": ("adjusted_rand", "bootstrap_lrt", "segment_stability"),
     "audiences.use": ("co_use", "platform_use_by_age", "relative_preference"),
     "audiences.verify": ("verify",),
     "charts": ("set_theme",),

@@ -1,4 +1,4 @@
-"""How many audiences? Criteria side by side, the model in which age alone does the work, and a bootstrap test."""
+"""How many audiences? Criteria side by side, the model in which age alone does the work."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ import numpy as np
 import pandas as pd
 
 from ..answer import Answer
-from ..errors import ModelError
-from ..progress import progress
 from ..tables.cells import Cells
-from ..words import _, number
 from .age import AgeModel
-from .design import design_aic, is_weighted
+from .design import design_aic
 from .em import Grid, mid_ages
 from .margins import cells_of
 from .merge import best_identified, merge_dependent
 from .mixture import AudienceMixture, fit_up_to
-from .replicates import best_of, cold_starts, in_blocks, simulated_weights
 from .residuals import pairs as residual_pairs
 from .residuals import within_age
-from .stability import agreement, flows
+from .stability import agreement, flows, is_weighted
 from .verdict import judge, says
 
 if TYPE_CHECKING:
@@ -191,95 +187,3 @@ def _association(cells: Cells, one: str, other: str) -> float:
     expected = share.sum(1, keepdims=True) * share.sum(0)
     smaller = min(share.shape) - 1
     return float(np.sqrt(((share - expected) ** 2 / expected).sum() / smaller)) if smaller > 0 else 0.0
-
-
-def bootstrap_lrt(
-    cells: Cells | People,
-    n_audiences: int,
-    *,
-    age: str | None = "curve",
-    n_resamples: int = 99,
-    n_starts: int = 20,
-    random_state: int = 0,
-) -> Answer:
-    """Is one audience more than `n_audiences` more than chance?
-
-    Surveys without it are simulated from the model with `n_audiences`: as many people at every age, the same questions
-    unanswered. In each, both models are fitted anew.
-
-    Parameters
-    ----------
-    cells : Cells or People
-        With equal weights.
-    n_audiences : int
-    age, random_state : as in AudienceMixture
-    n_resamples : int
-        Simulated surveys, 99 or more for a p-value of .01.
-    n_starts : int
-        Random starts per survey, real or simulated, and model; as many grown from the smaller model's solution.
-
-    Returns
-    -------
-    Answer, one row
-        ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + number of simulated
-        surveys that gain as much) / (n_resamples + 1). Facts: ``n_resamples``, ``hits``, ``failed`` (simulated surveys
-        in which the larger model ended below the smaller one: raise n_starts when there are any).
-
-    Raises
-    ------
-    ModelError
-        Under unequal weights, where the test is not defined.
-
-    References
-    ----------
-    McLachlan (1987); Nylund, Asparouhov & Muthén (2007). Power: Dziak, Lanza & Tan (2014).
-
-    Examples
-    --------
-    >>> from smm_analysis import load_published
-    >>> bootstrap_lrt(load_published("lca_values"), 1, age=None, n_resamples=19).table.round(2)
-       n_audiences  against  statistic  p_value
-    0            1        2      78.36     0.05
-    """
-    cells = cells_of(cells)
-    if is_weighted(cells):
-        raise ModelError(
-            "cells",
-            "the bootstrap test needs equal weights: a weighted likelihood has no known distribution to simulate",
-            f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people",
-            "Use the dAIC and the pairs of choose_audiences, or count without weight=.",
-        )
-    settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
-    model, larger = list(fit_up_to(cells, n_audiences + 1, **settings))[-2:]
-    statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
-    gains = np.array(_simulated_gains(model, n_resamples, n_starts, random_state))
-    hits, failed = int((gains >= statistic).sum()), int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
-    row = {"n_audiences": [n_audiences], "against": n_audiences + 1, "statistic": statistic}
-    table = pd.DataFrame(row | {"p_value": (1 + hits) / (n_resamples + 1)})
-    return Answer(table, cells.about, _says_test, facts={"n_resamples": n_resamples, "hits": hits, "failed": failed})
-
-
-def _says_test(answer: Answer) -> tuple[str, str]:
-    row = answer.table.iloc[0]
-    said = _(
-        "A gain of {statistic} by audience number {more} is reached in {hits} of {n} surveys without it (p = {p})."
-    )
-    return "", said.format(
-        statistic=number(row["statistic"], 1), more=number(row["against"]), hits=number(answer.hits),
-        n=number(answer.n_resamples), p=number(row["p_value"], 2),
-    )  # fmt: skip
-
-
-def _simulated_gains(model: AudienceMixture, n_resamples: int, n_starts: int, random_state: int) -> list[float]:
-    """Twice the gain of one audience more, in every simulated survey."""
-    gains: list[float] = []
-    size = len(model.theta_)
-    for part in progress(in_blocks(n_resamples, 2 * n_starts, len(model.cells_.respondents)), "simulated surveys"):
-        rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
-        grid, weight = simulated_weights(model, rngs)
-        truth = np.repeat(model.theta_[None, None], len(weight), 0)
-        random = cold_starts(grid, weight, size, n_starts, rngs)
-        theta, smaller = best_of(grid, weight, np.concatenate([truth, random], 1))
-        larger = best_of(grid, weight, cold_starts(grid, weight, size + 1, n_starts, rngs, theta))[1]
-        gains += (2 * (larger - smaller)).tolist()
-    return gains

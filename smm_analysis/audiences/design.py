@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..tables.cells import Cells
 from .em import posterior
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
 LEAST = 0.1  # of a person's answer: information from which a parameter is not at its limit
-
-
-def is_weighted(cells: Cells) -> bool:
-    """Whether the people's weights differ."""
-    return cells.effective_n < cells.n_respondents * (1 - 1e-9)
 
 
 def design_aic(model: AudienceMixture) -> float:

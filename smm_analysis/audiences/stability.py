@@ -1,4 +1,4 @@
-"""Would another survey find the same audiences? Agreement by number, audience by audience, and from K to K + 1.
+"""What other surveys would say: drawn from this one, do they find the same audiences; simulated without one, as many?
 
 Definitions: Dolnicar & Leisch (2010, 2017), Dolnicar, Gruen & Leisch (2018, steps 5 to 7). Every replicate's fit
 assigns the original people, so two replicates are compared on the same table, with its weights.
@@ -6,20 +6,23 @@ assigns the original people, so two replicates are compared on the same table, w
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ..answer import Answer
 from ..errors import ModelError
+from ..progress import progress
 from ..tables.cells import Cells
+from ..tables.people import People
 from ..words import _, number
-from .replicates import redrawn
-
-if TYPE_CHECKING:
-    from .mixture import AudienceMixture
+from .margins import cells_of
+from .mixture import AudienceMixture, fit_up_to
+from .replicates import best_of, cold_starts, in_blocks, redrawn, simulated_weights
 
 ASSIGNMENTS = {False: "age and answers", True: "answers only"}
 N_STARTS = 3  # random starts per replicate and number of audiences, and as many grown ones
@@ -27,12 +30,9 @@ LEVEL = 0.9
 TRICKLE = 0.01  # a flow of less than this share of the people is not listed
 
 
-def cross_table(
-    old: np.ndarray, new: np.ndarray, weight: np.ndarray, shape: tuple[int, int] | None = None
-) -> np.ndarray:
+def cross_table(old: np.ndarray, new: np.ndarray, weight: np.ndarray, shape=None) -> np.ndarray:
     """People in every pair of groups of two partitions (labels from 0), shape (old, new)."""
-    old_groups, new_groups = shape or (old.max() + 1, new.max() + 1)
-    return np.bincount(old * new_groups + new, weight, old_groups * new_groups).reshape(old_groups, new_groups)
+    return sparse.coo_array((weight, (old, new)), shape).toarray()
 
 
 def adjusted_rand(table: np.ndarray) -> float:
@@ -55,10 +55,9 @@ def adjusted_rand(table: np.ndarray) -> float:
     0.5714
     """
     table = np.asarray(table, float)
-    both, rows, columns, all_pairs = (
-        (part * (part - 1) / 2).sum() for part in (table, table.sum(1), table.sum(0), table.sum())
-    )
-    expected, most = rows * columns / all_pairs, (rows + columns) / 2
+    counts = table, table.sum(1), table.sum(0), table.sum()
+    both, rows, columns, everybody = ((people * (people - 1) / 2).sum() for people in counts)
+    expected, most = rows * columns / everybody, (rows + columns) / 2
     return 1.0 if most == expected else float((both - expected) / (most - expected))
 
 
@@ -71,8 +70,7 @@ def slsa(table: np.ndarray) -> np.ndarray:
     if len(table) < 2:
         raise ModelError("table", "two old groups or more", f"{len(table)}", "Compare with a solution of two groups.")
     share = table / np.maximum(table.sum(0), 1e-300)
-    entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(0)
-    return 1 - entropy / np.log(len(table))
+    return 1 + (share * np.log(np.where(share > 0, share, 1))).sum(0) / np.log(len(table))
 
 
 def best_jaccard(base: np.ndarray, other: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
@@ -90,14 +88,13 @@ def agreement(
     Two surveys are drawn from this one, audiences are fitted to each, both fits assign the original people; `pairs`
     times. Columns ``n_audiences, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``.
     """
-    found: dict[tuple, list[float]] = {(k, by): [] for k in range(2, up_to + 1) for by in ASSIGNMENTS.values()}
+    found = defaultdict(list)
     settings = {"age": age, "n_samples": 2 * pairs, "n_starts": n_starts, "random_state": random_state}
     for k, ways in redrawn(cells, up_to, **settings):
         for items_only, own in ways.items() if k > 1 else ():
             two = zip(own[::2], own[1::2], strict=True)
-            values = [adjusted_rand(cross_table(one, other, cells.weight)) for one, other in two]
-            found[k, ASSIGNMENTS[items_only]] += values
-    return _distribution(found, ["n_audiences", "assignment"])
+            found[k, ASSIGNMENTS[items_only]] += [adjusted_rand(cross_table(*both, cells.weight)) for both in two]
+    return _distribution(found, "n_audiences")
 
 
 def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state: int = 0) -> Answer:
@@ -129,17 +126,17 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
     >>> segment_stability(AudienceMixture(1, age=None).fit(gss82), pairs=5).table["estimate"].tolist()
     [1.0, 1.0]
     """
-    cells, k = model.cells_, model.n_audiences
+    cells, k, found = model.cells_, model.n_audiences, defaultdict(list)
     base = {items_only: model.posterior(items_only=items_only).argmax(0) for items_only in ASSIGNMENTS}
-    found: dict[tuple, list[float]] = {(t, by): [] for t in range(1, k + 1) for by in ASSIGNMENTS.values()}
     settings = {"age": model.age, "n_samples": 2 * pairs, "n_starts": N_STARTS, "random_state": random_state}
     for size, ways in redrawn(cells, k, **settings):
         for items_only, own in ways.items() if size == k else ():
             overlap = np.array([best_jaccard(base[items_only], other, cells.weight, k) for other in own])
             for audience, values in enumerate(((overlap[::2] + overlap[1::2]) / 2).T, start=1):
                 found[audience, ASSIGNMENTS[items_only]] += values.tolist()
-    table = _distribution(found, ["audience", "assignment"])
-    return Answer(table, model.about(LEVEL), _says, facts={"pairs": pairs}, charts=("segments",))
+    return Answer(
+        _distribution(found, "audience"), model.about(LEVEL), _says, facts={"pairs": pairs}, charts=("segments",)
+    )
 
 
 def _says(answer: Answer) -> tuple[str, str]:
@@ -151,11 +148,12 @@ def _says(answer: Answer) -> tuple[str, str]:
     return said, ""
 
 
-def _distribution(found: dict[tuple, list[float]], keys: list[str]) -> pd.DataFrame:
+def _distribution(found: dict[tuple, list[float]], key: str) -> pd.DataFrame:
     """Median, quantiles and mean of every list, one row each."""
     points = [0.5, (1 - LEVEL) / 2, (1 + LEVEL) / 2, 0.25, 0.75]
-    rows = [(*key, *np.quantile(values, points), np.mean(values)) for key, values in found.items()]
-    return pd.DataFrame(rows, columns=[*keys, "estimate", "low", "high", "lower_quartile", "upper_quartile", "mean"])
+    rows = [(*keys, *np.quantile(values, points), np.mean(values)) for keys, values in sorted(found.items())]
+    names = [key, "assignment", "estimate", "low", "high", "lower_quartile", "upper_quartile", "mean"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def flows(models: Iterable[AudienceMixture]) -> pd.DataFrame:
@@ -165,17 +163,98 @@ def flows(models: Iterable[AudienceMixture]) -> pd.DataFrame:
     audience among n_audiences - 1, `share` the share of everybody, `of_audience` of the new audience, whose share is
     `size`. Flows below .01 of everybody are left out.
     """
-    rows, old = [], None
-    for model in models:
-        new, weight, k = model.posterior().argmax(0), model.cells_.weight, model.n_audiences
-        if old is not None:
-            table = cross_table(old, new, weight, (k - 1, k))
-            share, stable = table / weight.sum(), slsa(table)
-            size = share.sum(0)
-            rows += [
-                (k, h + 1, l + 1, share[l, h], share[l, h] / size[h], size[h], stable[h])
-                for l, h in np.argwhere(share > TRICKLE).tolist()
-            ]
-        old = new
-    columns = ["n_audiences", "audience", "previous", "share", "of_audience", "size", "slsa"]
-    return pd.DataFrame(rows, columns=columns).sort_values(columns[:3], ignore_index=True)
+    rows = []
+    for two in pairwise(models):
+        old, new = (model.posterior().argmax(0) for model in two)
+        k, weight = two[1].n_audiences, two[1].cells_.weight
+        share = cross_table(old, new, weight / weight.sum(), (k - 1, k))
+        size, stable = share.sum(0), slsa(share)
+        for h, l in np.argwhere(share.T > TRICKLE).tolist():
+            rows.append((k, h + 1, l + 1, share[l, h], share[l, h] / size[h], size[h], stable[h]))
+    return pd.DataFrame(rows, columns=["n_audiences", "audience", "previous", "share", "of_audience", "size", "slsa"])
+
+
+def is_weighted(cells: Cells) -> bool:
+    """Whether the people's weights differ."""
+    return cells.effective_n < cells.n_respondents * (1 - 1e-9)
+
+
+def bootstrap_lrt(
+    cells: Cells | People,
+    n_audiences: int,
+    *,
+    age: str | None = "curve",
+    n_resamples: int = 99,
+    n_starts: int = 20,
+    random_state: int = 0,
+) -> Answer:
+    """Is one audience more than `n_audiences` more than chance?
+
+    Surveys without it are simulated from the model with `n_audiences`: as many people at every age, the same questions
+    unanswered. In each, both models are fitted anew.
+
+    Parameters
+    ----------
+    cells : Cells or People
+        With equal weights; otherwise the test is not defined, and a ModelError says so.
+    n_audiences : int
+    age, random_state : as in AudienceMixture
+    n_resamples : int
+        Simulated surveys, 99 or more for a p-value of .01.
+    n_starts : int
+        Random starts per survey, real or simulated, and model; as many grown from the smaller model's solution.
+
+    Returns
+    -------
+    Answer, one row
+        ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + number of simulated
+        surveys that gain as much) / (n_resamples + 1). Facts: ``n_resamples``, ``hits``, ``failed`` (simulated surveys
+        in which the larger model ended below the smaller one: raise n_starts when there are any).
+
+    References
+    ----------
+    McLachlan (1987); Nylund, Asparouhov & Muthén (2007). Power: Dziak, Lanza & Tan (2014).
+
+    Examples
+    --------
+    >>> from smm_analysis import load_published
+    >>> bootstrap_lrt(load_published("lca_values"), 1, age=None, n_resamples=19).table.round(2)
+       n_audiences  against  statistic  p_value
+    0            1        2      78.36     0.05
+    """
+    cells, gains = cells_of(cells), []
+    if is_weighted(cells):
+        raise ModelError(
+            "cells",
+            "the bootstrap test needs equal weights: a weighted likelihood has no known distribution to simulate",
+            f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people",
+            "Use the dAIC and the pairs of choose_audiences, or count without weight=.",
+        )
+    settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
+    *_fewer, model, larger = fit_up_to(cells, n_audiences + 1, **settings)
+    statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
+    for part in progress(in_blocks(n_resamples, 2 * n_starts, len(cells.respondents)), "simulated surveys"):
+        rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
+        grid, weight = simulated_weights(model, rngs)
+        truth, random = (
+            model.theta_[None].repeat(len(weight), 0),
+            cold_starts(grid, weight, n_audiences, n_starts, rngs),
+        )
+        theta, without = best_of(grid, weight, np.concatenate([truth[:, None], random], 1))
+        one_more = best_of(grid, weight, cold_starts(grid, weight, n_audiences + 1, n_starts, rngs, theta))[1]
+        gains.append(2 * (one_more - without))
+    gains = np.concatenate(gains)
+    hits, failed = int((gains >= statistic).sum()), int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
+    row = {"n_audiences": n_audiences, "against": n_audiences + 1, "statistic": statistic}
+    table = pd.DataFrame([row | {"p_value": (1 + hits) / (n_resamples + 1)}])
+    return Answer(table, cells.about, _says_test, facts={"n_resamples": n_resamples, "hits": hits, "failed": failed})
+
+
+def _says_test(answer: Answer) -> tuple[str, str]:
+    """How often chance gains as much."""
+    row = answer.table.iloc[0]
+    said = _(
+        "A gain of {statistic} by audience number {more} is reached in {hits} of {n} surveys without it (p = {p})."
+    )
+    figures = {"statistic": number(row["statistic"], 1), "more": number(row["against"]), "hits": number(answer.hits)}
+    return "", said.format(**figures, n=number(answer.n_resamples), p=number(row["p_value"], 2))
