@@ -173,8 +173,7 @@ def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
     if rows.groupby("late")["count"].sum().reindex([False, True]).fillna(0).min() < 2:
         return {"n": n, **dict.fromkeys(ENDS, np.nan)}
     design = np.column_stack([np.ones(len(rows)), rows["late"]])
-    fit = least_squares(design, rows["outcome"].to_numpy(), rows["count"].to_numpy())
-    return {"n": n, **interval(fit, np.array([[0.0, 1.0]]), level).loc[0, ENDS]}
+    return {"n": n, **interval(least_squares(design, rows), np.array([[0.0, 1.0]]), level).loc[0, ENDS]}
 
 
 def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number, percent
-from .regression import ENDS, Fit, by_group, interval, least_squares, sign_of
-from .rows import WEEK, amount, complete, controls_of, count_up, in_stars, rated_early, rows_of, said_of_groups, score
+from .regression import ENDS, Fit, Terms, by_group, interval, sign_of
+from .rows import WEEK, amount, complete, in_stars, rated_early, rows_of, said_of_groups, score
 
 FEW_ON_A_SIDE = 20
 PROMISE = {
@@ -91,7 +91,7 @@ def fit_disconfirmation(
     cap = WEEK.get(orders.unit) if cap == "unit" else cap
     if cap is not None and not (isinstance(cap, int | float) and cap > 0):
         raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
-    terms = _Terms(np.inf if cap is None else cap, jump, expectation, tuple(controls), cluster)
+    terms = Terms(np.inf if cap is None else cap, jump, expectation, tuple(controls), cluster)
     known = complete(_after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
     _demand_one_unit(known)
     if (few := _demand_sides(known)) < FEW_ON_A_SIDE:
@@ -114,76 +114,14 @@ def fit_disconfirmation(
     early = table["reviewed"].eq("before arrival").any() if "reviewed" in table else False
     facts = _judged(pooled, known, terms, level) | {"reason": reason, "cap": cap, "reviews": reviews}
     facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
-    facts |= {"persons": model.fit.freedom + 1 if cluster else None, "difference": difference, "not_fitted": left}
+    facts |= {"persons": model.freedom + 1 if cluster else None, "difference": difference, "not_fitted": left}
     facts |= {"early": rated_early(known), "after": None}
     if early and reviews == "all" and not reason:
         with suppress(ModelError):  # too few of them
             facts["after"] = _promise(complete(_after_arrival(table), terms.columns), terms, level)
     parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model, 3 + jump)}
-    about = replace(orders.about, n=model.fit.n, unit=orders.unit, level=level)
+    about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A fitted regression, the names of its coefficients, and the distinct rows behind it."""
-
-    fit: Fit
-    names: list[str]
-    rows: pd.DataFrame
-
-    def table(self, terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
-        """``term, estimate, low, high, se`` of sums of coefficients; empty where one is not in the model."""
-        weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=self.names, fill_value=0.0).fillna(0.0)
-        weights.loc[[not set(parts) <= set(self.names) for parts in terms.values()]] = np.nan
-        return interval(self.fit, weights.to_numpy(), level).assign(term=list(terms))[["term", *ENDS, "se"]]
-
-    @property
-    def ends(self) -> np.ndarray:
-        """Where all but the outermost 1 % of the orders lie."""
-        beyond, count = self.rows["beyond"], self.rows["count"]
-        return np.quantile(beyond, [0.005, 0.995], weights=count, method="inverted_cdf")
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """What enters the regression."""
-
-    cap: float
-    jump: bool = False
-    expectation: bool = True
-    controls: tuple[str, ...] = ()
-    cluster: str | None = None
-
-    @property
-    def columns(self) -> list[str]:
-        return ["outcome", "keyed", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
-
-    def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
-        """1, how much better (at `most`), how much worse, and whether worse at all."""
-        better, worse = beyond.clip(0, most), (-beyond).clip(0, self.cap)
-        hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
-        return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
-
-    def design(self, rows: pd.DataFrame, most: float = np.inf, bend: bool = False) -> pd.DataFrame:
-        """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
-        design = self.hinge(rows["beyond"], most)
-        if self.expectation:
-            design["expectation"] = rows["keyed"]
-        if bend:
-            came = rows["keyed"] + rows["beyond"]
-            came = came - np.average(came, weights=rows["count"])
-            design["came_squared"] = came**2
-            if (rows["beyond"] < -self.cap).any():
-                design["came"] = came
-        return pd.concat([design, controls_of(rows, self.controls)], axis=1)
-
-    def fit(self, known: pd.DataFrame, **options) -> _Model:
-        rows = count_up(known, self.columns)
-        design = self.design(rows, **options)
-        cluster = rows[self.cluster].factorize(sort=True)[0] if self.cluster else None
-        fit = least_squares(design.to_numpy(), rows["outcome"].to_numpy(), rows["count"].to_numpy(), cluster)
-        return _Model(fit, list(design), rows)
 
 
 def _after_arrival(table: pd.DataFrame) -> pd.DataFrame:
@@ -212,27 +150,27 @@ def _demand_sides(known: pd.DataFrame, fewest: int = 1) -> int:
     return min(short, more)
 
 
-def _kink(known: pd.DataFrame, terms: _Terms, model: _Model, level: float) -> pd.DataFrame:
+def _kink(known: pd.DataFrame, terms: Terms, model: Fit, level: float) -> pd.DataFrame:
     """The table of one group of orders."""
     names = ("worse", "better", "expectation", *model.names[3:], "constant")
-    table = model.table(PROMISE | {name: {name: 1} for name in names}, level)
+    table = model.sums(PROMISE | {name: {name: 1} for name in names}, level)
     equal = model if terms.cap == np.inf else terms.fit(known, most=terms.cap)
-    gap = equal.table({"worse_minus_better": {"worse": -1, "better": -1}}, level)
+    gap = equal.sums({"worse_minus_better": {"worse": -1, "better": -1}}, level)
     return pd.concat([table[:4], gap, table[4:]], ignore_index=True)
 
 
-def _one_group(known: pd.DataFrame, terms: _Terms, level: float) -> tuple[pd.DataFrame, Fit]:
+def _one_group(known: pd.DataFrame, terms: Terms, level: float) -> tuple[pd.DataFrame, Fit]:
     _demand_sides(known, FEW_ON_A_SIDE)
     model = terms.fit(known)
-    return _kink(known, terms, model, level), model.fit
+    return _kink(known, terms, model, level), model
 
 
-def _promise(known: pd.DataFrame, terms: _Terms, level: float, **options) -> dict[str, float]:
+def _promise(known: pd.DataFrame, terms: Terms, level: float, **options) -> dict[str, float]:
     """``estimate, low, high`` of a unit more promised where the promise is broken."""
-    return terms.fit(known, **options).table(PROMISE, level).loc[0, ENDS].to_dict()
+    return terms.fit(known, **options).sums(PROMISE, level).loc[0, ENDS].to_dict()
 
 
-def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: _Terms, level: float) -> dict:
+def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: Terms, level: float) -> dict:
     """Does over-promising hurt? And what is found instead, where it does not."""
     broken, worse = (kink.set_index("term").loc[term] for term in ("promise_when_broken", "worse"))
     sign, bent = sign_of(broken), None
@@ -254,31 +192,35 @@ def _effects(kink: pd.DataFrame) -> pd.DataFrame:
     return table.assign(of=["promise", "experience"] * 2, when=np.repeat(["broken", "kept"], 2))[["of", "when", *ENDS]]
 
 
-def _curve(model: _Model, terms: _Terms, level: float) -> pd.DataFrame:
+def _ends(model: Fit) -> np.ndarray:
+    """Where all but the outermost 1 % of the orders lie."""
+    return np.quantile(model.rows["beyond"], [0.005, 0.995], weights=model.count, method="inverted_cdf")
+
+
+def _curve(model: Fit, terms: Terms, level: float) -> pd.DataFrame:
     """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
-    steps = np.r_[np.linspace(*model.ends, 121), 0, -1e-6, max(-terms.cap, model.ends[0])]
-    at = pd.Series(np.unique(steps))
-    design = np.tile(np.average(model.fit.design, axis=0, weights=model.fit.count), (len(at), 1))
+    ends = _ends(model)
+    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, max(-terms.cap, ends[0])]))
+    design = np.tile(np.average(model.design, axis=0, weights=model.count), (len(at), 1))
     hinge = terms.hinge(at)
     design[:, : hinge.shape[1]] = hinge
-    return interval(model.fit, design, level)[ENDS].assign(beyond=at)
+    return interval(model, design, level)[ENDS].assign(beyond=at)
 
 
-def _density(model: _Model, own: int) -> pd.DataFrame:
+def _density(model: Fit, own: int) -> pd.DataFrame:
     """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms after `own` explain."""
-    fit, rows = model.fit, model.rows
-    other = fit.design[:, own:] - np.average(fit.design[:, own:], axis=0, weights=fit.count)
-    width = max(1.0, np.ceil(np.ptp(model.ends) / 60))
-    step = np.sign(rows["beyond"]) * np.ceil(rows["beyond"].abs() / width) * width
-    total = (rows["outcome"] - other @ fit.coef[own:]) * rows["count"]
-    sums = rows.assign(total=total).groupby(step)[["count", "total"]].sum()
-    mean = (sums["total"] / sums["count"]).to_numpy()
-    return pd.DataFrame({"beyond": sums.index, "n": sums["count"].to_numpy(), "mean": mean})
+    other, beyond = model.design[:, own:], model.rows["beyond"]
+    explained = (other - np.average(other, axis=0, weights=model.count)) @ model.coef[own:]
+    width = max(1.0, np.ceil(np.ptp(_ends(model)) / 60))
+    step = np.sign(beyond) * np.ceil(beyond.abs() / width) * width
+    rows = pd.DataFrame({"n": model.count, "mean": (model.rows["outcome"] - explained) * model.count})
+    sums = rows.groupby(step).sum().reset_index()
+    return sums.assign(mean=sums["mean"] / sums["n"])
 
 
 def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataFrame:
     """The mean score that the regression expects under promises `shifts` units better; empty where it is unknown."""
-    columns, terms = ["score", "score_low", "score_high"], _Terms(WEEK.get(orders.unit, np.inf))
+    columns, terms = ["score", "score_low", "score_high"], Terms(WEEK.get(orders.unit, np.inf))
     try:
         model = terms.fit(complete(rows_of(orders, "outcome"), terms.columns))
     except SmmError:
@@ -287,7 +229,7 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     for shift in shifts:
         moved = rows.assign(keyed=rows["keyed"] + shift, beyond=rows["beyond"] - shift)
         means.append(np.average(terms.design(moved), axis=0, weights=rows["count"]))
-    return interval(model.fit, np.array(means), level)[ENDS].set_axis(columns, axis=1)
+    return interval(model, np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 
 def _steps(unit: str) -> tuple[str, str]:

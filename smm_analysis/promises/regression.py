@@ -1,4 +1,4 @@
-"""Least squares on counted rows: a row of count 2 is the row twice, in every number.
+"""Least squares on counted rows, with a kink or without: a row of count 2 is the row twice, in every number.
 
 `count_up` turns orders into the table of distinct rows first, so that the answer depends neither on the order of the
 rows nor on whether they came counted. Robust errors are V = I X' diag(c e^2 / (1 - h)^2) X I with I = (X'CX)^-1 and h
@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from ..errors import ModelError
+from .rows import controls_of, count_up
 
 ERRORS = ("HC3", "HC0", "ML")
 ENDS = ["estimate", "low", "high"]
@@ -30,9 +31,15 @@ class Fit:
     k: int  # free parameters, the residual variance among them
     bread: np.ndarray
     design: np.ndarray
-    count: np.ndarray
+    names: list[str]  # of the columns of the design, where they have any
+    rows: pd.DataFrame
     residual: np.ndarray
-    cluster: np.ndarray | None = None  # number of the person behind a row; then all robust errors are by person
+    cluster: np.ndarray | None  # number of the person behind a row; then all robust errors are by person
+
+    @property
+    def count(self) -> np.ndarray:
+        """Orders behind every row."""
+        return self.rows["count"].to_numpy()
 
     @property
     def n(self) -> int:
@@ -69,6 +76,12 @@ class Fit:
         score = self.design * (np.sqrt(self.count) * self.residual / shrink)[:, None]
         return self.bread @ (score.T @ score) @ self.bread
 
+    def sums(self, terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
+        """``term, estimate, low, high, se`` of sums of named coefficients; empty where one is not in the model."""
+        weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=self.names, fill_value=0.0).fillna(0.0)
+        weights.loc[[not set(parts) <= set(self.names) for parts in terms.values()]] = np.nan
+        return interval(self, weights.to_numpy(), level).assign(term=list(terms))[["term", *ENDS, "se"]]
+
     def se(self, combinations: np.ndarray, errors: str = "HC3") -> np.ndarray:
         """Of combinations of the coefficients, shape (m, k); NaN where it hangs on orders whose error is unseen."""
         variance, whole = (
@@ -79,24 +92,26 @@ class Fit:
         return np.sqrt(np.where((errors != "ML") & (unseen > MOST_UNSEEN * whole), np.nan, variance))
 
 
-def least_squares(design: np.ndarray, outcome: np.ndarray, count: np.ndarray, cluster=None) -> Fit:
-    """Ordinary least squares of the rows that `count` stands for; `cluster` numbers the persons from 0.
+def least_squares(design: pd.DataFrame | np.ndarray, rows: pd.DataFrame, cluster=None) -> Fit:
+    """Ordinary least squares of the `outcome` of rows, each as often as its `count`; `cluster` numbers persons from 0.
 
     By QR of the design with columns of length 1; terms that say the same are a ModelError.
     """
-    n, rows = count.sum(), design * np.sqrt(count)[:, None]
-    size = np.sqrt((rows**2).sum(axis=0))
-    q, r = np.linalg.qr(rows / np.where(size > 0, size, 1))
+    names, design = list(design) if isinstance(design, pd.DataFrame) else [], np.asarray(design, float)
+    outcome, count = rows["outcome"].to_numpy(float), rows["count"].to_numpy()
+    n, root = count.sum(), np.sqrt(count)
+    size = np.sqrt(((design * root[:, None]) ** 2).sum(axis=0))
+    q, r = np.linalg.qr(design * root[:, None] / np.where(size > 0, size, 1))
     if len(design) < design.shape[1] or np.abs(np.diag(r)).min() < 1e-9:
         rule = "the terms of the model must vary, each in its own way"
         remedy = "Leave a term out (expectation=False, fewer controls), or take more varied orders."
         raise ModelError("orders", rule, "terms that say the same", remedy)
     back = np.linalg.inv(r) / size[:, None]
-    coef = back @ (q.T @ (outcome * np.sqrt(count)))
+    coef = back @ (q.T @ (outcome * root))
     residual = outcome - design @ coef
     rss, total = count @ residual**2, count @ (outcome - count @ outcome / n) ** 2
-    log_likelihood = -n / 2 * (np.log(2 * np.pi * rss / n) + 1)
-    return Fit(coef, log_likelihood, 1 - rss / total, len(coef) + 1, back @ back.T, design, count, residual, cluster)
+    likelihood, k = -n / 2 * (np.log(2 * np.pi * rss / n) + 1), len(coef) + 1
+    return Fit(coef, likelihood, 1 - rss / total, k, back @ back.T, design, names, rows, residual, cluster)
 
 
 def interval(fit: Fit, combinations: np.ndarray, level: float, errors: str = "HC3") -> pd.DataFrame:
@@ -104,6 +119,47 @@ def interval(fit: Fit, combinations: np.ndarray, level: float, errors: str = "HC
     estimate, se = combinations @ fit.coef, fit.se(combinations, errors)
     half = stats.t.ppf((1 + level) / 2, fit.freedom) * se
     return pd.DataFrame({"estimate": estimate, "low": estimate - half, "high": estimate + half, "se": se})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What enters a regression with a kink at the promise."""
+
+    cap: float
+    jump: bool = False
+    expectation: bool = True
+    controls: tuple[str, ...] = ()
+    cluster: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """What an order must have."""
+        return ["outcome", "keyed", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
+
+    def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
+        """1, how much better (at `most`), how much worse, and whether worse at all."""
+        better, worse = beyond.clip(0, most), (-beyond).clip(0, self.cap)
+        hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
+        return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
+
+    def design(self, rows: pd.DataFrame, most: float = np.inf, bend: bool = False) -> pd.DataFrame:
+        """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
+        design = self.hinge(rows["beyond"], most)
+        if self.expectation:
+            design["expectation"] = rows["keyed"]
+        if bend:
+            came = rows["keyed"] + rows["beyond"]
+            came = came - np.average(came, weights=rows["count"])
+            design["came_squared"] = came**2
+            if (rows["beyond"] < -self.cap).any():
+                design["came"] = came
+        return pd.concat([design, controls_of(rows, self.controls)], axis=1)
+
+    def fit(self, known: pd.DataFrame, **options) -> Fit:
+        """The regression on the distinct rows of `known`; options as of `design`."""
+        rows = count_up(known, self.columns)
+        cluster = rows[self.cluster].factorize(sort=True)[0] if self.cluster else None
+        return least_squares(self.design(rows, **options), rows, cluster)
 
 
 def sign_of(row: pd.Series | dict) -> int | None:

@@ -180,13 +180,12 @@ def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) ->
 
     The two ridges have one more parameter, the angle of the ridge: searched over the half circle.
     """
-    (x, y), outcome, count = rows[BOTH].to_numpy().T - centre, rows["outcome"].to_numpy(), rows["count"].to_numpy()
-    held, terms = controls_of(rows, controls).to_numpy(), quadratic(x, y)
-    held = held - np.average(held, axis=0, weights=count)
+    (x, y), held = rows[BOTH].to_numpy().T - centre, controls_of(rows, controls).to_numpy()
+    held, terms = held - np.average(held, axis=0, weights=rows["count"]), quadratic(x, y)
 
     def restricted(columns: tuple) -> tuple[np.ndarray, Fit]:
         transform = np.column_stack(columns)
-        fit = least_squares(np.column_stack([terms @ transform, held]), outcome, count)
+        fit = least_squares(np.column_stack([terms @ transform, held]), rows)
         return transform @ fit.coef[: len(columns)], fit
 
     def ridge(columns: Callable) -> tuple[np.ndarray, Fit]:
@@ -197,7 +196,7 @@ def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) ->
         coef, fit = restricted(columns(np.cos(found.x), np.sin(found.x)))
         return coef, replace(fit, k=fit.k + 1)
 
-    cubic = least_squares(np.column_stack([terms[:, :3], (x - y) ** 3, held]), outcome, count)
+    cubic = least_squares(np.column_stack([terms[:, :3], (x - y) ** 3, held]), rows)
     plain = {name: restricted(columns) for name, columns in FAMILY.items()}
     ridges = {name: ridge(columns) for name, columns in RIDGES.items()}
     return {**plain, **ridges, "AC": (cubic.coef[:4], cubic)}

@@ -1,11 +1,17 @@
 """Counted rows equal rows, in coefficients and in every kind of error; statsmodels on the rows is the witness."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 
 from smm_analysis import ModelError
-from smm_analysis.promises.regression import ERRORS, difference_test, least_squares
+from smm_analysis.promises import regression
+from smm_analysis.promises.regression import ERRORS, difference_test
+
+
+def least_squares(design, outcome, count, *person):
+    return regression.least_squares(design, pd.DataFrame({"outcome": outcome, "count": count}), *person)
 
 
 @pytest.fixture
