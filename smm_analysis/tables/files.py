@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
+from ..words import _
 from .answers import number
 from .vocabulary import clean, means, platform_of
 
@@ -37,8 +38,8 @@ CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r",
 class RawTable:
     """A table as it was typed: text, empty where nothing was, indexed by the row of the file.
 
-    `questions`: what a column asks. `facts`: ``name, sha256, format`` and, where they apply, ``encoding, separator,
-    sheet, other_sheets, title, beside`` (rows with cells outside the table). `rejects`: (row, column, value, reason).
+    `questions`: what a column asks. `facts`: ``name, sha256, format``, ``said`` (what must be said of the file) and,
+    where they apply, ``encoding, separator, sheet, title``. `rejects`: (row, column, value, reason).
     """
 
     cells: pd.DataFrame
@@ -72,7 +73,7 @@ def open_table(path, *, encoding=None, sheet=None) -> RawTable:
         fail("path", "must name a file", f"a {type(path).__name__}", "Give the file's name.")
     path = Path(path)
     data, name = _read_bytes(path), clean(path.name)
-    facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
+    facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "said": []}
     if data[:4] in (b"$FL2", b"$FL3"):
         return _read_spss(path, facts)
     packed = data[:4] == b"PK\x03\x04"
@@ -125,6 +126,7 @@ def _read_text(data, encoding, facts):
     hint = re.match(r'"?sep=(.)"?\s*\n', text)  # Excel's own
     text, separator = (text[hint.end() :], hint[1]) if hint else (text, _find_separator(text))
     facts |= {"format": "text", "encoding": encoding, "separator": separator}
+    facts["said"].append(_("Text in {encoding}, separated by {separator!r}.").format(**facts))
     return _parse(text, separator, name)
 
 
@@ -211,7 +213,8 @@ def _read_workbook(data, sheet, facts):
             for place, formula in enumerate(formulas[: len(row)]):
                 row[place] = LOST if formula.startswith("=") and not row[place] else row[place]
         facts |= {"format": "Excel", "sheet": clean(title)}
-        facts["other_sheets"] = [clean(other) for other in sheets if other != title]
+        others = ", ".join(repr(clean(other)) for other in sheets if other != title) or _("none")
+        facts["said"].append(_("Sheet {sheet!r}; not read: {others}.").format(**facts, others=others))
         return rows
     except TableError:
         raise
@@ -280,6 +283,7 @@ def _table_of(rows, facts: dict) -> RawTable:
         if not means("total", first) or any(again):
             break
         rejects.append((number, "", first, "a last row of totals"))
+        facts["said"].append(_("A last row of totals is left out."))
         del rows[number]
     people = _people(rows, list(questions), facts, rejects)
     cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=list(questions))
@@ -342,7 +346,7 @@ def _people(rows: dict, columns: list[str], facts, rejects) -> dict[int, list]:
     width, people, longer = len(columns), {}, []
     for place, row in rows.items():
         if any(row[width:]) and facts["format"] == "Excel":
-            facts["beside"] = facts.get("beside", 0) + 1
+            facts["said"].append(_("Cells beside the table are ignored."))
         elif any(row[width:]):
             reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
             rejects.append((place, "", "", reason))

@@ -154,30 +154,21 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.astype(object).map(words).where(column.notna(), None)
 
 
-NUMBERS = {  # kind: what holds, the same in words, what to do
-    "age": (
-        lambda values: values.isna() | values.between(0, 120),
-        "ages are numbers of years between 0 and 120, or missing",
-        "Correct the age or leave it empty; read_survey does this for survey files.",
-    ),
-    "count": (
-        lambda values: (values >= 0) & (values % 1 == 0),
-        "counts are whole numbers of people, 0 or more",
-        "Give sampling weights as weight=, not as count=.",
-    ),
-    "weight": (
-        lambda values: (values >= 0) & np.isfinite(values),
-        "weights are finite numbers, 0 or more, not all 0",
-        "Correct the weight or leave the row out.",
-    ),
+RULES = {  # kind of numbers: what holds for them, and what to do
+    "age": ("ages are numbers of years between 0 and 120, or missing", "Correct the age or leave it empty"),
+    "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count="),
+    "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out"),
 }
 
 
 def numbers_of(column: pd.Series, kind: str) -> pd.Series:
     """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
-    holds, rule, remedy = NUMBERS[kind]
+    rule, remedy = RULES[kind]
+    remedy += "; read_survey does this for survey files." if kind == "age" else "."
     values = pd.to_numeric(column, errors="coerce").astype(float)
-    require((values.notna() | column.isna()) & holds(values), column, column.name, rule, remedy)
+    holds = values.isna() | values.between(0, 120) if kind == "age" else (values >= 0) & np.isfinite(values)
+    whole = (values % 1 == 0) | (kind != "count")
+    require((values.notna() | column.isna()) & holds & whole, column, column.name, rule, remedy)
     if (kind == "age" and pd.api.types.is_bool_dtype(column)) or (kind != "age" and values.sum() == 0):
         raise TableError(column.name, rule, "true/false values" if kind == "age" else "zeros only", remedy)
     return values.astype("int64") if kind == "count" else values

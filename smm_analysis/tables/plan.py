@@ -118,9 +118,7 @@ KINDS = {
     "empty": lambda c: c.n == 0 and not c.option,
     "platforms in a cell": _lists_platforms,
     "age": lambda c: c.plain and mentions("age", c.head) and c.share(lambda text: age(text) or dated_band(text)),
-    "year of birth": lambda c: (
-        c.plain and max(mentions("birth", c.head), mentions("age", c.head)) and c.share(birthday)
-    ),
+    "year of birth": lambda c: c.plain and (mentions("birth", c.head) | mentions("age", c.head)) * c.share(birthday),
     "identifies people": _is_private,
     "survey weight": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
@@ -233,10 +231,8 @@ def _topic(stem: str) -> int:
 def beats(a: Question, b: Question) -> str:
     """Why a is to be preferred to b, by a rule that can be said aloud; '' where no rule decides."""
     alike = a.topic == b.topic and a.several == b.several
-    same = b.listed and not a.listed and a.text.strip(" []/:") == b.members[0].name
     rules = {
         _("it asks about something else than use"): a.topic > 0 == b.topic,
-        _("the same question, one column per platform, is read"): same,
         _("it cannot be read as yes and no"): b.coding in ASKED and a.coding not in ASKED and a.topic >= b.topic,
         _("it names one platform per person"): a.topic >= 2 and a.several > b.several,
         _("another one asks about use"): a.topic > b.topic and a.several >= b.several,

@@ -31,12 +31,7 @@ def published_tables() -> pd.DataFrame:
 
 
 def load_published(name: str) -> pd.DataFrame | Cells | Orders:
-    """Read one published table by its name.
-
-    Parameters
-    ----------
-    name : str
-        One of `published_tables()["name"]`.
+    """Read one published table by its name, one of `published_tables()["name"]`.
 
     Returns
     -------
@@ -51,11 +46,8 @@ def load_published(name: str) -> pd.DataFrame | Cells | Orders:
     Examples
     --------
     >>> gss = load_published("gss_2016_platforms_by_age")
-    >>> gss.n_respondents, gss.origin
-    (1366, 'published')
-    >>> load_published("compulsive_buying")[["year", "n", "origin"]].head(1)
-       year      n     origin
-    0  2016  10102  published
+    >>> gss.n_respondents, gss.origin, int(load_published("compulsive_buying")["year"].iloc[0])
+    (1366, 'published', 2016)
     """
     index = word_table("published/index").set_index("name")
     if name not in index.index:

@@ -28,8 +28,8 @@ RESERVED = ("age", "age_low", "age_high", "weight", "count", "weight_squared")
 class Log:
     """What was not read, cell by cell, and what must be said about the rest."""
 
-    def __init__(self, rejects=()):
-        self.rejects, self.notes = list(rejects), []
+    def __init__(self, rejects=(), notes=()):
+        self.rejects, self.notes = list(rejects), list(dict.fromkeys(notes))
 
     def say(self, sentence: str, **values) -> None:
         """A note, once."""

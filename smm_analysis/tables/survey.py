@@ -73,8 +73,7 @@ def read_survey(
     (240, ['facebook', 'instagram'], "read_survey('simulated_google_forms.csv', platforms='Which platforms do you ...)
     """
     raw = open_table(_sample_or_file(path), encoding=encoding, sheet=sheet)
-    log, facts = Log(raw.rejects), raw.facts
-    _say_file(facts, log)
+    log, facts = Log(raw.rejects, raw.facts["said"]), raw.facts
     columns = describe(_without_junk(raw, log))
     if any(read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
         found, remedy = "an age in it, as in the rows below", "Add a first row with a name for every column."
@@ -116,19 +115,6 @@ def _sample_or_file(path):
         have = ", ".join(sample.name for sample in samples)
         raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
     return named[-1]
-
-
-def _say_file(facts: dict, log: Log) -> None:
-    """What was seen of the file before its cells were read."""
-    others = ", ".join(map(repr, facts.get("other_sheets", ()))) or _("none")
-    said = {
-        _("Text in {encoding}, separated by {separator!r}."): facts["format"] == "text",
-        _("Sheet {sheet!r}; not read: {others}."): facts.get("sheet"),
-        _("Cells beside the table are ignored."): facts.get("beside"),
-        _("A last row of totals is left out."): any(why == "a last row of totals" for *_row, why in log.rejects),
-    }
-    for sentence in (sentence for sentence, holds in said.items() if holds):
-        log.say(sentence, **facts, others=others)
 
 
 def _without_junk(raw: RawTable, log: Log) -> RawTable:
