@@ -17,9 +17,9 @@ from scipy.sparse import coo_array
 
 from smm_analysis import People
 from smm_analysis.audiences.em import mid_ages
-from smm_analysis.audiences.margins import STARTS, in_bands
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.privacy import FEWEST, Gated, one_set
+from smm_analysis.audiences.use import STARTS, in_bands
 
 PLATFORMS = ["TikTok", "Instagram", "VK", "Telegram", "Facebook", "OK"]
 BANDS, WEIGHTS = (16, 25, 35, 45, 55, 65), np.array([0.5, 1.0, 1.7, 0.8, 1.2, 0.6])

@@ -12,7 +12,7 @@ from ..tables.cells import Cells
 from .age import AgeModel
 from .design import design_aic
 from .em import Grid, mid_ages
-from .margins import cells_of
+from .use import cells_of
 from .merge import best_identified, merge_dependent
 from .mixture import AudienceMixture, fit_up_to
 from .residuals import pairs as residual_pairs

@@ -27,10 +27,9 @@ from ..tables.cells import Cells
 from ..words import _, number
 from .choose import choose_audiences, is_weighted
 from .em import mid_ages
-from .margins import STARTS, in_bands, numeric
 from .mixture import AudienceMixture, fit_up_to
 from .profile import Names, is_marker
-from .use import platform_use_by_age
+from .use import STARTS, in_bands, numeric, platform_use_by_age
 from .verdict import audiences as audiences_in_words
 
 if TYPE_CHECKING:

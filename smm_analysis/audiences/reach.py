@@ -5,7 +5,7 @@ Reach is the share who use at least one platform of the mix: nobody else can be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,9 +20,10 @@ from ..intervals import small_sample, widened, widening
 from ..tables.cells import Cells
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .margins import cells_of, numeric
+from .outcomes import tidy
 from .profile import mean_ages
 from .replicates import bootstrap, bootstrap_weights
+from .use import cells_of, numeric
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
@@ -33,9 +34,8 @@ YOUNG, OLDER = "instagram", "facebook"  # the article's rule
 
 
 def audience_reach(
-    model: AudienceMixture, cells: Cells | None = None, *, mixes: Sequence[Sequence[str]] | None = None,
-    level: float = 0.9, n_resamples: int = 200, random_state: int = 0,
-) -> Answer:  # fmt: skip
+    model: AudienceMixture, cells=None, *, mixes=None, level=0.9, n_resamples=200, random_state=0
+) -> Answer:
     """How many people of each audience could a mix of platforms reach?
 
     Parameters
@@ -56,22 +56,20 @@ def audience_reach(
     check_is_fitted(model)
     cells = model.cells_ if cells is None else cells_of(cells)
     chosen = [(item,) for item in cells.items] if mixes is None else [tuple(dict.fromkeys(mix)) for mix in mixes]
-    singles = [(item,) for item in dict.fromkeys(item for mix in chosen for item in mix)]
-    reach = _reached(model, cells, singles + chosen, n_resamples, random_state)
-    alone, reach = np.split(reach, [len(singles)], axis=-1)
-    contacts = alone @ np.array([[item in mix for mix in chosen] for (item,) in singles], float)
-    parts = {"reach": reach, "overlap": 1 - reach / contacts, "lift": reach / reach[:, :1]}
-    keys = pd.MultiIndex.from_product([range(reach.shape[1]), map(AND.join, chosen)], names=["audience", "mix"])
+    reach, contacts = _reached(model, cells, chosen, n_resamples, random_state)
+    parts = {"reach": reach, "overlap": np.maximum(1 - reach / contacts, 0), "lift": reach / reach[:, :1]}
+    levels = {"audience": range(reach.shape[1]), "mix": [AND.join(mix) for mix in chosen]}
     frames = [
-        keys.to_frame(False).assign(quantity=name, **_interval(model, draws, level, share=name != "lift"))
+        tidy(levels, **_interval(model, draws, level, share=name != "lift")).assign(quantity=name)
         for name, draws in parts.items()
     ]
-    return _answer(model, cells, level, pd.concat(frames, ignore_index=True), _says_reach, "reach")
+    table = pd.concat(frames, ignore_index=True)[[*levels, "quantity", "estimate", "low", "high"]]
+    return _answer(model, cells, level, table, _says_reach, "reach")
 
 
 def plan_platforms(
-    model: AudienceMixture, cells: Cells | None = None, *, audience: int, budget: float, cost: Mapping[str, float],
-    level: float = 0.9, n_resamples: int = 200, random_state: int = 0,
+    model: AudienceMixture, cells=None, *, audience: int, budget: float, cost: Mapping[str, float], level=0.9,
+    n_resamples=200, random_state=0,
 ) -> Answer:  # fmt: skip
     """Which platforms reach most of an audience for the money or the hours there are?
 
@@ -81,10 +79,9 @@ def plan_platforms(
         As in `AudienceMixture.reach`.
     audience : int
         Its number; 0 for everybody.
-    budget : float
-        In the unit of `cost` (hours a week, tenge a month, ...).
-    cost : dict
-        Platform to its cost; only these are considered, at most 12, and every mix of them is tried.
+    budget, cost : float, dict
+        In one unit (hours a week, tenge a month, ...). `cost`: platform to its cost; only these are considered, at
+        most 12, and every mix of them is tried.
 
     Returns
     -------
@@ -117,55 +114,59 @@ def plan_platforms(
     mixes = sorted((mix for mix in every if price[mix] <= budget * (1 + 1e-9)), key=lambda mix: (price[mix], mix))
     if not mixes:
         raise ModelError("budget", f"must buy a platform (from {min(cost.values()):g})", f"{budget:g}", "Raise it.")
-    reach = _reached(model, cells, mixes, n_resamples, random_state)[:, audience].round(12)
+    reach = _reached(model, cells, mixes, n_resamples, random_state)[0][:, audience].round(12)
     best = reach.argmax(1)  # of equal ones the cheapest
-    regret = _interval(model, reach[:, [best[0]]] - reach, level, share=False)
     plan = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
-    plan = plan.assign(rule=plan["mix"] == AND.join(_rule(model, audience)), **_interval(model, reach, level))
-    plan = plan.assign(regret=regret["estimate"], regret_low=regret["low"], regret_high=regret["high"])
+    plan = plan.assign(rule=plan["mix"] == _rule(model, audience), **_interval(model, reach, level))
+    regret = _interval(model, reach[:, [best[0]]] - reach, level, share=False).values()
+    plan = plan.assign(**dict(zip(("regret", "regret_low", "regret_high"), regret, strict=True)))
     plan["chosen"] = np.bincount(best[1:], minlength=len(plan)) / n_resamples
     plan = plan.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
     return _answer(model, cells, level, plan, _says_plan, "plan", audience=audience, budget=budget)
 
 
-def _answer(
-    model: AudienceMixture, cells: Cells, level: float, table: pd.DataFrame, says, chart: str, **facts
-) -> Answer:
+def _answer(model: AudienceMixture, cells: Cells, level: float, table, says, chart: str, **facts) -> Answer:
     about = replace(cells.about, level=level, names=model.about().names)
     size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
     return Answer(table, about, says, facts=facts | size, charts=(chart,))
 
 
 def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, random_state: int) -> np.ndarray:
-    """Share of everybody and of each audience that each mix reaches, (1 + R, 1 + K, X); first the estimate."""
-    table, items = numeric(cells), list(model.cells_.items)
+    """Reach of every mix, and the sum of its single reaches, among everybody and in each audience.
+
+    Shape (2, 1 + R, 1 + K, X); the first of 1 + R is the estimate, the first of 1 + K everybody.
+    """
+    items, answers = list(model.cells_.items), numeric(cells)
     for item in {item for mix in mixes for item in mix} - set(items):
         raise ModelError("mixes", f"platforms of the model ({', '.join(items)})", repr(item), "Choose these.")
+    answers, chance = answers[items].to_numpy(), model.parameters_["answers"].xs(1, axis=1, level=1)[items].to_numpy()
     theta = np.concatenate([model.theta_[None], bootstrap(model, n_resamples, random_state).theta])
     weight = np.concatenate([cells.weight[None], bootstrap_weights(cells, n_resamples, random_state)])
-    people = model.posterior(cells, theta=theta) * weight[:, None]
-    chance, member = model.parameters_["answers"], np.array([[item in mix for item in items] for mix in mixes], float)
-    reached = np.empty((*people.shape[:2], len(mixes)))
-    for k in range(people.shape[1]):
-        use = table[items].fillna({item: chance.loc[k + 1, (item, 1)] for item in items}).to_numpy(float)
-        reached[:, k] = people[:, k] @ (1 - np.exp(np.log(np.maximum(1 - use, 1e-300)) @ member.T))
-    everybody = reached.sum(1, keepdims=True) / people.sum((1, 2))[:, None, None]
-    return np.concatenate([everybody, reached / people.sum(-1, keepdims=True)], 1)
+    people = model.posterior(cells, theta=theta) * weight[:, None]  # (1 + R, K, N)
+    member = np.array([[item in mix for mix in mixes] for item in items], float)
+    reached = []
+    for own, likely in zip(people.swapaxes(0, 1), chance, strict=True):
+        use = np.where(np.isnan(answers), likely, answers)
+        missed = np.exp(np.log(np.maximum(1 - use, 1e-300)) @ member)
+        reached.append(own @ np.stack([1 - missed, use @ member]))
+    reached = np.stack(reached, 2)
+    everybody = reached.sum(2, keepdims=True) / people.sum((1, 2))[:, None, None]
+    return np.concatenate([everybody, reached / people.sum(-1, keepdims=True)], 2)
 
 
 def _interval(model: AudienceMixture, draws: np.ndarray, level: float, *, share: bool = True) -> dict[str, np.ndarray]:
     """The first row, and the interval of the others."""
     factor = widening(model.cells_.effective_n, model.n_parameters_)
     low, high = widened(draws[0], draws[1:], level, factor, share=share)
-    return {"estimate": draws[0].ravel(), "low": low.ravel(), "high": high.ravel()}
+    return {"estimate": draws[0], "low": low, "high": high}
 
 
-def _rule(model: AudienceMixture, audience: int) -> tuple[str, ...]:
+def _rule(model: AudienceMixture, audience: int) -> str:
     """What the article would choose for the audience; both where there is no age to go by."""
     own, everybody = mean_ages(model)
     if audience == 0 or np.isnan(everybody):
-        return OLDER, YOUNG
-    return (YOUNG,) if own[audience - 1] < everybody else (OLDER,)
+        return AND.join((OLDER, YOUNG))
+    return YOUNG if own[audience - 1] < everybody else OLDER
 
 
 def label_mix(mix: str) -> str:
@@ -174,32 +175,31 @@ def label_mix(mix: str) -> str:
 
 
 def _says_reach(answer: Answer) -> tuple[str, str]:
-    """The mix that parts the audiences most."""
+    """The mix that parts the audiences most, and both of them where their intervals are apart."""
     shares = answer.table[(answer.table["quantity"] == "reach") & (answer.table["audience"] > 0)]
     own = shares.pivot(index="mix", columns="audience", values="estimate")
     mix = (own.max(axis=1) - own.min(axis=1)).idxmax()
     most, least, names = own.loc[mix].idxmax(), own.loc[mix].idxmin(), answer.about.names
     ends = {"a": names[most], "high": percent(own.at[mix, most]), "b": names[least], "low": percent(own.at[mix, least])}
     one, two = _("{mix} could reach {high} of “{a}”"), _("{mix} could reach {high} of “{a}” and {low} of “{b}”")
-    said = one if most == least else two
+    ends_of = shares[shares["mix"] == mix].set_index("audience")
+    said = two if ends_of.at[most, "low"] > ends_of.at[least, "high"] else one
     return said.format(mix=label_mix(mix), **ends), small_sample(answer.effective_n, answer.n_parameters)
 
 
 def _says_plan(answer: Answer) -> tuple[str, str]:
     """The best mix and the rule's."""
     best, rule = answer.table.iloc[0], answer.table[answer.table["rule"]]
-    name = answer.about.names[answer.audience] if answer.audience else _("everybody")
-    ends = {column: percent(best[column]) for column in ("estimate", "low", "high", "chosen")}
-    facts = {"mix": label_mix(best["mix"]), "name": name, **ends}
-    said = [_("{mix} could reach {estimate} ({low} to {high}) of “{name}”.").format(**facts)]
-    said += [_("{chosen} of the resamples choose it.").format(**facts)]
+    facts = {column: percent(best[column]) for column in ("estimate", "low", "high", "chosen")}
+    facts |= {"mix": label_mix(best["mix"]), "name": {0: _("everybody"), **answer.about.names}[answer.audience]}
+    text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
     if rule.empty:
-        said += [_("The article's rule costs more than the budget.")]
+        text = _("The article's rule costs more than the budget.")
     elif rule.index[0] == 0:
-        said += [_("The article's rule chooses the same.")]
+        text = _("The article's rule chooses the same.")
     else:
-        text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
         points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
-        said += [text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)]
-    said += [small_sample(answer.effective_n, answer.n_parameters)]
+        text = text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)
+    said = [_("{mix} could reach {estimate} ({low} to {high}) of “{name}”."), _("{chosen} of the resamples choose it.")]
+    said = [*(part.format(**facts) for part in said), text, small_sample(answer.effective_n, answer.n_parameters)]
     return _("{mix} could reach {estimate} of “{name}”").format(**facts), " ".join(said).strip()

@@ -20,7 +20,7 @@ from ..progress import progress
 from ..tables.cells import Cells
 from ..tables.people import People
 from ..words import _, number
-from .margins import cells_of
+from .use import cells_of
 from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, redrawn, simulated_weights
 

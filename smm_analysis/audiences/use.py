@@ -7,26 +7,26 @@ questions. From printed percentages only n and the margin of error are left.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..answer import Answer
+from ..answer import About, Answer
+from ..errors import TableError
 from ..intervals import check_level, wilson
 from ..tables.cells import Cells
+from ..tables.people import People, require_columns
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .margins import BAND, SURVEY, cells_of, compared, in_bands, numeric, printed, printed_about, share_of
 
-if TYPE_CHECKING:
-    from ..tables.people import People
+STARTS = (0, 18, 30, 50, 65)  # first ages of the bands of ages in years
+SURVEY = ["source", "year", "country", "measure"]
+BAND = ["age_low", "age_high"]
+SHARE = ["share", "worth", "n"]  # of those who answered: how many people its variance is worth, how many they are
 
 
-def platform_use_by_age(
-    source: Cells | People | pd.DataFrame, *, bands: list[int] | None = None, level: float = 0.95
-) -> Answer:
+def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, level: float = 0.95) -> Answer:
     """What share of each age band uses each platform?
 
     Parameters
@@ -40,11 +40,10 @@ def platform_use_by_age(
     -------
     Answer
         ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open) and
-        ``people``: how many of the n use it, not weighted. Printed surveys have no `people`, and
-        ``source, year, country, measure`` first; ``basis`` is what their interval is from: "margin" (the printed
-        margin of error, with its design effect), "n" (too narrow: no design effect was printed), or "none".
-        Intervals: Wilson (1927), with the people that the linearised variance is worth. Printed totals are left out,
-        and bands inside another printed band.
+        ``people``: how many of the n use it, not weighted. Intervals: Wilson (1927), with the people that the
+        linearised variance is worth. Printed surveys have ``source, year, country, measure`` first and, for `people`,
+        ``basis``, what their interval is from: "margin" (the printed margin of error, with its design effect), "n"
+        (too narrow: no design effect) or "none". Printed totals, and bands inside another band, are left out.
 
     Raises
     ------
@@ -61,34 +60,30 @@ def platform_use_by_age(
     2       50      0.74  0.71  0.77
     3       65      0.57  0.54  0.60
     """
-    source, key = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
-    if not isinstance(source, Cells):
-        rows = printed(source).reset_index(drop=True)
-        rows[["estimate", "low", "high"]] = wilson(rows["share"], rows["worth"], level).assign(estimate=rows["share"])
-        use = rows[[*SURVEY, *key, "basis"]].sort_values([*SURVEY, "platform", "age_low"], ignore_index=True)
-        return Answer(use, printed_about(source, level), _says_use, charts=("use_by_age",))
-    table = in_bands(source, bands)
-    rows = [
-        (item, *ages, *share_of(item, band, level), int(band.loc[band[item] == 1, "count"].sum()))
-        for item in source.items
-        for ages, band in table.groupby(BAND, dropna=False)
-        if band[item].notna().any()
-    ]
-    about = replace(source.about, n=int(table["count"].sum()), level=level)
-    return Answer(pd.DataFrame(rows, columns=[*key, "people"]), about, _says_use, charts=("use_by_age",))
+    source, columns = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
+    if isinstance(source, Cells):
+        table = in_bands(source, bands)
+        rows = [
+            (item, *ages, *_share(band, item), band.loc[band[item] == 1, "count"].sum())
+            for item in source.items
+            for ages, band in table.groupby(BAND, dropna=False)
+            if band[item].notna().any()
+        ]
+        rows = pd.DataFrame(rows, columns=["platform", *BAND, *SHARE, "people"])
+        columns, about = [*columns, "people"], replace(source.about, n=int(table["count"].sum()))
+    else:
+        rows, about, columns = _printed(source), _printed_about(source), [*SURVEY, *columns, "basis"]
+    return Answer(_wilson(rows, level)[columns], replace(about, level=level), _says_use, charts=("use_by_age",))
 
 
-def relative_preference(
-    source: Cells | People | pd.DataFrame, *, of: str, to: str, bands: list[int] | None = None, level: float = 0.95
-) -> Answer:
+def relative_preference(source, *, of: str, to: str, bands=None, level: float = 0.95) -> Answer:
     """How much more do people of an age use platform `of` than platform `to`?
 
     Parameters
     ----------
     source, bands, level
         As in `platform_use_by_age`.
-    of, to : str
-        Platforms; TableError if one is missing.
+    of, to : names of platforms; TableError if one is missing
 
     Returns
     -------
@@ -107,7 +102,13 @@ def relative_preference(
     [0.85, 1.29, 1.85, 3.0]
     """
     source, z = cells_of(source), ndtri((1 + check_level(level)) / 2)
-    pair, paired = compared(source, of, to, bands), isinstance(source, Cells)
+    paired = isinstance(source, Cells)
+    rows = in_bands(source, bands) if paired else _printed(source)
+    known = source.items if paired else sorted(set(rows["platform"]))
+    for name in (of, to):
+        if name not in known:
+            raise TableError(name, "must be a platform of the table", ", ".join(known), "Choose one of these.")
+    pair = (_paired if paired else _independent)(rows, of, to)
     quotient = (pair["first"] / pair["second"]).where(pair["second"] > 0)
     factor = np.exp(z * np.sqrt(pair["log_variance"]))
     gap, half = pair["first"] - pair["second"], z * np.sqrt(pair["variance"])
@@ -115,9 +116,8 @@ def relative_preference(
     parts = {"ratio": (quotient, quotient / factor, quotient * factor), "difference": (gap, gap - half, gap + half)}
     frames = [keys.assign(quantity=name, estimate=e, low=low, high=high) for name, (e, low, high) in parts.items()]
     table, facts = pd.concat(frames, ignore_index=True), {"of": of, "to": to, "paired": paired}
-    both = None if paired else source[source["platform"].isin([of, to])]
-    about = replace(source.about, level=level) if paired else printed_about(both, level)
-    return Answer(table, about, _says_preference, facts=facts, charts=("relative_preference",))
+    about = source.about if paired else _printed_about(source[source["platform"].isin([of, to])])
+    return Answer(table, replace(about, level=level), _says_preference, facts=facts, charts=("relative_preference",))
 
 
 def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
@@ -141,13 +141,118 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     [0.5, 0.5, 0.5, 0.5]
     """
     cells = cells_of(cells)
-    table, rows = numeric(cells), []
-    for platform in cells.items:
-        for other in cells.items:
-            base = table if platform == other else table[table[platform] == 1]
-            rows.append((platform, other, *share_of(other, base, level)))
-    frame = pd.DataFrame(rows, columns=["platform", "other", "estimate", "low", "high", "n"])
+    table = numeric(cells)
+    users = {item: table[table[item] == 1] for item in cells.items}
+    pairs = [(one, other, *_share(table if one == other else users[one], other)) for one in users for other in users]
+    frame = _wilson(pd.DataFrame(pairs, columns=["platform", "other", *SHARE]), level)
+    frame = frame[["platform", "other", "estimate", "low", "high", "n"]]
     return Answer(frame, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
+
+
+def cells_of(source):
+    """The cells of people; anything else as it is."""
+    return source.cells() if isinstance(source, People) else source
+
+
+def numeric(cells: Cells) -> pd.DataFrame:
+    """Respondents' cells with items as 0.0, 1.0 and NaN."""
+    for item in cells.items:
+        if cells.answers[item] != (0, 1):
+            raise TableError(item, "a platform is 1 (uses) or 0 (does not)", str(cells.answers[item]), "Recode it.")
+    return cells.respondents.astype(dict.fromkeys(cells.items, float))
+
+
+def in_bands(cells: Cells, bands: list[int] | None) -> pd.DataFrame:
+    """Respondents of known age, in the bands that were asked for."""
+    if cells.age is None:
+        raise TableError("age", "the cells hold ages", "cells without age", "Count them with age=.")
+    table = numeric(cells)
+    if cells.age == "age":
+        years = np.floor(table["age"])
+        table = table.assign(age_low=years, age_high=years)
+    table = table[table["age_low"].notna()]
+    if not bands and cells.age != "age":
+        return table
+    starts = np.array(sorted(bands or STARTS), float)
+    ends = np.append(starts[1:] - 1, np.inf)
+    place = np.searchsorted(starts, table["age_low"], side="right") - 1
+    outside = (place < 0) | (table["age_high"].fillna(np.inf) > ends[place])
+    if outside.any():
+        first = "{:.0f} to {:.0f}".format(*table.loc[outside, BAND].iloc[0])
+        raise TableError("bands", "every age of the table lies in one band", first, "Choose other first ages.")
+    return table.assign(age_low=starts[place], age_high=np.where(np.isinf(ends), np.nan, ends)[place])
+
+
+def ratio(above, below, table: pd.DataFrame) -> tuple[float, float]:
+    """Weighted sum(above) / sum(below) over cells, and its variance by linearisation."""
+    total = (table["weight"] * below).sum() or np.nan
+    value = (table["weight"] * above).sum() / total
+    return value, float((table["weight_squared"] * (above - value * below) ** 2).sum(skipna=False) / total**2)
+
+
+def _share(table: pd.DataFrame, item: str) -> tuple[float, float, int]:
+    """`SHARE` of the cells that answered the item."""
+    table = table[table[item].notna()]
+    share, variance = ratio(table[item], 1.0, table)
+    kish = table["weight"].sum() ** 2 / (table["weight_squared"].sum() or np.nan)
+    return share, share * (1 - share) / variance if variance > 0 else kish, table["count"].sum()
+
+
+def _wilson(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Rows with `SHARE`, and their estimate and interval."""
+    return rows.assign(**wilson(rows["share"], rows["worth"], level).assign(estimate=rows["share"]))
+
+
+def _paired(table: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
+    """Shares of two platforms among those who answered both; variances of their log ratio and their difference."""
+    rows = []
+    for key, band in table.dropna(subset=[of, to]).groupby(BAND, dropna=False):
+        first, second = (ratio(band[name], 1.0, band)[0] for name in (of, to))
+        quotient, variance = ratio(band[of], band[to], band)
+        log_variance = variance / quotient**2 if first and second else np.nan
+        rows.append((*key, first, second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]))
+    return pd.DataFrame(rows, columns=[*BAND, "first", "second", "log_variance", "variance"])
+
+
+def _printed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Printed rows by age with `SHARE`, without totals and without bands that lie inside another printed band."""
+    require_columns(frame, [*SURVEY, *BAND, "platform", "percent", "n", "moe"])
+    rows = pd.concat([_by_age(group) for _key, group in frame.groupby([*SURVEY, "platform"], sort=False)])
+    if not len(rows):
+        raise TableError("source", "must hold shares by age", "totals only", "Choose other rows.")
+    worth = ((50 * ndtri(0.975) / rows["moe"]) ** 2).fillna(rows["n"].astype(float))  # with its design effect, if any
+    basis = np.select([rows["moe"].notna(), rows["n"].notna()], ["margin", "n"], "none")
+    rows = rows.assign(share=rows["percent"] / 100, worth=worth, basis=basis)
+    return rows.sort_values([*SURVEY, "platform", "age_low"], ignore_index=True)
+
+
+def _by_age(group: pd.DataFrame) -> pd.DataFrame:
+    low, high = group["age_low"].to_numpy(), group["age_high"].fillna(np.inf).to_numpy()
+    covers = (low[:, None] <= low) & (high[:, None] >= high)
+    total = covers.all(axis=1) & ((len(group) > 1) | ((low <= 18) & np.isinf(high)))
+    nested = (covers & ~np.eye(len(group), dtype=bool) & ~total[:, None]).any(axis=0)
+    return group[~total & ~nested]
+
+
+def _independent(rows: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
+    """As `_paired`, of printed shares."""
+    keys = [*SURVEY, *BAND]
+    pair = rows[rows["platform"] == of].merge(rows[rows["platform"] == to], on=keys, suffixes=("", "_to"))
+    p, q = pair["share"], pair["share_to"]
+    first, second = p * (1 - p) / pair["worth"], q * (1 - q) / pair["worth_to"]
+    variances = {"log_variance": first / p**2 + second / q**2, "variance": first + second}
+    return pair[keys].assign(first=p, second=q, **variances).sort_values(keys, ignore_index=True)
+
+
+def _printed_about(frame: pd.DataFrame) -> About:
+    """What a caption needs of printed rows."""
+    several = frame["source"].nunique() > 1 or frame["year"].nunique() > 1
+    n, origins = frame["n"].max(), set(frame.get("origin", ()))
+    return About(
+        n=None if several or np.isnan(n) else int(n),
+        source=_("several surveys") if several else frame["source"].iloc[0],
+        origin=origins.pop() if len(origins) == 1 else None,
+    )
 
 
 def band_label(low: float, high: float) -> str:
@@ -155,51 +260,46 @@ def band_label(low: float, high: float) -> str:
     return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
 
 
-def _lines(answer: Answer) -> list[pd.DataFrame]:
-    """The bands of each platform in the last survey, where there are two or more."""
-    known = answer.table.dropna(subset="estimate")
+def _ends(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
+    """Both ends, in words, of the line that changes most with age in the last survey; nothing without two bands."""
+    known = table.dropna(subset="estimate")
     known = known[known["year"] == known["year"].max()] if "year" in known else known
-    by = "platform" if "platform" in known else "quantity"
-    return [line for _key, line in known.groupby(by, sort=False) if len(line) > 1]
-
-
-def _ends(line: pd.DataFrame, shown) -> dict[str, str]:
-    """The first and the last band of a line, each with its value."""
-    (young, a), (old, b) = [(band_label(*line[BAND].iloc[at]), shown(line["estimate"].iloc[at])) for at in (0, -1)]
-    return {"young": young, "a": a, "old": old, "b": b}
+    lines = [line.iloc[[0, -1]] for _key, line in known.groupby(by, sort=False) if len(line) > 1]
+    if not lines:
+        return {}
+    most = max(lines, key=lambda line: abs(line["estimate"].diff().iloc[1]))
+    (young, old), (a, b) = map(band_label, most["age_low"], most["age_high"]), map(shown, most["estimate"])
+    rises = most["estimate"].diff().iloc[1] > 0
+    return {by: item_label(most[by].iloc[0]), "young": young, "a": a, "old": old, "b": b, "rises": rises}
 
 
 def _says_use(answer: Answer) -> tuple[str, str]:
     """Which platform depends most on age."""
-    lines = _lines(answer)
-    if not lines:
-        return "", ""
-    most = max(lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
-    said = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
-    return said.format(platform=item_label(most["platform"].iloc[0]), **_ends(most, percent)), ""
+    ends = _ends(answer.table, "platform", percent)
+    return _("{platform} changes most with age: {a} at {young}, {b} at {old}").format(**ends) if ends else "", ""
 
 
 def _says_preference(answer: Answer) -> tuple[str, str]:
     """Does the preference grow with age?"""
     note = _("the same people compared") if answer.paired else _("both shares taken as independent")
-    ratios = [line for line in _lines(answer) if line["quantity"].iloc[0] == "ratio"]
-    if not ratios:
+    ratios = answer.table[answer.table["quantity"] == "ratio"]
+    ends = _ends(ratios, "quantity", lambda value: number(value, 2))
+    if not ends:
         return "", note
     rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
     falling = _("The younger, the more {of} for every {to}: {a} at {young}, {b} at {old}")
-    said = rising if ratios[0]["estimate"].iloc[-1] > ratios[0]["estimate"].iloc[0] else falling
-    ends = _ends(ratios[0], lambda value: number(value, 2))
+    said = rising if ends["rises"] else falling
     return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends), note
 
 
 def _says_co_use(answer: Answer) -> tuple[str, str]:
     """The pair in which one platform's users stand out most among those of the other."""
-    shares = answer.table.set_index(["platform", "other"])["estimate"]
-    lift = {pair: share / shares[pair[1], pair[1]] for pair, share in shares.items() if pair[0] != pair[1]}
-    lift = {pair: value for pair, value in lift.items() if np.isfinite(value)}
-    if not lift:
+    same = answer.table["platform"] == answer.table["other"]
+    everybody = answer.table["other"].map(answer.table[same].set_index("other")["estimate"])
+    lift = (answer.table["estimate"] / everybody)[~same].replace(np.inf, np.nan).dropna()
+    if lift.empty:
         return "", ""
-    platform, other = max(lift, key=lift.get)
+    most = answer.table.loc[lift.idxmax()]
     said = _("{share} of {platform}'s users also use {other}; of all people {overall}")
-    facts = {"share": percent(shares[platform, other]), "overall": percent(shares[other, other])}
-    return said.format(platform=item_label(platform), other=item_label(other), **facts), ""
+    facts = {"share": percent(most["estimate"]), "overall": percent(everybody[lift.idxmax()])}
+    return said.format(platform=item_label(most["platform"]), other=item_label(most["other"]), **facts), ""

@@ -13,7 +13,7 @@ from smm_analysis import (
     platform_use_by_age,
     relative_preference,
 )
-from smm_analysis.audiences.margins import ratio
+from smm_analysis.audiences.use import ratio
 
 BANDS = [18, 30, 50, 65]
 
