@@ -1,23 +1,24 @@
-"""How many audiences? Criteria side by side, the model in which age alone does the work."""
+"""How many audiences? Criteria side by side, and what else could explain the answers: one question, age, weights."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 
 from ..answer import Answer
-from ..tables.cells import Cells
-from .age import AgeModel
-from .design import design_aic
-from .em import Grid, mid_ages
-from .use import cells_of
-from .merge import best_identified, merge_dependent
+from ..tables.cells import SUMS, Cells, mid_ages
+from .em import Grid, posterior
 from .mixture import AudienceMixture, fit_up_to
+from .record import CRITERIA
+from .residuals import ALPHA, within_age
 from .residuals import pairs as residual_pairs
-from .residuals import within_age
 from .stability import agreement, flows, is_weighted
+from .use import cells_of
 from .verdict import judge, says
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ BANDS = (5, 10, 20)  # years: the narrowest that needs at most MOST_BANDS bands,
 MOST_BANDS = 15
 TELLING = 0.25  # audiences differ in a question when the probability of an answer does by this much
 COPY = 0.9  # Cramér's V from which two questions are one
-CRITERIA = ["log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2"]
+GAIN = 10.0  # BIC points from which two questions that hang together are one
+AND = " & "
+LEAST = 0.1  # of a person's answer: information from which a parameter is not at its limit
 
 
 def choose_audiences(
@@ -60,11 +63,10 @@ def choose_audiences(
         starts_agreeing, identified``, and under unequal weights ``daic`` (Lumley & Scott 2015). Parts: ``stability``
         (with `pairs`), ``across`` (from which audience the people of each come when there is room for one more).
         Facts: those of the verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them;
-        ``merged`` (pairs of questions that are one: everything else is about people who were asked it once), ``cells``
-        and ``models`` (by number) with them merged, ``before`` (the number before); ``age_only`` (the model without
-        audiences in which every item follows its own quadratic in age), ``within_age`` (what hangs together within an
-        age), ``bands`` (the number with a free share per band of age, up to the number that BIC prefers),
-        ``questions`` (for every number, the different questions that tell its audiences apart).
+        ``merged`` (pairs of questions that are one: everything else is about people who were asked it once) and
+        ``before`` (the number before); ``age_only`` (the model without audiences in which every item follows its own
+        quadratic in age), ``within_age`` (what hangs together within an age), ``bands`` (the number with a free share
+        per band of age), ``questions`` (for every number, the different questions that tell its audiences apart).
 
     References
     ----------
@@ -72,9 +74,8 @@ def choose_audiences(
 
     Examples
     --------
-    >>> from smm_analysis import Cells, load_published
-    >>> values = load_published("lca_values")
-    >>> choice = choose_audiences(values, up_to=3, age=None)
+    >>> from smm_analysis import load_published
+    >>> choice = choose_audiences(load_published("lca_values"), up_to=3, age=None)
     >>> choice.headline
     'BIC prefers 2 audiences'
     >>> choice.table[["n_audiences", "bic", "identified"]].round(1)
@@ -106,8 +107,7 @@ def choose_audiences(
         parts["stability"] = agreement(cells, up_to, age=age, pairs=pairs, random_state=random_state)
     facts = judge(table, evidence, cells.n_respondents, stability=parts.get("stability"), smallest=smallest)
     charts = ("how_many", "stability") if "stability" in parts else ("how_many",)
-    kept = {"models": {model.n_audiences: model for model in models}, "cells": cells}
-    return Answer(table, cells.about, says, parts, facts | evidence | kept, charts)
+    return Answer(table, cells.about, says, parts, facts | evidence, charts)
 
 
 def _criteria(model: AudienceMixture) -> dict:
@@ -121,30 +121,81 @@ def _criteria(model: AudienceMixture) -> dict:
     }
 
 
+def best_identified(models: Sequence[AudienceMixture]) -> int:
+    """BIC's best number among the identified ones."""
+    return min((model.bic_, model.n_audiences) for model in models if model.identified_)[1]
+
+
+def merge_dependent(models: Sequence[AudienceMixture], **settings) -> tuple[list[AudienceMixture], list, dict | None]:
+    """Merge the worst pair of questions as long as BIC falls by 10 and no other pair hangs together.
+
+    Tried for every number up to BIC's: the likelihood is that of the same answers, so the BICs compare. Returned:
+    models with 1, 2, ... audiences, the merged pairs, and the merge that would gain but leaves other pairs dependent
+    (pair, gain, n_audiences). How often it errs is written in tests/slow_results.md.
+    """
+    models, found = list(models), []
+    while (k := best_identified(models)) > 1 and len(models[0].cells_.items) > 2:
+        worst = {tuple(_of_questions(model)[["one", "other"]].iloc[0]) for model in models[:k]}
+        trials = [(pair, *_trial(models, k, pair, settings)) for pair in sorted(worst)]
+        pair, gain, then = max(trials, key=lambda trial: trial[1])
+        if gain < GAIN:
+            break
+        number = best_identified(then)
+        left = _of_questions(then[number - 1])["p"]
+        if left.min() * len(left) < ALPHA:
+            return models, found, {"pair": pair, "gain": gain, "n_audiences": number}
+        models, found = list(fit_up_to(then[0].cells_, len(models), **settings)), [*found, pair]
+    return models, found, None
+
+
+def _of_questions(model: AudienceMixture) -> pd.DataFrame:
+    """Residuals of pairs of questions, the largest first."""
+    return residual_pairs(model).query("other != 'age'")
+
+
+def _trial(models: list[AudienceMixture], k: int, pair: tuple[str, str], settings: dict) -> tuple:
+    """BIC points that the pair as one question gains, with up to k audiences, and the models then."""
+    same, one_less = merged(models[0].cells_, *pair)
+    now = models if same is models[0].cells_ else list(fit_up_to(same, k, **settings))
+    then = list(fit_up_to(one_less, k, **settings))
+    return now[best_identified(now) - 1].bic_ - then[best_identified(then) - 1].bic_, then
+
+
+def merged(cells: Cells, one: str, other: str) -> tuple[Cells, Cells]:
+    """Cells without the people who answered only one of two questions; the same with the two as one question."""
+    keep = cells.table[one].isna() == cells.table[other].isna()
+    same = cells if keep.all() else replace(cells, table=cells.table[keep].reset_index(drop=True))
+    both = (same.table[one].astype(str) + AND + same.table[other].astype(str)).where(same.table[one].notna())
+    name, sums = one + AND + other, dict(zip(SUMS, cells.sums, strict=True))
+    items = [name, *(item for item in cells.items if item not in (one, other))]
+    table = same.table.assign(**{name: both})
+    return same, Cells.from_table(table, items=items, age=cells.age, about=cells.about, **sums)
+
+
+def follows_age(fewer: list[AudienceMixture]) -> dict | None:
+    """A question that follows age directly: of fewer audiences the first whose worst residual is one of age."""
+    for model in fewer:
+        worst = residual_pairs(model).iloc[0]
+        if worst["other"] == "age" and worst["dependent"]:
+            return {"question": worst["one"], "n_audiences": model.n_audiences}
+    return None
+
+
 def age_only(cells: Cells) -> dict | None:
     """The model without audiences in which every item follows its own quadratic in age (multinomial logit)."""
     if not np.isfinite(mid_ages(cells.respondents)).any():
         return None
-    grid = Grid.of(cells, "curve")
-    log_likelihood, n_parameters = 0.0, 0
-    for item in range(grid.items_of.shape[1]):
-        given = grid.patterns[grid.column][:, grid.item == item] * grid.weight[:, None]
-        people = (grid.by_age.T @ given).T
-        log_likelihood += _logit(grid.age_model, people)
-        n_parameters += grid.age_model.n_parameters(len(people))
+    grid, log_likelihood, n_parameters = Grid.of(cells, "curve"), 0.0, 0
+    given, curve = grid.patterns[grid.column] * grid.weight[:, None], grid.age_model
+    for item in range(len(cells.items)):
+        people = (grid.by_age.T @ given[:, grid.item == item]).T  # (answers, A)
+        theta = np.zeros((len(people), len(curve.noise)))
+        for _step in range(30):
+            theta = curve.m_step(theta, people)
+        log_likelihood += float((people * curve.log_factor(theta)).sum())
+        n_parameters += curve.n_parameters(len(people))
     bic = -2 * log_likelihood + n_parameters * np.log(cells.n_respondents)
-    return {"log_likelihood": float(log_likelihood), "n_parameters": n_parameters, "bic": float(bic)}
-
-
-def _logit(curve: AgeModel, people: np.ndarray) -> float:
-    """The largest log-likelihood of the answers' counts (answers, A) given age."""
-    theta, before = np.zeros((len(people), len(curve.noise))), -np.inf
-    for _step in range(100):
-        now = float((people * curve.log_factor(theta)).sum())
-        if now - before <= 1e-10 * abs(now):
-            break
-        before, theta = now, curve.m_step(theta, people)
-    return now
+    return {"log_likelihood": log_likelihood, "n_parameters": n_parameters, "bic": float(bic)}
 
 
 def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
@@ -159,20 +210,10 @@ def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
     return {"n_audiences": int(np.argmin(bic)) + 1, "bic": float(min(bic))}
 
 
-def follows_age(fewer: list[AudienceMixture]) -> dict | None:
-    """A question that follows age directly: of fewer audiences the first whose worst residual is one of age."""
-    for model in fewer:
-        worst = residual_pairs(model).iloc[0]
-        if worst["other"] == "age" and worst["dependent"]:
-            return {"question": worst["one"], "n_audiences": model.n_audiences}
-    return None
-
-
 def telling_questions(model: AudienceMixture) -> tuple[str, ...]:
     """The different questions that tell the audiences apart; of questions that are copies, the first."""
-    answers = model.parameters_["answers"]
+    answers, found = model.parameters_["answers"], []
     differ = (answers.max() - answers.min()).groupby(level="item", sort=False).max() >= TELLING
-    found: list[str] = []
     for item in differ.index[differ]:
         if all(_association(model.cells_, item, other) < COPY for other in found):
             found.append(item)
@@ -184,6 +225,52 @@ def _association(cells: Cells, one: str, other: str) -> float:
     table = cells.respondents.assign(weight=cells.weight)
     people = table.pivot_table("weight", one, other, "sum", observed=True, fill_value=0).to_numpy(float)
     share = people / people.sum()
-    expected = share.sum(1, keepdims=True) * share.sum(0)
-    smaller = min(share.shape) - 1
-    return float(np.sqrt(((share - expected) ** 2 / expected).sum() / smaller)) if smaller > 0 else 0.0
+    squared = (share**2 / np.outer(share.sum(1), share.sum(0))).sum() - 1
+    return float(np.sqrt(max(squared, 0) / max(min(share.shape) - 1, 1)))
+
+
+def design_aic(model: AudienceMixture) -> float:
+    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H observed information, J sum of weight^2 x score score'.
+
+    A parameter at its limit (an answer that nobody gives) has no information and counts as one, as in AIC.
+    """
+    information, score = observed_information(model)
+    scale = np.sqrt(np.maximum(np.diag(information), 0))
+    inside = scale**2 > LEAST
+    score = score[:, inside] / scale[inside]
+    spread = score.T @ (model.cells_.weight_squared[:, None] * score)
+    scaled = information[np.ix_(inside, inside)] / np.outer(scale[inside], scale[inside])
+    penalty = np.sum(np.linalg.pinv(scaled, rcond=1e-6, hermitian=True) * spread) + (~inside).sum()
+    return float(-2 * model.log_likelihood_ + 2 * penalty)
+
+
+def observed_information(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray]:
+    """Minus the Hessian of the weighted log-likelihood (p, p), and the scores of one person in each cell (C, p).
+
+    After Louis (1982), from complete data: with S the score and B the information if the audience were known,
+    H = sum of weight x (E[B] - E[S S'] + E[S] E[S]'), expectations over the audience given age and answers. Parameters:
+    logits of the shares (every audience but the last) and of the answers (every answer of an item but its last).
+    """
+    grid, own, weight = model._grid, posterior(model._grid, model.theta_), model._grid.weight
+    age, answers = grid.split(model.theta_)
+    k, n, free = len(age), len(weight), np.append(np.diff(grid.item) == 0, False)
+    share, design = grid.age_model.share(age)[:, grid.row], grid.age_model.design[grid.row]  # (K, C), (C, q)
+    given, chance = grid.patterns[grid.column], np.exp(answers[:, free])  # (C, M), (K, m)
+    asked = (given @ grid.items_of)[:, grid.item[free]]
+    apart = np.eye(k)[:, :-1, None] - share[:-1]  # (K, K - 1, C)
+    of_share = np.einsum("klc,cq->kclq", apart, design).reshape(k, n, -1)
+    of_answers = np.einsum("kl,kcm->kclm", np.eye(k), given[:, free] - asked * chance[:, None]).reshape(k, n, -1)
+    known = np.concatenate([of_share, of_answers], -1)  # the score where the audience is known, (K, C, p)
+    score = np.einsum("kc,kcp->cp", own, known)
+    same = np.equal.outer(grid.item[free], grid.item[free])
+    people = (weight * own) @ asked
+    complete = block_diag(
+        _squares(weight * share, of_share),
+        *(np.diag(n * p) - same * np.outer(n * p, p) for n, p in zip(people, chance, strict=True)),
+    )
+    return complete - _squares(weight * own, known) + _squares(weight[None], score[None]), score
+
+
+def _squares(weight: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Sum of weight (K, C) x score score' (K, C, p), shape (p, p)."""
+    return np.einsum("kc,kcp,kcr->pr", weight, score, score, optimize=True)

@@ -20,9 +20,9 @@ from ..progress import progress
 from ..tables.cells import Cells
 from ..tables.people import People
 from ..words import _, number
-from .use import cells_of
 from .mixture import AudienceMixture, fit_up_to
 from .replicates import best_of, cold_starts, in_blocks, redrawn, simulated_weights
+from .use import cells_of
 
 ASSIGNMENTS = {False: "age and answers", True: "answers only"}
 N_STARTS = 3  # random starts per replicate and number of audiences, and as many grown ones

@@ -20,8 +20,7 @@ from smm_analysis import (
     set_language,
     simulate_people,
 )
-from smm_analysis.audiences.choose import age_only, telling_questions
-from smm_analysis.audiences.design import design_aic, observed_information
+from smm_analysis.audiences.choose import age_only, design_aic, observed_information, telling_questions
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.replicates import simulated_weights
 from smm_analysis.audiences.verdict import judge, says
@@ -159,10 +158,8 @@ def test_what_the_questions_cannot_tell_or_nobody_tried_is_no_verdict_of_none():
     assert blind.finding == "undecided" and blind.verdict.startswith("BIC prefers one group, but these questions")
 
 
-EVIDENCE = {
-    "before": 3, "merged": [], "refused": None, "age_only": None, "within_age": None, "bands": None, "banded": False, "follows": None,
-    "pairs": 25,
-}  # fmt: skip
+ABSENT = ("refused", "age_only", "within_age", "bands", "follows")
+EVIDENCE = dict.fromkeys(ABSENT) | {"before": 3, "merged": [], "banded": False, "pairs": 25}
 
 
 def judged(bic, identified=True, age_bic=None, smallest=0, share=0.3, medians=None, columns=None, **known):

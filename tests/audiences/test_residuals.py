@@ -7,7 +7,7 @@ from scipy.stats import chi2_contingency
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from smm_analysis import AudienceMixture, Cells, choose_audiences, load_published
-from smm_analysis.audiences.merge import merge_dependent, merged
+from smm_analysis.audiences.choose import merge_dependent, merged
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.residuals import within_age
 
@@ -87,18 +87,18 @@ def test_two_questions_become_one_and_whoever_answered_one_of_them_leaves():
 
 def test_a_copy_is_merged_and_true_classes_are_not():
     settings = {"age": "curve", "n_starts": 5, "random_state": 0}
-    copied = merge_dependent(list(fit_up_to(count(coins(copy=0.9)), 3, **settings)), **settings)
-    assert copied.pairs == [("a", "e")] and min((m.bic_, m.n_audiences) for m in copied.models)[1] == 1
+    models, pairs, _refused = merge_dependent(list(fit_up_to(count(coins(copy=0.9)), 3, **settings)), **settings)
+    assert pairs == [("a", "e")] and min((m.bic_, m.n_audiences) for m in models)[1] == 1
     kept = merge_dependent(list(fit_up_to(count(two_classes()), 3, **settings)), **settings)
-    assert kept.pairs == [] and kept.refused is None
+    assert kept[1:] == ([], None)
 
 
 def test_the_known_pairs_of_published_surveys(gss):
     settings = {"age": None, "n_starts": 20, "random_state": 0}
-    found = merge_dependent(list(fit_up_to(load_published("lca_gss82"), 4, **settings)), **settings)
-    assert found.pairs == [("understanding", "cooperation")] and len(found.models) == 4
+    models, pairs, _refused = merge_dependent(list(fit_up_to(load_published("lca_gss82"), 4, **settings)), **settings)
+    assert pairs == [("understanding", "cooperation")] and len(models) == 4
     settings["age"] = "curve"
-    refused = merge_dependent(list(fit_up_to(gss, 5, **settings)), **settings).refused
+    *_merged, refused = merge_dependent(list(fit_up_to(gss, 5, **settings)), **settings)
     assert refused["pair"] == ("twitter", "linkedin") and refused["n_audiences"] == 3
     assert refused["gain"] == pytest.approx(30.5, abs=0.1)
 
