@@ -15,16 +15,14 @@ from ..words import _, number, percent, plural
 from .disconfirmation import shifted_scores
 from .quote import come_by
 from .regression import ENDS, interval, least_squares, sign_of
-from .rows import count_up, known_by, rated_early, rows_of, said_of_gone, waited
+from .rows import Day, count_up, known_by, rated_early, rows_of, said_of_gone, waited
 
 FEW = 50
 DAYS, POINTS, SHIFTS = (-10, -1, 0, 3, 7), (-2, -1, 0, 1, 2), np.arange(-3, 4)
 TIMINGS = ("early", "above", "kept", "as promised", "late", "below", "overdue")
 
 
-def audit_promises(
-    orders: Orders, *, by: str | None = None, as_of: str | pd.Timestamp | None = None, level: float = 0.95
-) -> Answer:
+def audit_promises(orders: Orders, *, by: str | None = None, as_of: Day | None = None, level: float = 0.95) -> Answer:
     """How many promises were kept, how were those rated that were not, and what would another promise change?
 
     Parameters
@@ -107,7 +105,7 @@ def audit_promises(
     return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",))
 
 
-def _seen(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, tuple, tuple]:
+def _seen(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataFrame, tuple, tuple]:
     """The orders with `state`, `short` (of the promise), `timing, band, low`; the scale; where bands end."""
     frame = rows_of(orders, by)
     for name, empty in (("outcome", np.nan), ("reviewed", None)):

@@ -11,7 +11,7 @@ from ..intervals import percentiles
 from ..tables.orders import UNITS, Orders
 from ..words import _, percent
 from .quote import come_by, rule, watched
-from .rows import amount
+from .rows import Day, amount
 
 TIMES = (0.25, 0.5, 1, 2, 4)
 
@@ -23,7 +23,7 @@ def best_promise(
     loss: float,
     slope: float,
     kept_at_least: float = 0.8,
-    as_of: str | pd.Timestamp | None = None,
+    as_of: Day | None = None,
     level: float = 0.9,
     n_resamples: int = 200,
     random_state: int = 0,

@@ -19,7 +19,7 @@ from ..errors import ModelError
 from ..intervals import check_level, wilson
 from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent
-from .rows import amount, known_by, rows_of, said_of_gone, waited
+from .rows import Day, amount, known_by, rows_of, said_of_gone, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
 DAY = pd.Timedelta(days=1)
@@ -27,12 +27,7 @@ MOST = 6  # groups that are said one by one
 
 
 def quote_promise(
-    orders: Orders,
-    *,
-    kept: float = 0.9,
-    by: str | None = None,
-    as_of: str | pd.Timestamp | None = None,
-    level: float = 0.9,
+    orders: Orders, *, kept: float = 0.9, by: str | None = None, as_of: Day | None = None, level: float = 0.9
 ) -> Answer:
     """What can be promised so that it is kept with probability `kept`?
 
@@ -84,7 +79,7 @@ def quote_promise(
     return Answer(table, about, _says, {"months": months}, facts, ("kept_by_month",) if len(months) else ())
 
 
-def watched(orders: Orders, by: str | None, as_of) -> tuple[pd.DataFrame, int, pd.Timestamp | None]:
+def watched(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataFrame, int, pd.Timestamp | None]:
     """``group, took, age, weeks, month, count`` of the orders by `as_of`; how many are left out; the last day.
 
     Times are whole units rounded up, infinite while nothing came; ratings are turned round, and known with the order.

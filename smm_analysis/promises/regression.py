@@ -16,7 +16,6 @@ from scipy import stats
 from ..errors import ModelError
 from .rows import controls_of, count_up
 
-ERRORS = ("HC3", "HC0", "ML")
 ENDS = ["estimate", "low", "high"]
 MOST_UNSEEN = 0.05  # share of a variance that may come from orders whose error cannot be seen
 
@@ -63,7 +62,7 @@ class Fit:
         return np.where(stay < 1e-8, 0.0, stay)
 
     def covariance(self, errors: str = "HC3") -> np.ndarray:
-        """Of the coefficients, shape (k, k)."""
+        """Of the coefficients, shape (k, k); `errors`: "HC3", "HC0" or "ML"."""
         if errors == "ML":
             return self.count @ self.residual**2 / self.n * self.bread
         if self.cluster is not None:
@@ -167,7 +166,7 @@ def sign_of(row: pd.Series | dict) -> int | None:
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
 
 
-def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice, errors: str = "HC3") -> tuple:
+def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tuple:
     """``one(part)`` -> table, Fit in every group that allows it: the tables, whether `shared` differ, who is left out.
 
     A group is left out where `one` raises a ModelError or a shared coefficient has no error.
@@ -178,11 +177,11 @@ def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice, errors:
             table, fit = one(part)
         except ModelError:
             fit = None
-        if fit is None or np.isnan(fit.se(np.eye(len(fit.coef))[shared], errors)).any():
+        if fit is None or np.isnan(fit.se(np.eye(len(fit.coef))[shared])).any():
             left.append(group)
         else:
             tables.append(table.assign(**{by: group}))
-            fits.append((fit.coef[shared], fit.covariance(errors)[shared, shared]))
+            fits.append((fit.coef[shared], fit.covariance()[shared, shared]))
     return tables, difference_test(fits) if len(fits) > 1 else None, left
 
 

@@ -9,6 +9,7 @@ from ..errors import ModelError, TableError
 from ..tables.orders import UNITS, Orders, between
 from ..words import _, number, plural
 
+Day = str | pd.Timestamp
 FEWEST = 50
 WEEK = {"days": 7, "hours": 168, "minutes": 10080}
 
@@ -30,7 +31,7 @@ def rows_of(orders: Orders, *need: str | None) -> pd.DataFrame:
     return table
 
 
-def known_by(orders: Orders, as_of: str | pd.Timestamp | None) -> Orders:
+def known_by(orders: Orders, as_of: Day | None) -> Orders:
     """The orders as they stood at the end of a day: what came or was written later is not known yet."""
     if as_of is None or not isinstance(orders, Orders) or "ordered_at" not in orders.table:
         return orders
@@ -47,7 +48,7 @@ def known_by(orders: Orders, as_of: str | pd.Timestamp | None) -> Orders:
     return replace(orders, table=table)
 
 
-def waited(orders: Orders, as_of: str | pd.Timestamp | None) -> tuple[pd.Series, pd.Timestamp]:
+def waited(orders: Orders, as_of: Day | None) -> tuple[pd.Series, pd.Timestamp]:
     """How long ago every order was placed, in its unit; how far one can see: to a day, or within days to a time."""
     end = orders.last_day if as_of is None else pd.Timestamp(as_of).normalize()
     if as_of is not None and orders.unit in ("hours", "minutes"):

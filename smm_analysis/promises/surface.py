@@ -14,11 +14,11 @@ from scipy.optimize import minimize_scalar
 from scipy.spatial import ConvexHull, Delaunay
 
 from ..answer import Answer
-from ..errors import ModelError, TableError, one_of
+from ..errors import ModelError, TableError
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
-from .regression import ERRORS, Fit, by_group, interval, least_squares
+from .regression import Fit, by_group, interval, least_squares
 from .rows import WEEK, complete, controls_of, count_up, rows_of, said_of_groups
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
@@ -61,13 +61,7 @@ STEPS = 151
 
 
 def fit_surface(
-    orders: Orders,
-    *,
-    controls: tuple[str, ...] = (),
-    by: str | None = None,
-    center: bool = False,
-    errors: str = "HC3",
-    level: float = 0.95,
+    orders: Orders, *, controls: tuple[str, ...] = (), by: str | None = None, center: bool = False, level: float = 0.95
 ) -> Answer:
     """How does the outcome depend on promise and experience together, and which theory says so?
 
@@ -79,7 +73,6 @@ def fit_surface(
         Held fixed at their mean; groups of 50 orders each, and whether their surfaces differ in shape.
     center : bool
         Subtract the pooled mean of X and Y from both.
-    errors : {"HC3", "HC0", "ML"}
     level : float
 
     Returns
@@ -109,7 +102,6 @@ def fit_surface(
     >>> fit.table.set_index("quantity").loc[["a1", "a3"], ["low", "high"]].round(2).to_numpy().tolist()
     [[-0.04, -0.0], [0.13, 0.24]]
     """
-    one_of("errors", errors, ERRORS)
     check_level(level)
     columns = [*BOTH, "outcome", *controls]
     need = [*columns[2:], *([by] if by else [])]
@@ -134,19 +126,14 @@ def fit_surface(
     difference, left = None, []
     if by:
         one = lambda part: _one_group(count_up(complete(part, columns), columns), controls, centre)
-        tables, difference, left = by_group(known, by, one, slice(1, 6), errors)
+        tables, difference, left = by_group(known, by, one, slice(1, 6))
         parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
-    facts = {
-        "slope_promised": b[1] + 2 * b[3] * x + b[4] * y,
-        "slope_actual": b[2] + b[4] * x + 2 * b[5] * y,
-        "not_drawn": full.n - int(core["count"].sum()),
-        "difference": difference,
-        "not_fitted": left,
-    }
+    facts = {"slope_promised": b[1] + 2 * b[3] * x + b[4] * y, "slope_actual": b[2] + b[4] * x + 2 * b[5] * y}
+    facts |= {"not_drawn": full.n - int(core["count"].sum()), "difference": difference, "not_fitted": left}
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
-    table = _surface(full, errors, level, lambda *at: region.find_simplex(at) >= 0)
-    return Answer(table, about, _says, parts, facts, ("surface", "theories"))
+    table = surface_table(full, level, region)
+    return Answer(table, about, _says, parts, facts, ("surface",))
 
 
 def _demand_values(rows: pd.DataFrame) -> None:
@@ -247,7 +234,7 @@ def shape(b: np.ndarray) -> np.ndarray:
     return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
 
 
-def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataFrame:
+def surface_table(full: Fit, level: float, region: Delaunay, errors: str = "HC3") -> pd.DataFrame:
     """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
     b, linear = full.coef[:6], np.vstack([np.eye(6), *CONTRASTS.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -269,9 +256,9 @@ def _surface(full: Fit, errors: str, level: float, inside: Callable) -> pd.DataF
         if really:
             surface.loc[which, ["estimate", "low", "high", "se"]] = np.nan
             surface.loc[which, "note"] = f"not defined: {note}"
-    if not flat and not inside(*surface.loc[["X0", "Y0"], "estimate"]):
+    if not flat and region.find_simplex(surface.loc[["X0", "Y0"], "estimate"]) < 0:
         surface.loc[["X0", "Y0"], "note"] = "outside the data"
-    if not inside(0.0, 0.0):
+    if region.find_simplex([0.0, 0.0]) < 0:
         surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data: see center=True"
     return surface.reset_index()
 
