@@ -1,8 +1,7 @@
 """Open a table of any usual kind as text: delimited text in any encoding, Excel, SPSS. One message per bad file.
 
-Nothing is interpreted here: cells are text as a person typed it, and the index counts the rows of the file as a
-spreadsheet shows them (the header is row 1 unless a title stands above). Titles, label rows, totals and notes beside
-the table are set apart.
+Nothing is interpreted: cells are text as a person typed it, under the number of their row as a spreadsheet shows it.
+Titles, label rows, totals and notes beside the table are set apart.
 """
 
 import csv
@@ -11,6 +10,7 @@ import io
 import os
 import re
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, count, islice, zip_longest
@@ -28,24 +28,17 @@ MEGABYTES, MAX_COLUMNS = 50, 2_000
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
 FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%PDF": "a PDF", b"\x89PNG": "a picture"}
-FOREIGN |= {b"\xff\xd8\xff": "a picture", b"\x1f\x8b": "a compressed file", b"PAR1": "a Parquet file"}
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
-CYRILLIC, RUSSIAN = "".join(map(chr, range(0x430, 0x450))), ("cp1251", "koi8_r", "cp866")
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it was typed: text, empty where nothing was, indexed by the row of the file.
-
-    `questions`: what a column asks. `facts`: ``name, sha256, format``, ``said`` (what must be said of the file) and,
-    where they apply, ``encoding, separator, sheet, title``. `rejects`: (row, column, value, reason).
-    """
+    """A table as it was typed: text, empty where nothing was, under the number of its row."""
 
     cells: pd.DataFrame
-    questions: dict[str, str]
-    facts: dict
-    rejects: list = field(default_factory=list)
+    questions: dict[str, str]  # what a column asks
+    facts: dict  # name, sha256, format, said (what must be said of the file); encoding, separator, sheet, title
+    rejects: list = field(default_factory=list)  # (row, column, value, reason)
 
 
 def fail(name, rule, found, remedy):
@@ -60,10 +53,8 @@ def open_table(path, *, encoding=None, sheet=None) -> RawTable:
     ----------
     path : str or path
         Text with a separator, .xlsx, or SPSS (.sav, .zsav).
-    encoding : str, optional
-        Of a text file; found out if not given.
-    sheet : str, optional
-        Of a workbook; default the first visible one that is not empty.
+    encoding, sheet : str, optional
+        Of a text, found out if not given; of a workbook, default the first visible sheet that is not empty.
 
     Raises
     ------
@@ -71,8 +62,8 @@ def open_table(path, *, encoding=None, sheet=None) -> RawTable:
     """
     if not isinstance(path, str | os.PathLike):
         fail("path", "must name a file", f"a {type(path).__name__}", "Give the file's name.")
-    path = Path(path)
-    data, name = _read_bytes(path), clean(path.name)
+    path, name = Path(path), clean(Path(path).name) or clean(path)
+    data = _read_bytes(path, name)
     facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "said": []}
     if data[:4] in (b"$FL2", b"$FL3"):
         return _read_spss(path, facts)
@@ -89,8 +80,7 @@ def _too_large(name, size):
         fail(name, f"a file may have {limit} MB, unpacked", f"{size / 1e6:,.0f} MB: too large", remedy)
 
 
-def _read_bytes(path: Path) -> bytes:
-    name = clean(path.name) or clean(path)
+def _read_bytes(path: Path, name: str) -> bytes:
     try:
         if not path.is_file():
             found = "a folder" if path.is_dir() else "no file of that name"
@@ -132,7 +122,7 @@ def _read_text(data, encoding, facts):
 
 def _find_encoding(data: bytes, name: str) -> str:
     """The encoding that the first bytes name, UTF-8, or the likeliest of one byte a letter."""
-    for mark, encoding in MARKS.items():
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return encoding
     zeros = [data[start:4000:2].count(0) / len(data[start:4000:2] or b"x") for start in (0, 1)]
@@ -147,7 +137,8 @@ def _find_encoding(data: bytes, name: str) -> str:
         data = data[:500_000]
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
     if sum(run for run in runs if run > 2) > sum(runs) / 2:  # words of foreign letters
-        return max(RUSSIAN, key=lambda name: sum(sign in CYRILLIC for sign in data.decode(name, "replace")))
+        small = {name: re.findall("[а-я]", data.decode(name, "replace")) for name in ("cp1251", "koi8_r", "cp866")}
+        return max(small, key=lambda name: len(small[name]))
     if len(re.findall(rb"[A-Za-z][\x81-\x84\x86-\x90\x98-\x9f]", data)) >= sum(runs) / 4 > 0:
         return "mac_roman"
     return "cp1254" if re.search(rb"[\xf0\xfd\xfe]", data) else "cp1252"  # ğ, ı, ş are Turkish
@@ -193,12 +184,11 @@ def _read_workbook(data, sheet, facts):
     from openpyxl import load_workbook
 
     name, remedy = facts["name"], "Open it in Excel or LibreOffice and save it again as .xlsx or CSV."
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            _too_large(name, sum(part.file_size for part in packed.infolist()))
-            if "xl/workbook.xml" not in packed.namelist():
-                fail(name, "must be an Excel workbook", "another kind of packed file", remedy)
-            formulas = any(b"<f" in packed.read(part) for part in packed.namelist() if "xl/worksheets/" in part)
+    with _complete(name, "Excel workbook", remedy), zipfile.ZipFile(io.BytesIO(data)) as packed:
+        _too_large(name, sum(part.file_size for part in packed.infolist()))
+        if "xl/workbook.xml" not in packed.namelist():
+            fail(name, "must be an Excel workbook", "another kind of packed file", remedy)
+        formulas = any(b"<f" in packed.read(part) for part in packed.namelist() if "xl/worksheets/" in part)
         books = [load_workbook(io.BytesIO(data), read_only=True, data_only=values) for values in (True, False)]
         sheets = {each.title: each.sheet_state == "visible" for each in books[0].worksheets}
         if sheet is not None and sheet not in sheets:
@@ -209,17 +199,24 @@ def _read_workbook(data, sheet, facts):
             rows, *typed = (_sheet_rows(book[title]) for book in books[: 1 + formulas])
             if any(map(any, rows)):
                 break
-        for row, formulas in zip(rows, *typed, strict=False) if typed else ():
-            for place, formula in enumerate(formulas[: len(row)]):
-                row[place] = LOST if formula.startswith("=") and not row[place] else row[place]
-        facts |= {"format": "Excel", "sheet": clean(title)}
-        others = ", ".join(repr(clean(other)) for other in sheets if other != title) or _("none")
-        facts["said"].append(_("Sheet {sheet!r}; not read: {others}.").format(**facts, others=others))
-        return rows
+    for row, cells in zip(rows, *typed, strict=False) if typed else ():
+        for i in (i for i, formula in enumerate(cells[: len(row)]) if formula.startswith("=") and not row[i]):
+            row[i] = LOST
+    others = ", ".join(repr(clean(other)) for other in sheets if other != title) or _("none")
+    facts |= {"format": "Excel", "sheet": clean(title)}
+    facts["said"].append(_("Sheet {sheet!r}; not read: {others}.").format(**facts, others=others))
+    return rows
+
+
+@contextmanager
+def _complete(name: str, kind: str, remedy: str):
+    """A broken file fails in dozens of ways; none of them is the reader's business."""
+    try:
+        yield
     except TableError:
         raise
-    except Exception as error:  # a broken workbook fails in dozens of ways; none of them is the reader's business
-        fail(name, "must be a complete Excel workbook", f"a broken file ({type(error).__name__})", remedy)
+    except Exception as error:
+        fail(name, f"must be a complete {kind}", f"a broken file ({type(error).__name__})", remedy)
 
 
 def _sheet_rows(worksheet) -> list[list[str]]:
@@ -238,15 +235,10 @@ def _read_spss(path, facts) -> RawTable:
     import pyreadstat
 
     name = facts["name"]
-    try:
-        _, told = pyreadstat.read_sav(str(path), metadataonly=True)
+    with _complete(name, "SPSS file", "Save it again in SPSS."):
+        _frame, told = pyreadstat.read_sav(str(path), metadataonly=True)
         _too_large(name, 8 * max(told.number_rows or 0, 0) * told.number_columns)
         frame, told = pyreadstat.read_sav(str(path))
-    except TableError:
-        raise
-    except Exception as error:
-        found = f"a broken file ({type(error).__name__})"
-        fail(name, "must be a complete SPSS file", found, "Save it again in SPSS.")
     if not len(frame):
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     text = {}
@@ -262,7 +254,7 @@ def _read_spss(path, facts) -> RawTable:
 def _table_of(rows, facts: dict) -> RawTable:
     """Whatever does not become a cell is named in `rejects` or `facts`."""
     clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
-    lines, name, rejects = [(place, row) for place, row in enumerate(clear, 1) if any(row)], facts["name"], []
+    lines, name = [(place, row) for place, row in enumerate(clear, 1) if any(row)], facts["name"]
     if not any(re.search(r"\w", cell) for _place, row in lines for cell in row):
         fail(name, "must hold a table", "empty cells only", "Export the file again.")
     filled = [sum(map(bool, row)) for _place, row in lines[:3]]
@@ -273,8 +265,7 @@ def _table_of(rows, facts: dict) -> RawTable:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
     if not rows:
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
-    empty = sorted({*range(top + 1, lines[-1][0])} - set(rows))[:1000]
-    rejects += [(number, "", "", "an empty row") for number in empty]
+    rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
     questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
     while rows:
         number, row = next(reversed(rows.items()))
@@ -285,9 +276,8 @@ def _table_of(rows, facts: dict) -> RawTable:
         rejects.append((number, "", first, "a last row of totals"))
         facts["said"].append(_("A last row of totals is left out."))
         del rows[number]
-    people = _people(rows, list(questions), facts, rejects)
-    cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=list(questions))
-    return RawTable(cells, questions, facts, rejects)
+    people, columns = _people(rows, list(questions), facts, rejects), list(questions)
+    return RawTable(pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns), questions, facts, rejects)
 
 
 def unique(name: str, taken, form: str = "{} ({})") -> str:
@@ -310,8 +300,7 @@ def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
     questions, above = {}, ""
     for i in range(max(inside, default=-1) + 1):
         cell, label, above = header[i], labels[i], header[i] or above
-        base = cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}")
-        column = unique(base, questions)
+        column = unique(cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}"), questions)
         told = CODE.fullmatch(cell) or len(label) > 3 * len(cell) > 0 or (not cell and "?" in label)
         more = f"{cell} [{label}]" if label and cell and label.casefold() not in cell.casefold() else column
         questions[column] = re.sub(r"\s+", " ", label) if label and told else more
@@ -320,15 +309,16 @@ def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
 
 def _labels(header, columns) -> tuple[list[str], int]:
     """Qualtrics and SurveyMonkey put what each column asks below the header: told by JSON ids, or by the contrast."""
-    first, none, half = [column[0] for column in columns], ([""] * len(header), 0), len(header) / 2
+    first, none = [column[0] for column in columns], ([""] * len(header), 0)
     if len(columns[0]) > 1 and any(column[1].startswith('{"ImportId"') for column in columns):
         return first, 2
+    told = ["" if means("response", label) else label for label in first]
     under = [bool(label) for cell, label in zip(header, first, strict=True) if not cell]
-    beside = [not label or means("response", label) for cell, label in zip(header, first, strict=True) if cell]
-    if len(under) > 1 and all(under) and 2 * sum(beside) >= len(beside):
-        return [label if not means("response", label) else "" for label in first], 1
+    beside = [bool(label) for cell, label in zip(header, told, strict=True) if cell]
+    if len(under) > 1 and all(under) and 2 * sum(beside) <= len(beside):
+        return told, 1
     contrast, codes = 0, sum(not cell or bool(CODE.fullmatch(cell)) for cell in header)
-    if len(columns[0]) < 3 or codes < half:
+    if len(columns[0]) < 3 or codes < len(header) / 2:
         return none
     for column in columns:
         rest = [cell for cell in column[1:] if cell]

@@ -204,8 +204,8 @@ def tick_question(members: list[Column], stem: str, known: int) -> Question:
     for c in members:
         c.platform = "none" if means("none", c.question) else canonical(c.option or c.name)
     coding = coding_of({c.option or c.name: c.counts for c in members}, members[0].head)
-    topic, text = 0 if coding == "opinions" else _topic(stem), stem or ", ".join(c.name for c in members)
-    return Question(text, members, coding, topic, known=known, typed=typed)
+    text = stem or ", ".join(c.name for c in members)
+    return Question(text, members, coding, _topic(stem), known=known, typed=typed)
 
 
 def list_question(c: Column) -> Question:

@@ -12,13 +12,12 @@ from ..errors import TableError
 from ..words import _
 from .answers import NAN, age, amount, birthday, dated_band, number, often, personal, silent, yes_no
 from .asking import Undecided
-from .vocabulary import any_of, means, mentioned, mentions, platform_of, remembered, spellings, tidy
+from .vocabulary import any_of, means, mentions, platform_of, remembered, spellings, tidy
 
 READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
 ASKED = {  # codings that say nothing about use until somebody says which answer means yes
     "codes 1 and 2": "1 and 2 may mean yes and no: which is yes?",
     "a scale of numbers": "a scale is neither yes nor no: recode it (1 = never as 0, the rest as 1), or name its yes",
-    "opinions": "the answers are opinions: name the one that means use",
     "not understood": "the answers are neither yes and no, nor how often, nor an amount: name the one that means yes",
 }
 REJECTS = ["row", "column", "value", "reason"]
@@ -86,8 +85,6 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
         if mentions("unit", question) or max(values - {98, 99}) > 10:
             return "amounts"
         return "codes 1 and 2" if len(values) <= 3 and values <= {1, 2, 3, 8, 9, 98, 99} else "a scale of numbers"
-    if understood(counts, lambda answer: means("opinion", answer)) > 0.5:
-        return "opinions"
     good = {coding: round(understood(counts, reader), 2) for coding, reader in READ.items()}
     best = max(good, key=good.get)
     return best if good[best] >= 0.8 else "not understood"
@@ -178,12 +175,8 @@ def read_list(column: pd.Series, lists: dict[str, list[str]], log: Log) -> pd.Da
     for text, several in parts.items():
         chosen[text] = {canonical(one) for one in several if one not in out and one not in every}
         chosen[text] |= known if every & set(several) else set()
-        for one in several:
-            if one in out:
-                log.reject(column, text, out[one], one)
-            elif not platform_of(one, True) and mentioned(one):
-                log.reject(column, text, _("a platform's name within other words: not counted for it"), one)
-                log.say(_("A platform's name within other words is not counted: see the rejects."))
+        for one in (one for one in several if one in out):
+            log.reject(column, text, out[one], one)
         if not several:
             log.reject(column, text, _("no answer"))
         elif "none" in chosen[text] and len(chosen[text]) > 1:
