@@ -30,8 +30,7 @@ ROOMS = {
     "tables.orders_reader": ("read_orders",),
     "tables.people": ("People",),
     "tables.published": ("load_published", "published_tables"),
-    "tables.simulate": ("simulate_orders",),
-    "tables.simulate_people": ("simulate_people", "simulate_survey"),
+    "tables.simulate": ("simulate_orders", "simulate_people", "simulate_survey"),
     "tables.survey": ("read_survey",),
     "words": ("set_language",),
 }
