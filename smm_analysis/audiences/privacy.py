@@ -2,12 +2,10 @@
 
 Nothing is hidden: what is too small is merged with its neighbours, platform by platform, so that every count that can
 be worked out is a sum of shown blocks with at least five users and five others each. Inside a block a band can have as
-many users as it has people, or as the block has users: five or more either way. Neither rounding nor secrecy of this
-rule is needed for it. Numbers that rest on more than such counts could be matched against them, and are rounded to
-what five people are worth: shares under weights, whose steps the weights of single people would show, and the sizes of
-audiences, which the curve over age joins to the number of people at every age. What is a sum over everybody (mean
-ages, log-likelihoods and the criteria made of them) stays in Python: it tells how many there are in a small band, or
-how many skipped a question.
+many users as it has people, or as the block has users: five or more either way. Neither rounding nor secrecy is needed
+for it. Numbers that rest on more are rounded to what five people are worth: shares under weights, whose steps would
+show single people's, and the sizes of audiences, which the curve joins to the number of people at every age. Sums over
+everybody (mean ages, log-likelihoods and their criteria) stay in Python: they tell how many are in a small band.
 """
 
 from __future__ import annotations
@@ -23,13 +21,12 @@ import pandas as pd
 from ..answer import About, Answer
 from ..errors import TableError
 from ..intervals import wilson
-from ..tables.cells import Cells
+from ..tables.cells import Cells, mid_ages
 from ..words import _, number
 from .choose import choose_audiences, is_weighted
-from .em import mid_ages
 from .mixture import AudienceMixture, fit_up_to
 from .profile import Names, is_marker
-from .use import STARTS, in_bands, numeric, platform_use_by_age
+from .use import STARTS, in_bands, numeric, says_use
 from .verdict import audiences as audiences_in_words
 
 if TYPE_CHECKING:
@@ -50,22 +47,20 @@ class Groups(NamedTuple):
     @classmethod
     def of(cls, cells: Cells, answers: np.ndarray, member: np.ndarray, common: bool = False) -> Groups:
         """Sums over cells, given each cell's share in every group (C, G)."""
-        weights, heaviest = [cells.count], [1.0]
-        if is_weighted(cells):
-            weights, heaviest = [cells.count, cells.weight], [1.0, (cells.weight / cells.count).max()]
+        weights = [cells.count, cells.weight] if is_weighted(cells) else [cells.count]
         yes, no = (np.stack([(member * w[:, None]).T @ (answers == a) for w in weights]) for a in (1, 0))
-        return cls(cells.count @ member, yes, no, FEWEST * np.array(heaviest), common)
+        heaviest = np.array([(w / cells.count).max() for w in weights])
+        return cls(cells.count @ member, yes, no, FEWEST * heaviest, common)
 
     def blocks(self, platform: int) -> list[slice]:
         """The groups cut into runs that have enough users and others."""
         of = slice(None) if self.common else [platform]
-        sides = np.concatenate([self.yes[:, :, of], self.no[:, :, of]], axis=2)
-        return blocks(self.n, sides, self.least)
+        return blocks(self.n, np.concatenate([self.yes[:, :, of], self.no[:, :, of]], axis=2), self.least)
 
     def differ(self) -> bool:
         """Whether neighbours are told apart by a platform: groups that share every figure are one."""
-        platforms = range(self.yes.shape[2])
-        return len({block.start for j in platforms for block in self.blocks(j)}) == len(self.n)
+        starts = {block.start for j in range(self.yes.shape[2]) for block in self.blocks(j)}
+        return len(starts) == len(self.n)
 
     def share(self, platform: int, block: slice) -> float:
         """Share of users among those of a block who answered, weighted."""
@@ -163,12 +158,11 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     asked = np.hstack([answers, rest]) if rest.any() and not people.several else answers
     use = _use(cells, Groups.of(cells, asked, bands, not people.several), starts)
     settings = {"age": "curve" if cells.age else None, "random_state": random_state}
-    choice, wanted = None, (1 if audiences is None else audiences) if people.several else 1
+    choice, wanted, shown = None, 1 if audiences is None or not people.several else audiences, (None, None, None)
     if audiences is None and people.several:
         most = min(MOST, len(cells.respondents))
         choice = choose_audiences(cells, up_to=most, pairs=pairs, smallest=FEWEST, **settings)
         wanted = choice.supported
-    shown = (None, None, None)
     for model in list(fit_up_to(cells, wanted, **settings))[:0:-1]:  # the largest first, and never a single one
         groups = Groups.of(cells, answers, model.posterior().T)
         if tells_on_nobody(model, bands) and groups.differ():
@@ -176,7 +170,7 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
             break
     kinds = {"aged": cells.age, "weighted": is_weighted(cells), "single": not people.several}
     kinds = frozenset(kind for kind, holds in kinds.items() if holds)
-    words = _words_only(choice, 1 if shown[2] is None else len(shown[2])) if choice else None
+    words = choice and _words_only(choice, 1 if shown[2] is None else len(shown[2]))
     return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, words, wanted, kinds)
 
 
@@ -228,27 +222,26 @@ def rounded(share, n: float) -> np.ndarray:
 
 def _use(cells: Cells, groups: Groups, starts: np.ndarray) -> Answer:
     """Use by merged bands and in total; the first band begins at 0 and the last is open, whoever is in them."""
-    weighted, rows, totals = is_weighted(cells), [], []
-    worth = np.round(cells.n_respondents / cells.effective_n, 1) if weighted else 1.0
-    whole = slice(0, len(starts))
+    weighted, everybody, rows, totals = is_weighted(cells), cells.n_respondents, [], []
+    lows, highs = [0.0, *starts[1:]], [*starts[1:] - 1, np.nan]
+    worth = np.round(everybody / cells.effective_n, 1) if weighted else 1.0
+
+    def figures(share: float, n: int) -> tuple:
+        share = float(rounded(share, n)) if weighted else round(n * share) / n
+        return *wilson(share, n / worth, LEVEL).iloc[0], n, round(n * share)
+
     for j, item in enumerate(cells.items):
-        found = []
+        people = 0
         for block in groups.blocks(j):
-            n, share = round(groups.n[block].sum()), groups.share(j, block)
-            share = float(rounded(share, n)) if weighted else round(n * share) / n
-            low, high = starts[block.start] if block.start else 0.0, [*starts[1:] - 1, np.nan][block.stop - 1]
-            found.append((item, low, high, *wilson(share, n / worth, LEVEL).iloc[0], n, round(n * share)))
-        rows += found
-        share = sum(row[-1] for row in found) / cells.n_respondents
-        share = float(rounded(groups.share(j, whole), cells.n_respondents)) if weighted else share
-        interval = wilson(share, cells.n_respondents / worth, LEVEL).iloc[0]
-        totals.append((item, *interval, cells.n_respondents, round(share * cells.n_respondents)))
+            found = figures(groups.share(j, block), round(groups.n[block].sum()))
+            rows.append((item, lows[block.start], highs[block.stop - 1], *found))
+            people += found[-1]
+        share = groups.share(j, slice(None)) if weighted else people / everybody
+        totals.append((item, *figures(share, everybody)))
     columns = ["platform", "age_low", "age_high", "estimate", "low", "high", "n", "people"]
     parts = {"totals": pd.DataFrame(totals, columns=[columns[0], *columns[3:]])}
-    use, about = pd.DataFrame(rows, columns=columns), replace(cells.about, level=LEVEL)
-    if not cells.age:
-        return Answer(use, about, parts=parts)
-    return replace(platform_use_by_age(cells, level=LEVEL), table=use, about=about, parts=parts)
+    says, charts = (says_use, ("use_by_age",)) if cells.age else (None, ())
+    return Answer(pd.DataFrame(rows, columns=columns), replace(cells.about, level=LEVEL), says, parts, charts=charts)
 
 
 def tells_on_nobody(model: AudienceMixture, bands: np.ndarray) -> bool:
@@ -257,11 +250,12 @@ def tells_on_nobody(model: AudienceMixture, bands: np.ndarray) -> bool:
     inside = (posterior * cells.count) @ bands
     if min(inside.sum(1).min(), (posterior @ cells.weight).min()) < FEWEST:
         return False
-    k, b = inside.shape
-    runs_k, runs_b = (np.array([[i <= x < j for x in range(m)] for i, j in combinations(range(m + 1), 2)], float)
-                      for m in (k, b))  # fmt: skip
-    runs_k = runs_k[runs_k.sum(1) < k]
-    both, first, second = runs_k @ inside @ runs_b.T, runs_k @ inside.sum(1), runs_b @ inside.sum(0)
+    of_audiences, of_bands = (
+        np.array([[i <= x < j for x in range(m)] for i, j in combinations(range(m + 1), 2)], float)
+        for m in inside.shape
+    )
+    of_audiences = of_audiences[of_audiences.sum(1) < len(inside)]
+    both, first, second = of_audiences @ inside @ of_bands.T, of_audiences @ inside.sum(1), of_bands @ inside.sum(0)
     apart = first[:, None] + second - 2 * both
     return not ((apart > 1e-6) & (apart < FEWEST - 1e-6)).any()
 

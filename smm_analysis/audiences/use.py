@@ -73,7 +73,7 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
         columns, about = [*columns, "people"], replace(source.about, n=int(table["count"].sum()))
     else:
         rows, about, columns = _printed(source), _printed_about(source), [*SURVEY, *columns, "basis"]
-    return Answer(_wilson(rows, level)[columns], replace(about, level=level), _says_use, charts=("use_by_age",))
+    return Answer(_wilson(rows, level)[columns], replace(about, level=level), says_use, charts=("use_by_age",))
 
 
 def relative_preference(source, *, of: str, to: str, bands=None, level: float = 0.95) -> Answer:
@@ -273,7 +273,7 @@ def _ends(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
     return {by: item_label(most[by].iloc[0]), "young": young, "a": a, "old": old, "b": b, "rises": rises}
 
 
-def _says_use(answer: Answer) -> tuple[str, str]:
+def says_use(answer: Answer) -> tuple[str, str]:
     """Which platform depends most on age."""
     ends = _ends(answer.table, "platform", percent)
     return _("{platform} changes most with age: {a} at {young}, {b} at {old}").format(**ends) if ends else "", ""
