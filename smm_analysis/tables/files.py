@@ -225,9 +225,8 @@ def _sheet_rows(worksheet) -> list[list[str]]:
 
 
 def _text(value) -> str:
-    if value is None or value != value:
-        return ""
-    return str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    return "" if value is None or value != value else str(int(value) if whole else value)
 
 
 def _read_spss(path, facts) -> RawTable:

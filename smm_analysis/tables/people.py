@@ -155,16 +155,15 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 RULES = {  # kind of numbers: what holds for them, and what to do
-    "age": ("ages are numbers of years between 0 and 120, or missing", "Correct the age or leave it empty"),
-    "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count="),
-    "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out"),
+    "age": ("ages are numbers of years between 0 and 120, or missing", "Correct or clear it; read_survey does so."),
+    "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count=."),
+    "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out."),
 }
 
 
 def numbers_of(column: pd.Series, kind: str) -> pd.Series:
     """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
     rule, remedy = RULES[kind]
-    remedy += "; read_survey does this for survey files." if kind == "age" else "."
     values = pd.to_numeric(column, errors="coerce").astype(float)
     holds = values.isna() | values.between(0, 120) if kind == "age" else (values >= 0) & np.isfinite(values)
     whole = (values % 1 == 0) | (kind != "count")

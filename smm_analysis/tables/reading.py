@@ -12,7 +12,7 @@ from ..errors import TableError
 from ..words import _
 from .answers import NAN, age, amount, birthday, dated_band, number, often, personal, silent, yes_no
 from .asking import Undecided
-from .vocabulary import any_of, means, mentions, platform_of, remembered, spellings, tidy
+from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy
 
 READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
 ASKED = {  # codings that say nothing about use until somebody says which answer means yes
@@ -55,12 +55,6 @@ def canonical(text: str) -> str:
         return "other"
     name = re.sub(r"\W+", "_", tidy(text)).strip("_")[:40].rstrip("_") or "option"
     return platform_of(text, True) or (f"{name}_platform" if name in RESERVED else name)
-
-
-def in_order(uses: pd.DataFrame) -> list[str]:
-    """Known platforms in the order of data/platforms.csv, then the others, those with most people first."""
-    known = [*dict.fromkeys(spellings().values())]
-    return sorted(uses, key=lambda p: (known.index(p) if p in known else len(known), -uses[p].sum(), p))
 
 
 def understood(counts: dict[str, int], reader) -> float:

@@ -16,8 +16,8 @@ from .answers import age as read_age
 from .files import RawTable, open_table, unique
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
-from .reading import RESERVED, Log, fill, in_order, read_ages, read_list, read_ticks
-from .vocabulary import data_folder, means, platform_of
+from .reading import RESERVED, Log, fill, read_ages, read_list, read_ticks
+from .vocabulary import data_folder, means, platform_of, spellings
 
 
 def read_survey(
@@ -153,7 +153,8 @@ def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
     twice = [platform for platform, k in Counter(c.platform for c in question.members).items() if k > 1]
     if twice:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
-    return uses[in_order(uses)]
+    known = [*dict.fromkeys(spellings().values())]  # then others, those with most people first
+    return uses[sorted(uses, key=lambda p: (known.index(p) if p in known else len(known), -uses[p].sum(), p))]
 
 
 def _add_typed(uses: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
