@@ -137,30 +137,22 @@ def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:
 
 def _by(frame: pd.DataFrame, keys: list[str], scale: tuple, level: float) -> pd.DataFrame:
     """Kept (of all that were due), dissatisfied and mean score for every value of `keys`, each with its interval."""
-    columns = [*keys, "measure", "n", *ENDS]
-    if not set(keys) <= set(frame):
-        return pd.DataFrame(columns=columns)
     count, score, state = frame["count"], frame["outcome"], frame["state"]
     rated = count * score.notna()
     each = {"due": count * (state != "open"), "kept": count * (state == "kept"), "rated": rated}
     each |= {"low": count * frame["low"], "total": rated * score, "squares": rated * score**2}
     sums = frame[keys].assign(**each).groupby(keys, sort=True, observed=True).sum().reset_index()
-    due, rated = (sums[name].where(sums[name] > 0) for name in ("due", "rated"))
-    parts = {
-        "kept": (sums["due"], wilson(sums["kept"] / due, due, level)),
-        "dissatisfied": (sums["rated"], wilson(sums["low"] / rated, rated, level)),
-        "score": (sums["rated"], _means(rated, sums["total"], sums["squares"], scale, level)),
-    }
-    tables = [sums[keys].assign(measure=name, n=n).join(table) for name, (n, table) in parts.items()]
-    return pd.concat(tables).sort_values(keys, kind="stable")[columns].reset_index(drop=True)
-
-
-def _means(n: pd.Series, total: pd.Series, squares: pd.Series, scale: tuple, level: float) -> pd.DataFrame:
-    """Means with Student intervals that stay on the scale; no interval for a single score."""
-    mean = total / n
-    variance = ((squares - n * mean**2) / (n - 1).where(n > 1)).clip(lower=0)
+    n = sums["rated"].where(sums["rated"] > 0)
+    mean = sums["total"] / n
+    variance = ((sums["squares"] - n * mean**2) / (n - 1).where(n > 1)).clip(lower=0)  # of a single score: unknown
     half = stats.t.ppf((1 + level) / 2, (n - 1).clip(lower=1)) * np.sqrt(variance / n)
-    return pd.DataFrame({"estimate": mean, "low": mean - half, "high": mean + half}).clip(*scale)
+    parts = {
+        "kept": ("due", wilson(sums["kept"] / sums["due"], sums["due"], level)),
+        "dissatisfied": ("rated", wilson(sums["low"] / n, n, level)),
+        "score": ("rated", pd.DataFrame({"estimate": mean, "low": mean - half, "high": mean + half}).clip(*scale)),
+    }
+    tables = [sums[keys].assign(measure=name, n=sums[of]).join(table) for name, (of, table) in parts.items()]
+    return pd.concat(tables).sort_values(keys, kind="stable").reset_index(drop=True)
 
 
 def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
