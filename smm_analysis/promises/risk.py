@@ -131,7 +131,10 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         thresholds = np.linspace(0, min(0.5, 4 * tested["event"].mean()), 17)[1:].round(3)
         measured = [_measured(part, thresholds, n_resamples, level, random_state) for part in splits.values()]
         table = pd.concat([one[:2].assign(split=name) for name, one in zip(splits, measured, strict=True)])
-        months = _months(tested, level)
+        table = table[["split", "measure", "n", "estimate", "low", "high"]].reset_index(drop=True)
+        months = _shares(tested, tested["month"].dt.strftime("%Y-%m"), level)
+        strict = _shares(tested, tested["month"], 1 - (1 - level) / len(months))  # widened for their number
+        months["off"] = ~months["expected"].between(strict["low"], strict["high"])
         if months["off"].any():
             off = ", ".join(months["month"][months["off"]])
             warnings.warn(f"`{self.target}`: shares expected and seen differ in {off}.", Drift, stacklevel=2)
@@ -143,7 +146,6 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         }
         about = replace(orders.about, n=len(tested), unit=orders.unit, level=level)
         facts, charts = {"target": self.target, "left_out": left_out}, ("risk_by_month", "calibration", "net_benefit")
-        table = table[["split", "measure", "n", "estimate", "low", "high"]].reset_index(drop=True)
         return Answer(table, about, _says, parts, facts, charts)
 
     def __sklearn_tags__(self):
@@ -158,11 +160,9 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
             names = list(getattr(self, "feature_names_in_", X))
             X = X[names] if set(names) <= set(X) else X
         look = {"reset": reset, "dtype": None, "ensure_all_finite": "allow-nan"}
+        X, y = validate_data(self, X, y, **look) if reset else (validate_data(self, X, **look), None)
         if reset:
-            X, y = validate_data(self, X, y, **look)
             check_classification_targets(y)
-        else:
-            X = validate_data(self, X, **look)
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
         return pd.DataFrame(X, columns=list(names)).infer_objects(), y
 
@@ -209,13 +209,15 @@ def _known_in_time(name: str) -> str:
 def _fitted(frame: pd.DataFrame, event: np.ndarray, estimator) -> Pipeline:
     """Splines and indicators before `estimator`, or before a ridge logistic regression."""
     isnum = lambda name: pd.api.types.is_numeric_dtype(frame[name]) and frame[name].nunique() > KNOTS
-    numbers, others = ([name for name in frame if isnum(name) == kind] for kind in (True, False))
+    numbers = [name for name in frame if isnum(name)]
     number_steps = SimpleImputer(strategy="median", add_indicator=True)
     if estimator is None:
         spline = SplineTransformer(KNOTS, knots="quantile", extrapolation="linear", include_bias=False)
         number_steps = make_pipeline(number_steps, spline, StandardScaler())
     words = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE)
-    columns = make_column_transformer((number_steps, numbers), (words, others), sparse_threshold=0)
+    columns = make_column_transformer(
+        (number_steps, numbers), (words, frame.columns.difference(numbers, sort=False)), sparse_threshold=0
+    )
     last = LogisticRegression(C=0.1, max_iter=1000) if estimator is None else clone(estimator)
     return make_pipeline(columns, last).fit(frame, event)
 
@@ -232,13 +234,6 @@ def _shares(tested: pd.DataFrame, key: pd.Series, level: float) -> pd.DataFrame:
     """Expected and seen share for every value of `key`."""
     sums = tested.groupby(key).agg(n=("event", "size"), seen=("event", "mean"), expected=("risk", "mean")).reset_index()
     return sums.drop(columns="seen").join(wilson(sums["seen"], sums["n"], level))
-
-
-def _months(tested: pd.DataFrame, level: float) -> pd.DataFrame:
-    """The shares by month; `off` where the expected one lies outside an interval widened for their number."""
-    months = _shares(tested, tested["month"].dt.strftime("%Y-%m"), level)
-    strict = _shares(tested, tested["month"], 1 - (1 - level) / len(months))
-    return months.assign(off=~months["expected"].between(strict["low"], strict["high"]))
 
 
 def _measured(tested: pd.DataFrame, thresholds: np.ndarray, n_resamples: int, level: float, seed: int) -> pd.DataFrame:
