@@ -20,8 +20,14 @@ def _read(name: str) -> pd.DataFrame:
 
 
 def published_tables() -> pd.DataFrame:
-    """Which published tables are there? One row per table: ``name, kind, rows, title, source, url, note``.
+    """Which published tables are there?
 
+    Returns
+    -------
+    DataFrame, one row per table: ``name, kind, rows, title, source, url, note``
+
+    Examples
+    --------
     >>> "gss_2016_platforms_by_age" in set(published_tables()["name"])
     True
     """
