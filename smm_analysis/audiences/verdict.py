@@ -8,7 +8,7 @@ from ..answer import Answer
 from ..errors import ModelError
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
-from .residuals import ALPHA
+from .residuals import ALPHA, pair_label
 
 SLOW = 0.95  # of BIC's fall: where fewer audiences reach it, more describe and do not separate
 AGREE = 0.8  # median adjusted Rand index from which two surveys are said to find the same audiences
@@ -35,61 +35,56 @@ def judge(
     one audience fewer 10 points behind, else "constructed" (words after Dolnicar, Gruen & Leisch 2018, step 2). The
     limits are this package's own conventions; tests/slow_results.md has their error rates.
 
-    Returns
-    -------
-    dict
-        ``n_audiences`` (BIC's best identified one), ``supported`` (how many may be shown: 1 where none are found),
-        ``finding`` ("audiences", "none", "age", "question", "undecided"), ``word`` (None until stability is known),
-        ``good`` (audiences, and nothing known speaks against another survey finding them), ``reproducible`` (the
-        largest number up to n_audiences on which two surveys agree firmly), ``runner_up`` and its ``gap``, and what
-        the sentences need beside.
-
-    Raises
-    ------
-    ModelError
-        If all people together are fewer than `smallest`.
+    Returns ``n_audiences`` (BIC's best identified one), ``supported`` (how many may be shown: 1 where none are found),
+    ``finding`` ("audiences", "none", "age", "question", "undecided") and its ``case``, ``word`` (None until stability
+    is known), ``good`` (audiences, and nothing known speaks against another survey finding them), ``reproducible`` (the
+    largest number up to n_audiences on which two surveys agree firmly), ``runner_up`` and its ``gap``, and what the
+    sentences need beside. A ModelError says if all people together are fewer than `smallest`.
     """
     table = choice.set_index("n_audiences")
     known = table[table["identified"] & (table["smallest_share"] * n >= smallest)]
     if known.empty:
         remedy = "Choose fewer, or ask more people."
         raise ModelError("smallest", "at most the number of people", f"{smallest} for {n} people", remedy)
-    ranked, absolute = known["bic"].sort_values(kind="stable"), int(table["bic"].idxmin())
-    best, telling = int(ranked.index[0]), evidence["questions"][int(ranked.index[0])]
-    finding = _finding(table, best, absolute, evidence)
-    if finding == "none" and best == 1:
-        ranked = table["bic"].sort_values(kind="stable")
-    better = absolute if absolute != best and finding != "age" else None
+    best, lowest = int(known["bic"].idxmin()), int(table["bic"].idxmin())
+    finding, case = _finding(table, best, lowest, evidence)
+    ranked = (table if case == "none" else known)["bic"].nsmallest(2)
+    hidden = not table["identified"][lowest]
+    better = None if finding == "age" or lowest == best else lowest
     facts = {
         "n_audiences": best,
         "finding": finding,
         "supported": best if finding == "audiences" else 1,
-        "runner_up": int(ranked.index[min(1, len(ranked) - 1)]),
-        "gap": float(ranked.iloc[min(1, len(ranked) - 1)] - ranked.iloc[0]),
-        "bic": float(known["bic"][best]),
-        "largest": int(table.index.max()),
-        "question": telling[0] if telling else "",
-        "unidentified": better if better and not table["identified"][better] else None,
-        "too_small": better if better and table["identified"][better] else None,
+        "runner_up": int(ranked.index[-1]),
+        "gap": float(ranked.iloc[-1] - ranked.iloc[0]),
+        "unidentified": better if hidden else None,
+        "too_small": None if hidden else better,
         **_beside(table, known, best, evidence["bands"]),
         **_trust(known, best, finding, stability, evidence["pairs"]),
     }
-    return facts | {"good": finding == "audiences" and facts["word"] not in ("blurred", "constructed")}
+    unsure = facts["word"] in ("blurred", "constructed")
+    if finding == "audiences":
+        case = facts["word"] or ("almost" if facts["fewer"] else "best")
+        case = "fewer return" if unsure and facts["reproducible"] else case
+    return facts | {"case": case, "good": finding == "audiences" and not unsure}
 
 
-def _finding(table: pd.DataFrame, best: int, absolute: int, evidence: dict) -> str:
-    """Rules 2 to 5."""
-    bic, within = table["bic"], evidence["within_age"]
+def _finding(table: pd.DataFrame, best: int, lowest: int, evidence: dict) -> tuple[str, str]:
+    """Rules 2 to 5: the finding, and which of its headlines."""
+    bic, within, telling = table["bic"], evidence["within_age"], evidence["questions"][best]
     age_bic = evidence["age_only"]["bic"] if evidence["age_only"] else float("inf")
-    if best == absolute == 1 and table["identified"].drop(1).any():
-        return "question" if evidence["merged"] and age_bic > bic[1] else "none"
-    if len(table) > 1 and age_bic <= bic[best] and age_bic <= bic[absolute]:
-        return "age"
+    if best == lowest == 1 and table["identified"].drop(1).any():
+        return ("question", "twice") if evidence["merged"] and age_bic > bic[1] else ("none", "none")
+    if len(table) > 1 and age_bic <= min(bic[best], bic[lowest]):
+        return "age", "age"
     if best == 1 or age_bic <= bic[best]:
-        return "undecided"
+        why = "blind" if lowest == best else "small" if table["identified"][lowest] else "hidden"
+        return "undecided", "untried" if len(table) == 1 else why
     if within and within["p"] >= ALPHA:
-        return "age" if age_bic < bic[1] else "none"
-    return "question" if len(evidence["questions"][best]) < 2 else "audiences"
+        return ("age", "within") if age_bic < bic[1] else ("none", "neither")
+    if len(telling) < 2:
+        return "question", "split" if telling else "alike"
+    return "audiences", ""
 
 
 def _beside(table: pd.DataFrame, known: pd.DataFrame, best: int, bands: dict | None) -> dict:
@@ -132,207 +127,142 @@ def _median(own: pd.DataFrame, pairs: int) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["estimate"] - half), float(min(row["estimate"] + half, 1.0))
 
 
-def case(answer: Answer) -> str:
-    """Which row of `_words` holds."""
-    if answer.finding == "undecided":
-        why = "small" if answer.too_small else "hidden" if answer.unidentified else "blind"
-        return "untried" if answer.largest == 1 else why
-    if answer.finding == "question":
-        return "twice" if answer.n_audiences == 1 else "question" if answer.question else "alike"
-    if answer.finding == "age":
-        return "age" if answer.age_only["bic"] <= answer.bic else "within"
-    if answer.finding == "none":
-        return "none" if answer.n_audiences == 1 else "neither"
-    if answer.word in ("constructed", "blurred") and answer.reproducible:
-        return f"{answer.word}, fewer return"
-    return answer.word or ("almost" if answer.fewer else "best")
-
-
 def says(answer: Answer) -> tuple[str, str]:
-    """Headline and verdict of `choose_audiences`."""
-    row, sure = case(answer), answer.finding == "audiences"
+    """Headline and verdict of `choose_audiences`: the sentences whose condition holds.
+
+    A condition that is a number of audiences is the {k} of its sentence.
+    """
+    case, sure, n = answer.case, answer.finding == "audiences", answer.n_audiences
+    refused, follows = answer.refused or {}, answer.follows or {}
+    remarks = {
+        "best" if sure else case: True,
+        "merged": bool(answer.merged) and n > 1,
+        "refused": sure and refused.get("n_audiences"),
+        "more than age": sure and answer.age_only is not None,
+        "slow": sure and answer.fewer,
+        "falling": sure and n == len(answer.table),
+        "few": sure and len(answer.questions[n]) <= TOPIC,
+        "banded": sure and answer.banded,
+        "follows": sure and follows.get("n_audiences"),
+        "unidentified": answer.unidentified,
+        "too small": answer.too_small,
+        "by design": sure and answer.by_design,
+        "by bands": sure and answer.by_bands,
+        answer.word: answer.word is not None,
+        "tell": answer.word == "on the line" and answer.pairs_needed is not None,
+        "never": answer.word == "on the line" and answer.pairs_needed is None,
+        "fewer return": case == "fewer return",
+    }
+    texts, words, headlines = _sentences(answer), _words(answer), _headlines()
+    said = [texts[key].format(**words, k=audiences(int(holds))) for key, holds in remarks.items() if holds]
+    return headlines.get(case, headlines.get(answer.finding, "")).format(**words), " ".join(said)
+
+
+def _headlines() -> dict[str, str]:
+    """By case, or by finding where its cases have the same."""
+    return {
+        "none": _("These answers show no audiences"),
+        "age": _("Age alone is enough: no audiences beyond it"),
+        "undecided": _("Undecided: these questions cannot tell audiences"),
+        "untried": _("Undecided: only one number was tried"),
+        "small": _("Undecided: the audiences are too small"),
+        "twice": _("One question asked twice, not audiences"),
+        "split": _("One question split in two, not audiences"),
+        "alike": _("The groups hardly differ in any question"),
+        "best": _("BIC prefers {audiences}"),
+        "almost": _("BIC prefers {audiences}, but {fewer} do almost as well"),
+        "natural": _("{audiences}: natural, they separate and return"),
+        "reproducible": _("{audiences}: reproducible, they overlap but return"),
+        "on the line": _("{audiences}: on the line, another survey may or may not find them"),
+        "blurred": _("{audiences}: blurred, they are there, but without borders"),
+        "constructed": _("{audiences}: constructed, another survey would draw other lines"),
+        "fewer return": _("{audiences} describe these people best; only {returning} return in another survey"),
+    }
+
+
+def _sentences(answer: Answer) -> dict[str, str]:
+    """By what `says` calls them."""
+    return {
+        "none": _("One group describes these answers best: no audiences (BIC of {runner_up} is {gap} points worse)."),
+        "neither": _(
+            "Among people of the same age nothing hangs together (p = {p}), and age explains nothing: no audiences."
+        ),
+        "within": _("Among people of the same age nothing hangs together (p = {p}): answers change with age, no more."),
+        "age": _(
+            "Age alone is enough: answers that simply change with age describe these people better than any number "
+            "of audiences (BIC {age} against {best})."
+        ),
+        "twice": _("{pair} are one question asked twice; counted once, one group describes these answers best."),
+        "split": _("The {audiences} differ in one question only ({question}): a question split in two, no audiences."),
+        "alike": _("The {audiences} hardly differ in any question: they are no audiences."),
+        "untried": _("Nothing was compared with one group: try two audiences or more."),
+        "small": _("The answers hang together, but in too few people: ask more people."),
+        "hidden": _("The answers hang together, but these questions cannot tell audiences: ask more questions."),
+        "blind": _("BIC prefers one group, but these questions could not tell audiences: ask more questions."),
+        "best": _("BIC prefers {audiences}; runner-up is {runner_up}, {gap} points behind."),
+        "merged": _("{pairs} hang together beyond any audience and count as one question; apart they led to {before}."),
+        "refused": _(
+            "{pair} hang together: as one question {k} would do ({gain} points better), but then other questions do."
+        ),
+        "more than age": _("Age alone is not enough (BIC {age} against {best})."),
+        "slow": _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate."),
+        "falling": _("BIC still falls at the largest number tried: try more, or read them as a description."),
+        "few": _("They differ in few questions ({n}): perhaps they are one topic."),
+        "banded": _("Ages are known in bands only: a step inside a band could pass for audiences."),
+        "follows": _("“{question}” may follow age directly; beside that {k} would do."),
+        "unidentified": _("{k} would fit better, but these questions cannot tell their profiles."),
+        "too small": _("{k} would fit better, but one of them would hold too few people."),
+        "by design": _(
+            "dAIC, which takes the survey weights into account, prefers {k}, and AIC does not: weights matter."
+        ),
+        "by bands": _("With a free share per band of age {k} are enough: the rest mends a curve that does not fit."),
+        "natural": _("Natural: two surveys agree about who belongs together ({ari}), and the audiences separate."),
+        "reproducible": _("Reproducible: two surveys agree about who belongs together ({ari}), though they overlap."),
+        "on the line": _(
+            "On the line: two surveys agree about who belongs together to about what it takes, .8 ({ari})."
+        ),
+        "tell": _("About {pairs} pairs of surveys would tell.").format(pairs=number(answer.pairs_needed or 0)),
+        "never": _("More pairs of surveys would not settle it."),
+        "constructed": _("Constructed: two surveys of this size disagree about who belongs together ({ari})."),
+        "blurred": _(
+            "Blurred: two surveys of this size disagree about who belongs together ({ari}), though one audience fewer "
+            "describes these people clearly worse."
+        ),
+        "fewer return": _(
+            "They agree on {returning} ({returning_ari}): rely on these, and read the rest as a description."
+        ),
+    }
+
+
+def _words(answer: Answer) -> dict[str, str]:
+    """What the sentences leave open."""
+    n, sure, bic = answer.n_audiences, answer.finding == "audiences", answer.table.set_index("n_audiences")["bic"]
+    refused, follows, telling = answer.refused or {}, answer.follows or {}, answer.questions[n]
+    pair = refused.get("pair") or (("", ""), *answer.merged)[-1]
+    question = follows.get("question", "") if sure else (*telling, "")[0]
     ari = _("adjusted Rand index {value}, {low} to {high}")
     agreed = {
-        k: ari.format(value=number(median, 2), low=number(low, 2), high=number(high, 2))
-        for k, (median, low, high) in answer.agreed.items()
+        k: ari.format(**dict(zip(("value", "low", "high"), (number(v, 2) for v in own), strict=True)))
+        for k, own in answer.agreed.items()
     }
-    facts = {
-        "audiences": audiences(answer.n_audiences),
+    return {
+        "audiences": audiences(n),
         "runner_up": number(answer.runner_up) if sure else audiences(answer.runner_up),
         "gap": number(answer.gap),
-        "best": number(answer.bic),
+        "best": number(bic[n]),
         "age": number(answer.age_only["bic"] if answer.age_only else 0),
         "p": number(answer.within_age["p"] if answer.within_age else 0, 2),
-        "question": item_label(answer.question),
-        "pair": pair_label(answer.merged[-1]) if answer.merged else "",
+        "question": item_label(question),
+        "pair": pair_label(*pair),
+        "pairs": "; ".join(pair_label(*pair) for pair in answer.merged),
+        "before": audiences(answer.before),
+        "gain": number(refused.get("gain", 0)),
+        "n": number(len(telling)),
         "fewer": number(answer.fewer or 0),
         "share": percent(answer.fewer_fall, 1),
-        "ari": agreed.get(answer.n_audiences),
+        "ari": agreed.get(n),
         "returning": audiences(answer.reproducible or 0),
         "returning_ari": agreed.get(answer.reproducible),
-        "pairs": number(answer.pairs_needed or 0),
-    }
-    headline, reason, *trust = _words()[row]
-    if answer.word == "on the line":
-        tell, never = _("About {pairs} pairs of surveys would tell."), _("More pairs of surveys would not settle it.")
-        trust = [*trust, tell if answer.pairs_needed else never]
-    said = [reason.format(**facts), *_remarks(answer, sure, facts), *(text.format(**facts) for text in trust)]
-    return headline.format(**facts), " ".join(said)
-
-
-def _remarks(answer: Answer, sure: bool, facts: dict) -> list[str]:
-    """What else to know."""
-    telling = len(answer.questions[answer.n_audiences])
-    numbers = [
-        (answer.unidentified, _("{k} would fit better, but these questions cannot tell their profiles.")),
-        (answer.too_small, _("{k} would fit better, but one of them would hold too few people.")),
-        (
-            sure and answer.by_design,
-            _("dAIC, which takes the survey weights into account, prefers {k}, and AIC does not: weights matter."),
-        ),
-        (
-            sure and answer.by_bands,
-            _("With a free share per band of age {k} are enough: the rest mends a curve that does not fit."),
-        ),
-    ]
-    slow = _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate.")
-    falling = _("BIC still falls at the largest number tried: try more, or read them as a description.")
-    few = _("They differ in few questions ({n}): perhaps they are one topic.")
-    older = _("Age alone is not enough (BIC {age} against {best}).")
-    band = _("Ages are known in bands only: a step inside a band could pass for audiences.")
-    remarks = [
-        (bool(answer.merged) and answer.n_audiences > 1, _merged(answer)),
-        (sure and bool(answer.refused), _refused(answer)),
-        (sure and answer.age_only is not None, older.format(**facts)),
-        (sure and bool(answer.fewer), slow.format(**facts)),
-        (sure and answer.n_audiences == answer.largest, falling),
-        (sure and telling <= TOPIC, few.format(n=number(telling))),
-        (sure and answer.banded, band),
-        (sure and bool(answer.follows), _follows(answer)),
-        *((bool(k), text.format(k=audiences(k or 0))) for k, text in numbers),
-    ]
-    return [text for holds, text in remarks if holds]
-
-
-def _merged(answer: Answer) -> str:
-    """Which questions count as one, and to what number they led before."""
-    listed = "; ".join(map(pair_label, answer.merged))
-    said = _("{pairs} hang together beyond any audience and count as one question; apart they led to {before}.")
-    return said.format(pairs=listed, before=audiences(answer.before))
-
-
-def _refused(answer: Answer) -> str:
-    """The pair that would rather be one question, if other pairs let it."""
-    if not answer.refused:
-        return ""
-    said = _("{pair} hang together: as one question {k} would do ({gain} points better), but then other questions do.")
-    refused = answer.refused
-    return said.format(
-        pair=pair_label(refused["pair"]), k=audiences(refused["n_audiences"]), gain=number(refused["gain"])
-    )
-
-
-def _follows(answer: Answer) -> str:
-    """The question that age explains better than audiences do."""
-    if not answer.follows:
-        return ""
-    said = _("“{question}” may follow age directly; beside that {k} would do.")
-    k = audiences(answer.follows["n_audiences"])
-    return said.format(question=item_label(answer.follows["question"]), k=k)
-
-
-def pair_label(pair: tuple[str, str]) -> str:
-    """'Twitter/X and LinkedIn'."""
-    return _("{a} and {b}").format(a=item_label(pair[0]), b=item_label(pair[1]))
-
-
-def _words() -> dict[str, tuple[str, ...]]:
-    """For every case the headline, the reason and, where stability is known, the trust."""
-    questions = _("Undecided: these questions cannot tell audiences")
-    return {
-        "none": (
-            _("These answers show no audiences"),
-            _("One group describes these answers best: no audiences (BIC of {runner_up} is {gap} points worse)."),
-        ),
-        "age": (
-            _("Age alone is enough: no audiences beyond it"),
-            _(
-                "Age alone is enough: answers that simply change with age describe these people better than any number "
-                "of audiences (BIC {age} against {best})."
-            ),
-        ),
-        "within": (
-            _("Age alone is enough: no audiences beyond it"),
-            _("Among people of the same age nothing hangs together (p = {p}): answers change with age, no more."),
-        ),
-        "neither": (
-            _("These answers show no audiences"),
-            _("Among people of the same age nothing hangs together (p = {p}), and age explains nothing: no audiences."),
-        ),
-        "twice": (
-            _("One question asked twice, not audiences"),
-            _("{pair} are one question asked twice; counted once, one group describes these answers best."),
-        ),
-        "question": (
-            _("One question split in two, not audiences"),
-            _("The {audiences} differ in one question only ({question}): a question split in two, no audiences."),
-        ),
-        "alike": (
-            _("The groups hardly differ in any question"),
-            _("The {audiences} hardly differ in any question: they are no audiences."),
-        ),
-        "untried": (
-            _("Undecided: only one number was tried"),
-            _("Nothing was compared with one group: try two audiences or more."),
-        ),
-        "small": (
-            _("Undecided: the audiences are too small"),
-            _("The answers hang together, but in too few people: ask more people."),
-        ),
-        "hidden": (
-            questions,
-            _("The answers hang together, but these questions cannot tell audiences: ask more questions."),
-        ),
-        "blind": (
-            questions,
-            _("BIC prefers one group, but these questions could not tell audiences: ask more questions."),
-        ),
-        **_words_of_trust(),
-    }
-
-
-def _words_of_trust() -> dict[str, tuple[str, ...]]:
-    """The same where there are audiences."""
-    best = _("BIC prefers {audiences}; runner-up is {runner_up}, {gap} points behind.")
-    constructed = _("Constructed: two surveys of this size disagree about who belongs together ({ari}).")
-    blurred = _(
-        "Blurred: two surveys of this size disagree about who belongs together ({ari}), though one audience fewer "
-        "describes these people clearly worse."
-    )
-    fewer = _("{audiences} describe these people best; only {returning} return in another survey")
-    rely = _("They agree on {returning} ({returning_ari}): rely on these, and read the rest as a description.")
-    return {
-        "best": (_("BIC prefers {audiences}"), best),
-        "almost": (_("BIC prefers {audiences}, but {fewer} do almost as well"), best),
-        "natural": (
-            _("{audiences}: natural, they separate and return"),
-            best,
-            _("Natural: two surveys agree about who belongs together ({ari}), and the audiences separate."),
-        ),
-        "reproducible": (
-            _("{audiences}: reproducible, they overlap but return"),
-            best,
-            _("Reproducible: two surveys agree about who belongs together ({ari}), though they overlap."),
-        ),
-        "on the line": (
-            _("{audiences}: on the line, another survey may or may not find them"),
-            best,
-            _("On the line: two surveys agree about who belongs together to about what it takes, .8 ({ari})."),
-        ),
-        "blurred": (_("{audiences}: blurred, they are there, but without borders"), best, blurred),
-        "constructed": (_("{audiences}: constructed, another survey would draw other lines"), best, constructed),
-        "blurred, fewer return": (fewer, best, blurred, rely),
-        "constructed, fewer return": (fewer, best, constructed, rely),
     }
 
 
