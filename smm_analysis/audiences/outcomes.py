@@ -61,18 +61,15 @@ def audience_outcome(
     Parameters
     ----------
     model : AudienceMixture
-    people : People or DataFrame
-        With the model's items, ages as in `AudienceMixture.predict_proba` unless the model has none, and the outcome.
+    people : People or DataFrame, as `AudienceMixture.predict_proba` takes them, with the outcome
     outcome : column name
         A number, or yes/no as true/false or 1/0. Empty = not known: these people count in every step but the last.
     on : column names, optional
         For slopes: numbers, to which a constant is added, such as how much better and how much worse than expected.
-    method : {"bch", "naive"}
-        "naive" takes everybody for a member of the likeliest audience.
+    method : {"bch", "naive"}; "naive" takes everybody for a member of the likeliest audience
     level, n_resamples, random_state
         Percentile intervals of the bootstrap: audiences are refitted to each drawn sample, then all three steps.
-    weight, count, weight_squared : column names, optional
-        Of a frame, as in `Cells.from_table`; `People` know theirs.
+    weight, count, weight_squared : column names of a frame, as in `Cells.from_table`; `People` know theirs
 
     Returns
     -------
@@ -114,7 +111,7 @@ def audience_outcome(
         raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
     yes_no = bool(np.isin(y, (0, 1)).all())
     last = lambda way, weight: slopes(way[known], weight[known], y, x)
-    found = _three_steps(model, others, last, method, level, n_resamples, random_state)
+    found = _three_steps(model, people, others, last, method, level, n_resamples, random_state)
     if on is None and method == "bch":
         squares = slopes(found.way[known], others.weight[known], y**2, x)
         spread, everybody = squares - found.estimate**2, np.cov(y, aweights=others.weight[known], ddof=0)
@@ -127,16 +124,13 @@ def audience_outcome(
                 Unstable,
                 stacklevel=2,
             )
-    numbers = range(1, len(found.d) + 1)
-    table, contrasts = tidy({"audience": numbers, "term": terms}, **found.values), _contrasts(found, terms, level)
-    if on is None:
-        table, contrasts = table.drop(columns="term"), contrasts.drop(columns="term")
-    parts = {"contrasts": contrasts}
-    parts["misclassification"] = tidy({"audience": numbers, "assigned": numbers}, estimate=found.d)
+    audiences, term = range(1, len(found.d) + 1), ["term"] if on is None else []
+    table = tidy({"audience": audiences, "term": terms}, **found.values).drop(columns=term)
+    parts = {"contrasts": _contrasts(found, terms).drop(columns=term)}
+    parts["misclassification"] = tidy({"audience": audiences, "assigned": audiences}, estimate=found.d)
     facts = {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": yes_no}
     facts |= {"n_outcome": int(others.count[known].sum()), **found.size}
-    charts = ("outcome",) if on is None else ("slopes",)
-    return Answer(table, _about(model, people, others, level), _says_outcome, parts, facts, charts)
+    return Answer(table, found.about, _says_outcome, parts, facts, ("outcome",) if on is None else ("slopes",))
 
 
 def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random_state=0, **sums) -> Answer:
@@ -144,12 +138,9 @@ def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random
 
     Parameters
     ----------
-    people : People or DataFrame
-        As in `audience_outcome`, with the groups.
+    people, level, n_resamples, random_state, weight, count, weight_squared : as in `audience_outcome`
     by : column name
         Groups: words or numbers, at least two; empty = not known.
-    level, n_resamples, random_state, weight, count, weight_squared
-        As in `audience_outcome`.
 
     Returns
     -------
@@ -183,11 +174,11 @@ def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random
         raise TableError(by, "two groups or more", f"{len(groups)}", "Name a column that divides people.")
     member = np.eye(len(groups) + 1)[codes, :-1]  # (N, G); of an unknown group no member
     last = lambda way, weight: (member * weight[:, None]).T @ way / (weight @ member)[:, None]
-    found = _three_steps(model, others, last, "bch", level, n_resamples, random_state)
+    found = _three_steps(model, people, others, last, "bch", level, n_resamples, random_state)
     table = tidy({"group": groups, "audience": range(1, len(found.d) + 1)}, **found.values)
     table["n"] = np.repeat((others.count @ member).astype(int), len(found.d))
     facts = {"by": by, **_differ(found), **found.size}
-    return Answer(table, _about(model, people, others, level), _says_groups, facts=facts, charts=("groups",))
+    return Answer(table, found.about, _says_groups, facts=facts, charts=("groups",))
 
 
 def audience_certainty(model: AudienceMixture) -> Answer:
@@ -238,18 +229,16 @@ class _Found(NamedTuple):
     """What the last step finds in people and in people drawn again; arrays as it makes them."""
 
     values: dict[str, np.ndarray]  # estimate, low, high, naive
+    estimate: np.ndarray
     drawn: np.ndarray  # (R, ...)
     way: np.ndarray  # (N, K) how people are shared out
     d: np.ndarray  # (K, K) misclassification
     size: dict[str, float]  # people that the weights are worth (Kish 1965), and the model's parameters
-
-    @property
-    def estimate(self) -> np.ndarray:
-        return self.values["estimate"]
+    about: About
 
 
 def _three_steps(
-    model: AudienceMixture, others: Others, last: Callable, method: str, level: float, n_resamples: int, seed: int
+    model: AudienceMixture, people, others: Others, last: Callable, method: str, level: float, n_resamples: int, seed
 ) -> _Found:
     """Share people out, and take the step `last` (of shares (N, K) and weights (N,)); again in people drawn again."""
     check_level(level)
@@ -257,8 +246,8 @@ def _three_steps(
     if np.linalg.svd(d, compute_uv=False).min() < SINGULAR:
         worst = int(np.diag(d).argmin())
         rule = "the answers must tell the audiences apart well enough to take the errors of assignment back"
-        found = f"audience {worst + 1}, of whose people only {np.diag(d)[worst]:.0%} are assigned to it"
-        raise ModelError("n_audiences", rule, found, "Use fewer audiences.")
+        held = f"audience {worst + 1}, of whose people only {np.diag(d)[worst]:.0%} are assigned to it"
+        raise ModelError("n_audiences", rule, held, "Use fewer audiences.")
     estimate, naive = (last(ways[way], others.weight) for way in (method, "naive"))
     drawn = bootstrap(model, n_resamples, seed, others=others)
     again = zip(drawn.share, drawn.theta, drawn.weight, strict=True)
@@ -266,7 +255,10 @@ def _three_steps(
     n = float(others.weight.sum() ** 2 / others.weight_squared.sum())
     size = {"effective_n": n, "n_parameters": model.n_parameters_}
     low, high = widened(estimate, draws, level, widening(**size))
-    return _Found({"estimate": estimate, "low": low, "high": high, "naive": naive}, draws, ways[method], d, size)
+    values = {"estimate": estimate, "low": low, "high": high, "naive": naive}
+    about = {"n": int(others.count.sum()), "level": level, "names": model.about().names}
+    about = replace(getattr(people, "about", About()), **about)
+    return _Found(values, estimate, draws, ways[method], d, size, about)
 
 
 def _ways(others: Others, share: np.ndarray, theta: np.ndarray, weight: np.ndarray) -> tuple[dict, np.ndarray]:
@@ -277,17 +269,12 @@ def _ways(others: Others, share: np.ndarray, theta: np.ndarray, weight: np.ndarr
     return {"bch": assigned @ np.linalg.pinv(d), "naive": assigned}, d
 
 
-def _about(model: AudienceMixture, people, others: Others, level: float) -> About:
-    about = getattr(people, "about", About())
-    return replace(about, n=int(others.count.sum()), level=level, names=model.about().names)
-
-
-def _contrasts(found: _Found, terms: list[str], level: float) -> pd.DataFrame:
+def _contrasts(found: _Found, terms: list[str]) -> pd.DataFrame:
     """Differences between all pairs of audiences; p after Holm beside p, the constant of slopes left out."""
     one, other = np.triu_indices(len(found.d), 1)
     shown, factor = slice(len(terms) > 1, None), widening(**found.size)
     gap, draws = (own[..., one, shown] - own[..., other, shown] for own in (found.estimate, found.drawn))
-    low, high = widened(gap, draws, level, factor)
+    low, high = widened(gap, draws, found.about.level, factor)
     p = 2 * norm.sf(abs(gap) / (draws.std(0, ddof=1) * factor))
     frame = tidy({"pair": range(len(one)), "term": terms[shown]}, estimate=gap, low=low, high=high, p=p)
     frame.insert(0, "audience", one[frame["pair"]] + 1)
@@ -346,5 +333,6 @@ def _says_certainty(answer: Answer) -> tuple[str, str]:
     least = own[own["audience"] == own["assigned"]].nsmallest(1, "estimate").iloc[0]
     doubtful = _("For {share} of the people the likeliest audience is less than 70% sure")
     said = _("Of “{name}”, {share} are assigned rightly: the least of all audiences")
+    said = said if own["audience"].nunique() > 1 else _("Everybody is in one audience")
     said = said.format(name=answer.about.names[least["audience"]], share=percent(least["estimate"]))
     return doubtful.format(share=percent(answer.doubtful)), f"{said}."

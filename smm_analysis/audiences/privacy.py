@@ -168,8 +168,8 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
         if tells_on_nobody(model, bands) and groups.differ():
             shown = _audiences(model, groups, use, random_state)
             break
-    kinds = {"aged": cells.age, "weighted": is_weighted(cells), "single": not people.several}
-    kinds = frozenset(kind for kind, holds in kinds.items() if holds)
+    kinds = [("aged", cells.age), ("weighted", is_weighted(cells)), ("single", not people.several)]
+    kinds = frozenset(kind for kind, holds in kinds if holds)
     words = choice and _words_only(choice, 1 if shown[2] is None else len(shown[2]))
     return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, words, wanted, kinds)
 
@@ -265,8 +265,7 @@ def _audiences(model: AudienceMixture, groups: Groups, use: Answer, random_state
     n, items = model.cells_.n_respondents, model.cells_.items
     size = pd.Series(rounded(model.share_, n), range(1, len(groups.n) + 1), name="share")
     full = model.profile(random_state=random_state)
-    own = full.table[(full.table["item"] == "share") | (full.table["answer"] == 1)]
-    own = own.set_index(["item", "audience"])[["low", "high"]]
+    own = full.table[full.table["item"] != "age"].set_index(["item", "audience"])[["low", "high"]]
     rows = [(k, "share", "", size[k], *rounded(own.loc[("share", k)], n), 1.0, (k,)) for k in size.index]
     for j, (item, *total) in enumerate(use.totals[["platform", "estimate", "low", "high"]].itertuples(index=False)):
         for block in groups.blocks(j):
@@ -292,8 +291,7 @@ def _curve(model: AudienceMixture, about: About, random_state: int) -> Answer | 
     """Shares by age in whole percents, between multiples of five with five people at or beyond each end."""
     if model.age is None:
         return None
-    cells = model.cells_
-    ages = np.sort(np.repeat(mid_ages(cells.respondents), cells.count.astype(int)))
+    ages = np.sort(np.repeat(mid_ages(model.cells_.respondents), model.cells_.count.astype(int)))
     first, last = np.ceil(ages[FEWEST - 1] / 5) * 5, np.floor(ages[-FEWEST] / 5) * 5
     if first >= last:
         return None

@@ -5,7 +5,6 @@ Reach is the share who use at least one platform of the mix: nobody else can be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -33,25 +32,22 @@ AND = " + "
 YOUNG, OLDER = "instagram", "facebook"  # the article's rule
 
 
-def audience_reach(
-    model: AudienceMixture, cells=None, *, mixes=None, level=0.9, n_resamples=200, random_state=0
-) -> Answer:
+def audience_reach(model, cells=None, *, mixes=None, level=0.9, n_resamples=200, random_state=0) -> Answer:
     """How many people of each audience could a mix of platforms reach?
 
     Parameters
     ----------
     cells : Cells or People, optional
         The people to be reached; default those of the fit, else others with the same yes/no items.
-    mixes : list of lists of items, optional
-        Platforms used together; default each alone.
+    mixes : list of lists of items; default each alone
 
     Returns
     -------
     Answer
         ``audience, mix, quantity, estimate, low, high``; audience 0 is everybody. "reach": share who use a platform
-        of the mix; "overlap": share of the contacts that meet somebody once more, 1 - reach / sum of single
-        reaches; "lift": reach in the audience / reach among all. People count with their posterior probabilities,
-        a missing answer with its probability.
+        of the mix; "overlap": share of contacts that meet somebody once more, 1 - reach / sum of single reaches;
+        "lift": reach in the audience / reach among all. People count with their posterior probabilities, a missing
+        answer with its probability.
     """
     check_is_fitted(model)
     cells = model.cells_ if cells is None else cells_of(cells)
@@ -68,20 +64,16 @@ def audience_reach(
 
 
 def plan_platforms(
-    model: AudienceMixture, cells=None, *, audience: int, budget: float, cost: Mapping[str, float], level=0.9,
-    n_resamples=200, random_state=0,
-) -> Answer:  # fmt: skip
+    model, cells=None, *, audience: int, budget: float, cost, level=0.9, n_resamples=200, random_state=0
+) -> Answer:
     """Which platforms reach most of an audience for the money or the hours there are?
 
     Parameters
     ----------
-    model, cells, level, n_resamples, random_state
-        As in `AudienceMixture.reach`.
-    audience : int
-        Its number; 0 for everybody.
+    model, cells, level, n_resamples, random_state : as in `AudienceMixture.reach`
+    audience : int; 0 for everybody
     budget, cost : float, dict
-        In one unit (hours a week, tenge a month, ...). `cost`: platform to its cost; only these are considered, at
-        most 12, and every mix of them is tried.
+        In one unit (hours a week, tenge a month, ...). Only the at most 12 platforms of `cost` are considered.
 
     Returns
     -------
@@ -118,8 +110,8 @@ def plan_platforms(
     best = reach.argmax(1)  # of equal ones the cheapest
     plan = pd.DataFrame({"mix": map(AND.join, mixes), "cost": [price[mix] for mix in mixes]})
     plan = plan.assign(rule=plan["mix"] == _rule(model, audience), **_interval(model, reach, level))
-    regret = _interval(model, reach[:, [best[0]]] - reach, level, share=False).values()
-    plan = plan.assign(**dict(zip(("regret", "regret_low", "regret_high"), regret, strict=True)))
+    regret = _interval(model, reach[:, [best[0]]] - reach, level, share=False)
+    plan[["regret", "regret_low", "regret_high"]] = np.column_stack([*regret.values()])
     plan["chosen"] = np.bincount(best[1:], minlength=len(plan)) / n_resamples
     plan = plan.sort_values(["estimate", "cost"], ascending=[False, True], kind="stable", ignore_index=True)
     return _answer(model, cells, level, plan, _says_plan, "plan", audience=audience, budget=budget)
@@ -127,31 +119,27 @@ def plan_platforms(
 
 def _answer(model: AudienceMixture, cells: Cells, level: float, table, says, chart: str, **facts) -> Answer:
     about = replace(cells.about, level=level, names=model.about().names)
-    size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
-    return Answer(table, about, says, facts=facts | size, charts=(chart,))
+    facts |= {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
+    return Answer(table, about, says, facts=facts, charts=(chart,))
 
 
 def _reached(model: AudienceMixture, cells: Cells, mixes, n_resamples: int, random_state: int) -> np.ndarray:
-    """Reach of every mix, and the sum of its single reaches, among everybody and in each audience.
-
-    Shape (2, 1 + R, 1 + K, X); the first of 1 + R is the estimate, the first of 1 + K everybody.
-    """
-    items, answers = list(model.cells_.items), numeric(cells)
+    """Reach of mixes, and their single reaches' sums, of everybody first, estimates first: (2, 1 + R, 1 + K, X)."""
+    items, table = list(model.cells_.items), numeric(cells)
     for item in {item for mix in mixes for item in mix} - set(items):
         raise ModelError("mixes", f"platforms of the model ({', '.join(items)})", repr(item), "Choose these.")
-    answers, chance = answers[items].to_numpy(), model.parameters_["answers"].xs(1, axis=1, level=1)[items].to_numpy()
+    answers, chance = table[items].to_numpy(), model.parameters_["answers"].xs(1, axis=1, level=1)[items].to_numpy()
     theta = np.concatenate([model.theta_[None], bootstrap(model, n_resamples, random_state).theta])
     weight = np.concatenate([cells.weight[None], bootstrap_weights(cells, n_resamples, random_state)])
-    people = model.posterior(cells, theta=theta) * weight[:, None]  # (1 + R, K, N)
+    people = model.posterior(cells, theta=theta) * weight[:, None]
     member = np.array([[item in mix for mix in mixes] for item in items], float)
     reached = []
     for own, likely in zip(people.swapaxes(0, 1), chance, strict=True):
         use = np.where(np.isnan(answers), likely, answers)
         missed = np.exp(np.log(np.maximum(1 - use, 1e-300)) @ member)
         reached.append(own @ np.stack([1 - missed, use @ member]))
-    reached = np.stack(reached, 2)
-    everybody = reached.sum(2, keepdims=True) / people.sum((1, 2))[:, None, None]
-    return np.concatenate([everybody, reached / people.sum(-1, keepdims=True)], 2)
+    reached, size = np.stack(reached, 2), people.sum(-1, keepdims=True)
+    return np.concatenate([reached.sum(2, keepdims=True) / size.sum(1, keepdims=True), reached / size], 2)
 
 
 def _interval(model: AudienceMixture, draws: np.ndarray, level: float, *, share: bool = True) -> dict[str, np.ndarray]:
@@ -192,12 +180,12 @@ def _says_plan(answer: Answer) -> tuple[str, str]:
     best, rule = answer.table.iloc[0], answer.table[answer.table["rule"]]
     facts = {column: percent(best[column]) for column in ("estimate", "low", "high", "chosen")}
     facts |= {"mix": label_mix(best["mix"]), "name": {0: _("everybody"), **answer.about.names}[answer.audience]}
-    text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
     if rule.empty:
         text = _("The article's rule costs more than the budget.")
     elif rule.index[0] == 0:
         text = _("The article's rule chooses the same.")
     else:
+        text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
         points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
         text = text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)
     said = [_("{mix} could reach {estimate} ({low} to {high}) of “{name}”."), _("{chosen} of the resamples choose it.")]

@@ -34,7 +34,6 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
     source : Cells, People, or rows of load_published("platform_use_by_age")
     bands : list of int, optional
         First ages of the bands, for people; default 0, 18, 30, 50, 65 for ages in years, else their own bands.
-    level : float
 
     Returns
     -------
@@ -81,8 +80,7 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
 
     Parameters
     ----------
-    source, bands, level
-        As in `platform_use_by_age`.
+    source, bands, level : as in `platform_use_by_age`
     of, to : names of platforms; TableError if one is missing
 
     Returns
@@ -109,13 +107,12 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
         if name not in known:
             raise TableError(name, "must be a platform of the table", ", ".join(known), "Choose one of these.")
     pair = (_paired if paired else _independent)(rows, of, to)
-    quotient = (pair["first"] / pair["second"]).where(pair["second"] > 0)
-    factor = np.exp(z * np.sqrt(pair["log_variance"]))
-    gap, half = pair["first"] - pair["second"], z * np.sqrt(pair["variance"])
-    keys = pair[[name for name in [*SURVEY, *BAND] if name in pair]]
-    parts = {"ratio": (quotient, quotient / factor, quotient * factor), "difference": (gap, gap - half, gap + half)}
-    frames = [keys.assign(quantity=name, estimate=e, low=low, high=high) for name, (e, low, high) in parts.items()]
-    table, facts = pd.concat(frames, ignore_index=True), {"of": of, "to": to, "paired": paired}
+    quotient, gap = pair["first"] / pair["second"].where(pair["second"] > 0), pair["first"] - pair["second"]
+    factor, half = np.exp(z * np.sqrt(pair["log_variance"])), z * np.sqrt(pair["variance"])
+    keys = pair.drop(columns=["first", "second", "log_variance", "variance"])
+    ratios = keys.assign(quantity="ratio", estimate=quotient, low=quotient / factor, high=quotient * factor)
+    gaps = keys.assign(quantity="difference", estimate=gap, low=gap - half, high=gap + half)
+    table, facts = pd.concat([ratios, gaps], ignore_index=True), {"of": of, "to": to, "paired": paired}
     about = source.about if paired else _printed_about(source[source["platform"].isin([of, to])])
     return Answer(table, replace(about, level=level), _says_preference, facts=facts, charts=("relative_preference",))
 
@@ -126,7 +123,6 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     Parameters
     ----------
     cells : Cells or People
-    level : float
 
     Returns
     -------
@@ -168,8 +164,7 @@ def in_bands(cells: Cells, bands: list[int] | None) -> pd.DataFrame:
         raise TableError("age", "the cells hold ages", "cells without age", "Count them with age=.")
     table = numeric(cells)
     if cells.age == "age":
-        years = np.floor(table["age"])
-        table = table.assign(age_low=years, age_high=years)
+        table = table.assign(age_low=np.floor(table["age"]), age_high=np.floor(table["age"]))
     table = table[table["age_low"].notna()]
     if not bands and cells.age != "age":
         return table
@@ -230,8 +225,7 @@ def _by_age(group: pd.DataFrame) -> pd.DataFrame:
     low, high = group["age_low"].to_numpy(), group["age_high"].fillna(np.inf).to_numpy()
     covers = (low[:, None] <= low) & (high[:, None] >= high)
     total = covers.all(axis=1) & ((len(group) > 1) | ((low <= 18) & np.isinf(high)))
-    nested = (covers & ~np.eye(len(group), dtype=bool) & ~total[:, None]).any(axis=0)
-    return group[~total & ~nested]
+    return group[~total & (covers[~total].sum(axis=0) == 1)]
 
 
 def _independent(rows: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
@@ -246,13 +240,11 @@ def _independent(rows: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
 
 def _printed_about(frame: pd.DataFrame) -> About:
     """What a caption needs of printed rows."""
-    several = frame["source"].nunique() > 1 or frame["year"].nunique() > 1
-    n, origins = frame["n"].max(), set(frame.get("origin", ()))
-    return About(
-        n=None if several or np.isnan(n) else int(n),
-        source=_("several surveys") if several else frame["source"].iloc[0],
-        origin=origins.pop() if len(origins) == 1 else None,
-    )
+    origins, n = set(frame.get("origin", ())), frame["n"].max()
+    origin = origins.pop() if len(origins) == 1 else None
+    if frame["source"].nunique() > 1 or frame["year"].nunique() > 1:
+        return About(source=_("several surveys"), origin=origin)
+    return About(n=None if np.isnan(n) else int(n), source=frame["source"].iloc[0], origin=origin)
 
 
 def band_label(low: float, high: float) -> str:
