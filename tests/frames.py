@@ -67,6 +67,5 @@ def _answers() -> dict[str, Answer]:
         "slopes": follows(on=["years"]),
         "stability": choice,
         "surface": surface,
-        "theories": surface,
         "use_by_age": smm.platform_use_by_age(printed.query("year == 2025")),
     }

@@ -212,22 +212,33 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))
 
 
+def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:
+    """(audience, from age, to age), youngest first: over a run of ages its interval lies above all others."""
+    low, high = (curve.pivot(index="age", columns="audience", values=end).fillna(-1) for end in ("low", "high"))
+    leader = low.idxmax(axis=1)
+    others = high.where(high.columns.to_numpy() != leader.to_numpy()[:, None]).max(axis=1)
+    leader = leader.where(low.max(axis=1) > others, 0)
+    runs = leader.groupby((leader != leader.shift()).cumsum())
+    return [(int(run.iloc[0]), int(run.index[0]), int(run.index[-1])) for _run, run in runs if run.iloc[0]]
+
+
 def _curve_says(answer: Answer) -> tuple[str, str]:
-    """Which audience is the likeliest from which age on; the shares at both ends."""
+    """Who clearly leads at the young and at the old end; the largest audience at both ends."""
     inside, names = answer.table[answer.table["inside"]], answer.about.names
-    leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
-    change = leader[leader["audience"] != leader["audience"].shift()]
-    first, last = names[change["audience"].iloc[0]], names[change["audience"].iloc[-1]]
     if inside["audience"].nunique() == 1:
         return _("Everybody is in one audience"), ""
+    leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
     text, ends = _("At {age} years the largest audience is “{name}” ({share})."), leader.iloc[[0, -1]].itertuples()
     said = [text.format(age=number(at.age), name=names[at.audience], share=percent(at.estimate)) for at in ends]
     verdict = " ".join([*said, small_sample(answer.effective_n, answer.n_parameters)]).strip()
-    if len(change) == 1:
-        return _("“{name}” is the largest audience at every age").format(name=first), verdict
-    text = _("The largest audience up to {age} years: “{first}”; from {last_age}: “{last}”")
-    ages = {"age": number(change["age"].iloc[1] - 1), "last_age": number(change["age"].iloc[-1])}
-    return text.format(first=first, last=last, **ages), verdict
+    leads = clear_leads(inside)
+    if not leads:
+        return _("At no age does one audience clearly lead"), verdict
+    text = _("From {first} to {to} “{a}” clearly leads, from {since} to {last} “{b}”")
+    text = _("From {first} to {to} “{a}” clearly leads") if len(leads) == 1 else text
+    (a, *young), (b, *old) = leads[0], leads[-1]
+    ages = dict(zip(("first", "to", "since", "last"), map(number, [*young, *old]), strict=True))
+    return text.format(a=names[a], b=names[b], **ages), verdict
 
 
 def quantities(grid: Grid, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -1,28 +1,25 @@
 """Pictures: every answer draws itself on one skeleton, in one style; a chart computes nothing.
 
-`sheet.py` is the skeleton, `style.py` the style, `labels.py` puts words at marks, `alt.py` says a figure in words; a
-file per family holds functions that take a `Sheet`, which holds the answer and the axes.
+`sheet.py` is the skeleton, `style.py` the style, `marks.py` what charts share, `alt.py` says a figure in words; a file
+per family holds functions that take a `Sheet`, which holds the answer and the axes.
 """
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from ..answer import Answer
-from . import alt, audiences, claims, promises, quotes, reach, style, trust
+from . import alt, style
+from .audiences import age_curve, groups, people, plan, profile, reach
+from .promises import kink, lateness, promise, surface
+from .quotes import best_promise, calibration, kept_by_month, net_benefit, risk_by_month
 from .sheet import Sheet, scale_of
+from .trust import assignment, certainty, claims, how_many, outcome, residuals, segments, slopes, stability
+from .use import co_use, relative_preference, use_by_age
 
-DRAW = {
-    name: getattr(room, name)
-    for room, names in {
-        audiences: ("profile", "people", "age_curve", "groups"),
-        trust: ("how_many", "stability", "segments", "certainty", "assignment", "residuals", "outcome", "slopes"),
-        reach: ("reach", "plan", "co_use", "use_by_age", "relative_preference"),
-        promises: ("lateness", "promise", "kink", "surface", "theories"),
-        quotes: ("risk_by_month", "calibration", "net_benefit", "kept_by_month", "best_promise"),
-        claims: ("claims",),
-    }.items()
-    for name in names
-}
+CHARTS = (age_curve, groups, people, plan, profile, reach, claims, kink, lateness, promise, surface, best_promise,
+          calibration, kept_by_month, net_benefit, risk_by_month, assignment, certainty, how_many, outcome, residuals,
+          segments, slopes, stability, co_use, relative_preference, use_by_age)  # fmt: skip
+DRAW = {chart.__name__: chart for chart in CHARTS}
 
 
 def draw(answer: Answer, kind: str, ax: Axes | None = None) -> Axes:

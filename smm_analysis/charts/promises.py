@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
 
-from ..promises.rows import WEEK, amount, score
-from ..promises.surface import theory_words
+from ..promises.regression import sign_of
+from ..promises.rows import WEEK, amount
 from ..words import _, number, percent
-from .forms import PALE_TO_BLUE, Say, bare, percents, signed, value_rows
-from .labels import HALO, put
+from .marks import HALO, PALE_TO_BLUE, over, percents, put, ribbon, signed, value_rows
 from .sheet import Sheet
 from .style import BROKEN, GREY, INK, KEPT, MUTED, em
+
+NEAR = (-7, 12)  # units beyond the promise that the kink shows: later and earlier than that are few
 
 
 def unit_word(unit: str | None) -> str:
@@ -18,68 +20,49 @@ def unit_word(unit: str | None) -> str:
     return {"days": _("days"), "hours": _("hours"), "minutes": _("minutes")}.get(unit, _("points"))
 
 
+def _sides(unit: str | None) -> tuple[str, str]:
+    """Words for what went beyond a promise and for what fell short of it."""
+    return (_("early"), _("late")) if unit in WEEK else (_("above"), _("below"))
+
+
 def lateness(sheet: Sheet) -> None:
-    """How many customers are dissatisfied, by how early or late the order was; by reviews after arrival, if known."""
+    """How many customers are dissatisfied, by how early or late the order was; by the reviews of the headline."""
     answer, ax, unit = sheet.answer, sheet.ax, sheet.answer.about.unit
-    every = answer.bands[(answer.bands["measure"] == "dissatisfied") & (answer.bands["n"] > 0)]
-    bands = every.sort_values(["band", "reviews"]).drop_duplicates("band").reset_index(drop=True)  # after arrival first
-    never, late = bands["up_to"].isna(), bands["above"] >= 0
-    own, size = np.where(never, GREY, np.where(late, BROKEN, KEPT)), em(min(1, 8.5 / len(bands)))
-    ax.bar(bands.index, 100 * bands["estimate"], 0.72, color=own)
+    bands, reviews = answer.bands, answer.late_hurts["reviews"].iloc[-1]
+    bands = bands[(bands["measure"] == "dissatisfied") & (bands["n"] > 0) & (bands["reviews"] == reviews)]
+    bands = bands.sort_values("band", ignore_index=True)
+    own = np.where(bands["up_to"].isna(), GREY, np.where(bands["above"] >= 0, BROKEN, KEPT))
+    words, shares = [_span(row, unit) for row in bands.itertuples()], [percent(share) for share in bands["estimate"]]
+    bars, size = ax.bar(bands.index, 100 * bands["estimate"], 0.72, color=own), em(min(1, 8.5 / len(bands)))
     ax.vlines(bands.index + 0.29, 100 * bands["low"], 100 * bands["high"], color=INK, lw=em(0.1))
-    for row in bands.itertuples():
-        share, words = percent(row.estimate), _span(row, unit in WEEK)
-        put(
-            ax,
-            share,
-            (row.Index - 0.05, 100 * row.estimate),
-            0,
-            0.3,
-            ha="center",
-            color=own[row.Index],
-            size=1.15 * size,
-        )
-        put(ax, words, (row.Index, 0), 0, -1.5, ha="center", weight="normal", size=size)
-        sheet.told.append(("", words.replace("\n", " "), share))
-    for here, word, colour in ((~late & ~never, _("promise kept"), KEPT), (late, _("promise broken"), BROKEN)):
-        if here.any():
+    for text, colour in zip(ax.bar_label(bars, shares), own, strict=True):
+        text.set(color=colour, weight="bold", size=1.15 * size)
+    sheet.say("", [word.replace("\n", " ") for word in words], shares)
+    for word, colour in ((_("promise kept"), KEPT), (_("promise broken"), BROKEN)):
+        if (here := own == colour).any():
             put(ax, word, (bands.index[here].to_numpy().mean(), 100), 0, 0.6, ha="center", color=colour, size=em(1.15))
-    ax.set(ylim=(0, 100), xlim=(-0.5, len(bands) - 0.5), xticks=[])
+    ax.set_xticks(bands.index, words, size=size, color=INK)
+    ax.set(ylim=(0, 100), xlim=(-0.5, len(bands) - 0.5))
     percents(ax.yaxis)
-    text = {
-        "days": _("Share of customers who gave {low} or less, by days early or late; lines: {level} intervals"),
-        "hours": _("Share of customers who gave {low} or less, by hours early or late; lines: {level} intervals"),
-        "minutes": _("Share of customers who gave {low} or less, by minutes early or late; lines: {level} intervals"),
-    }.get(unit, _("Share of customers who gave {low} or less, by points above or below; lines: {level} intervals"))
-    text = text.format(low=f"{answer.low_score:g}", level=sheet.level)
-    note = _("reviews after arrival (except: never came)") if (bands["reviews"] != "all").any() else ""
-    sheet.frame(_disappoints(sheet, bands, late & ~never, ~late & ~never), text, note, n=bands["n"].sum())
+    text = _(
+        "Share of customers who gave {low} or less, by {unit} above or below the promise; lines: {level} intervals"
+    )
+    if unit in WEEK:
+        text = _("Share of customers who gave {low} or less, by {unit} early or late; lines: {level} intervals")
+    note, words = _("reviews after the arrival") if reviews != "all" else "", {"low": f"{answer.low_score:g}"}
+    sheet.frame(answer.headline, text, note, n=bands["n"].sum(), unit=unit_word(unit), **words)
 
 
-def _span(row, times: bool) -> str:
-    """The whole numbers of a band, with a word: '1 to 3 late'."""
+def _span(row, unit: str | None) -> str:
+    """The whole numbers of a band, with a word: '1–3 late'."""
     if np.isnan(row.up_to):
         return _("never\ncame")
-    broken, ends = row.above >= 0, (row.above, row.up_to) if row.above >= 0 else (-row.up_to, -row.above)
-    few, many = (ends[0] + 1, ends[1]) if broken else (ends[0], ends[1] - 1)
-    if few == 0 == many:
+    late = row.above >= 0
+    few, many = (row.above + 1, row.up_to) if late else (-row.up_to, -row.above - 1)
+    if few == many == 0:
         return _("as\npromised")
-    text = number(few) if few == many else _("{low} to {high}")
-    text = (_("over {low}") if broken else _("{low} or more")) if np.isinf(many) else text
-    span = text.format(low=number(few - (broken and np.isinf(many))), high=number(many) if np.isfinite(many) else "")
-    words = (_("{span}\nlate"), _("{span}\nearly")) if times else (_("{span}\nbelow"), _("{span}\nabove"))
-    return words[not broken].format(span=span)
-
-
-def _disappoints(sheet: Sheet, bands: pd.DataFrame, late: pd.Series, kept: pd.Series) -> str:
-    """The latest band against the last one that kept the promise, if their intervals are apart."""
-    if late.any() and kept.any():
-        good, bad = bands[kept].iloc[-1], bands[late].iloc[-1]
-        if bad["low"] > good["high"] and bad["above"] > 0:
-            text = _("A promise kept disappoints {a} of customers, one broken by more than {amount} {b}")
-            words = {"a": percent(good["estimate"]), "b": percent(bad["estimate"])}
-            return text.format(amount=amount(bad["above"], sheet.answer.about.unit), **words)
-    return sheet.answer.headline or _("How many customers are dissatisfied, by how the promise was kept")
+    span = number(few) if few == many else f"{number(few)}+" if np.isinf(many) else f"{number(few)}–{number(many)}"
+    return f"{span}\n{_sides(unit)[late]}"
 
 
 def promise(sheet: Sheet) -> None:
@@ -91,92 +74,73 @@ def promise(sheet: Sheet) -> None:
         "hours": (_("promise an hour less"), _("deliver an hour earlier")),
         "minutes": (_("promise a minute less"), _("deliver a minute earlier")),
     }.get(answer.about.unit, (_("promise a point more"), _("deliver a point more")))
-    said = _in_points(rows["estimate"])
-    for when, word in (("broken", _("where the promise is broken")), ("kept", _("where the promise is kept"))):
-        at = rows.index[rows["when"] == when]
-        look = {"ha": "right", "va": "top", "size": em(1.1), "color": rows["colour"][at[0]]}
-        put(ax, word, (1, at.min() - 0.5), 0, -0.4, coords=ax.get_yaxis_transform(), **look)
-        sheet.told += [(word, steps[rows["of"][i] == "experience"], said(rows["estimate"][i])) for i in at]
-    told = sheet.told.copy()
-    value_rows(sheet, rows, [steps[of == "experience"] for of in rows["of"]], said)
-    sheet.told = told
+    names, digits = [steps[of == "experience"] for of in rows["of"]], _digits(rows["estimate"])
+    sides = {"broken": _("where the promise is broken"), "kept": _("where the promise is kept")}
+    rows["series"] = rows["when"].map(sides)
+    value_rows(sheet, rows, names, lambda value: signed(value, digits, plus=True))
+    for word, here in rows.groupby("series"):
+        look = {"ha": "right", "va": "top", "size": em(1.1), "color": here["colour"].iloc[0]}
+        put(ax, word, (1, here.index.min() - 0.5), 0, -0.4, coords=ax.get_yaxis_transform(), **look)
     ax.axvline(0, color=INK, lw=em(0.08))
     ax.axhline(1.5, color=MUTED, lw=em(0.06))
-    what = _("stars") if answer.stars else _("points")
     text = _("Change of the score ({what}) if all else stays the same; lines: {level} intervals")
-    note = _("differences between orders, no proven causes")
-    sheet.frame(answer.headline, text.format(what=what, level=sheet.level), note)
+    what = _("stars") if answer.stars else _("points")
+    sheet.frame(answer.headline, text, _("differences between orders, no proven causes"), what=what)
 
 
-def _in_points(values: pd.Series) -> Say:
-    """How changes of a score are written: with a sign, and digits enough for the largest."""
-    digits = 2 if values.abs().max() >= 0.1 else 3
-    return lambda value: ("+" if value > 0 else "") + signed(value, digits)
+def _digits(changes: pd.Series) -> int:
+    return 2 if changes.abs().max() >= 0.1 else 3
 
 
 def kink(sheet: Sheet) -> None:
-    """The fitted score along the gap between promise and experience, and the means of the orders there."""
+    """The fitted score along the gap between promise and experience, and the means of the orders there.
+
+    Near the promise, where most orders are, and inside the scale.
+    """
     answer, ax, unit = sheet.answer, sheet.ax, sheet.answer.about.unit
-    curve = answer.curve.sort_values("beyond").drop_duplicates("beyond")
-    ends = np.array([-curve["beyond"].max(), -curve["beyond"].min()])
-    points = answer.density[answer.density["beyond"].between(-ends[1], -ends[0])]
-    points = points[points["n"] >= min(20, points["n"].max() / 10)]
-    for part, own in ((curve[curve["beyond"] <= 0], BROKEN), (curve[curve["beyond"] >= 0], KEPT)):
-        ax.fill_between(-part["beyond"], part["low"], part["high"], color=own, alpha=0.15)
-        ax.plot(-part["beyond"], part["estimate"], color=own, lw=em(0.28))
-    ax.plot(-points["beyond"], points["mean"], "o", color=GREY, ms=em(0.4), mec="white", zorder=3)
-    ax.axvline(0, color=INK, lw=em(0.06))
-    ax.set_xlim(ends + np.array([-0.02, 0.02]) * np.ptp(ends))
-    _gap_ticks(sheet, ends)
+    points, curve = answer.density, answer.curve.sort_values("beyond").drop_duplicates("beyond")
+    most = np.quantile(points["beyond"], (0.05, 0.95), weights=points["n"], method="inverted_cdf")
+    low, high = np.clip(most, *NEAR) if most[0] < 0 < most[1] else NEAR
+    curve = curve[curve["beyond"].between(low, high)]
+    points = points[points["beyond"].between(low, high) & (points["n"] >= min(20, points["n"].max() / 10))]
     if answer.stars:
-        ax.set_ylim(1, 5.05)
+        curve = curve[curve["estimate"].between(1, 5)]
+        ax.set_ylim(1, 5)
         ax.set_yticks(range(1, 6), [f"{n} ★" for n in range(1, 6)])
     slope = answer.table.drop_duplicates("term").set_index("term")
-    said, signs = _in_points(slope.loc[["worse", "better"], "estimate"]), {}
+    digits = _digits(slope.loc[["worse", "better"], "estimate"])
     steps = {"days": _("per day"), "hours": _("per hour"), "minutes": _("per minute")}.get(unit, _("per point"))
-    for term, word in (("worse", _("promise broken")), ("better", _("promise kept"))):
-        signs[term] = f"{said(slope.at[term, 'estimate'])} {steps}"
-        sheet.told.append(("", word, signs[term]))
-    text = _("Mean score by how early or late the order was; grey: means of the orders; shaded: {level} interval")
-    if unit not in WEEK:
-        text = _("Mean score by points above or below the promise; grey: means of the orders; shaded: {level} interval")
+    sides = ("worse", -1, BROKEN, _("promise broken")), ("better", 1, KEPT, _("promise kept"))
+    for term, side, own, word in sides:
+        part = curve[curve["beyond"] * side >= 0]
+        ribbon(ax, -part["beyond"], part, own, 1, lw=em(0.28))
+        change, middle = f"{signed(slope.at[term, 'estimate'], digits, plus=True)} {steps}", part.iloc[len(part) // 2]
+        look = {"ha": "center" if side > 0 else "left", "path_effects": [HALO], "size": em(1.2), "color": own}
+        put(ax, change, (-middle["beyond"], middle["high"]), 0, 0.7, **look)
+        sheet.say("", [word], [change])
+    ax.plot(-points["beyond"], points["mean"], "o", color=GREY, ms=em(0.4), mec="white", zorder=3)
+    ax.axvline(0, color=INK, lw=em(0.06))
+    first, last = -curve["beyond"].max(), -curve["beyond"].min()
+    ticks = [at for at in MaxNLocator(6, integer=True).tick_values(first, last) if first <= at <= last]
+    words = [f"{amount(abs(at), unit)}\n{_sides(unit)[int(at > 0)]}" if at else _("as\npromised") for at in ticks]
+    ax.set_xticks(ticks, words, color=INK)
+    text = _("Mean score by points above or below the promise; grey: means of the orders; shaded: {level} interval")
+    if unit in WEEK:
+        text = _("Mean score by how early or late the order was; grey: means of the orders; shaded: {level} interval")
     note = _("only reviews written after the arrival") if answer.reviews == "after" else ""
-    sheet.frame(_bends(sheet, slope), text.format(level=sheet.level), note)
-    for term, own, at in (("worse", BROKEN, 0.5 * ends[1]), ("better", KEPT, 0.5 * ends[0])):
-        look = {"ha": "left" if term == "worse" else "center", "path_effects": [HALO], "size": em(1.2), "color": own}
-        put(ax, signs[term], (at, np.interp(-at, curve["beyond"], curve["high"])), 0, 0.7, **look)
-
-
-def _gap_ticks(sheet: Sheet, ends: np.ndarray) -> None:
-    """Some round numbers on either side of the promise, in words."""
-    unit, steps = sheet.answer.about.unit, (1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 600, 1440)
-    step = next((step for step in steps if np.ptp(ends) / step <= 6), np.ptp(ends) / 4)
-    ticks = np.arange(np.ceil(ends[0] / step), np.floor(ends[1] / step) + 1) * step
-    early, late = (_("early"), _("late")) if unit in WEEK else (_("above"), _("below"))
-    words = [f"{amount(abs(at), unit)}\n{late if at > 0 else early}" if at else _("as\npromised") for at in ticks]
-    sheet.ax.set_xticks(ticks, words, color=INK)
-
-
-def _bends(sheet: Sheet, slope: pd.DataFrame) -> str:
-    """What a unit short costs and a unit beyond brings, if the slopes are surely different."""
-    late, early = {
-        "days": (_("One day late"), _("one day early")),
-        "hours": (_("One hour late"), _("one hour early")),
-        "minutes": (_("One minute late"), _("one minute early")),
-    }.get(sheet.answer.about.unit, (_("One point below the promise"), _("one point above it")))
-    worse, better, stars = slope.loc["worse"], slope.loc["better"], sheet.answer.stars
-    if not worse["high"] < 0 < slope.loc["worse_minus_better", "low"]:
-        return sheet.answer.headline
-    text = _("{late} costs {cost}; {early} brings only {gain}") if better["low"] > 0 else \
-        _("{late} costs {cost}; that {early} brings anything is not shown")  # fmt: skip
-    words = {"cost": score(-worse["estimate"], stars), "gain": score(better["estimate"], stars)}
-    return text.format(late=late, early=early, **words)
+    title = _("How the score changes around the promise")
+    title = (
+        _("Falling short costs more than going as far beyond brings.")
+        if sign_of(slope.loc["worse_minus_better"]) == 1
+        else title
+    )
+    sheet.frame(title.rstrip("."), text, note)
 
 
 def surface(sheet: Sheet) -> None:
     """The fitted score over promise and experience, inside the data only."""
     answer, ax, hull = sheet.answer, sheet.ax, sheet.answer.hull[["promised", "actual"]]
-    grid = answer.grid.pivot(index="actual", columns="promised", values="estimate")
+    grid, unit = answer.grid.pivot(index="actual", columns="promised", values="estimate"), unit_word(answer.about.unit)
     edge, height = Polygon(hull, closed=True, fc="none", ec=MUTED, lw=em(0.06)), np.ma.masked_invalid(grid)
     ax.add_patch(edge)
     lines = ax.contour(grid.columns, grid.index, height, levels=5, colors="white", linewidths=em(0.08))
@@ -190,42 +154,11 @@ def surface(sheet: Sheet) -> None:
     for shape in (filled, lines, line):
         shape.set_clip_path(edge)
     ax.grid(visible=False)
-    unit = unit_word(answer.about.unit)
     ax.set(xlim=ends, ylim=sides, xlabel=_("Promised ({unit})").format(unit=unit))
-    put(
-        ax,
-        _("Experienced ({unit})").format(unit=unit),
-        (0, 1),
-        0,
-        0.5,
-        coords="axes fraction",
-        color=GREY,
-        weight="normal",
-    )
+    over(ax, _("Experienced ({unit})").format(unit=unit), color=GREY, weight="normal")
     high = min(ends["max"], sides["max"])  # where the line of kept promises leaves the picture
     look = {"ha": "left", "va": "center"} if high == ends["max"] else {"ha": "center", "va": "bottom"}
     put(ax, _("exactly as\npromised"), (high, high), 0.5 * (high == ends["max"]), 0.6 + (high < ends["max"]), **look)
-    sheet.told += [("", _("lowest"), said(float(height.min()))), ("", _("highest"), said(float(height.max())))]
-    text = _("Fitted score, where there are orders; the darker, the higher")
+    sheet.say("", [_("lowest"), _("highest")], [said(float(height.min())), said(float(height.max()))])
     note = _("{n} orders far outside are not drawn").format(n=number(answer.not_drawn)) if answer.not_drawn else ""
-    sheet.frame(answer.headline, text, note)
-
-
-def theories(sheet: Sheet) -> None:
-    """The three theories that fit best, in words."""
-    table, ax, names = sheet.answer.theories, sheet.ax, theory_words()
-    rows = table[table["signs_hold"]].sort_values("delta").head(3).reset_index(drop=True)
-    bare(ax)
-    ax.set(xlim=(0, 1), ylim=(2.7, -0.5), xticks=[], yticks=[])
-    for row in rows.itertuples():
-        behind = _("{n} behind").format(n=number(row.delta, 1)) if row.delta else _("best")
-        look, (name, words) = {"size": em(1.25), "color": KEPT if row.delta <= 2 else GREY}, names[row.theory]
-        put(ax, name, (0, row.Index), **look)
-        put(ax, words, (0, row.Index), 0, -1.6, weight="normal")
-        put(ax, behind, (1, row.Index), ha="right", **look)
-        sheet.told.append((name, words, behind))
-    best = rows[rows["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
-    title = _("None of the theories describes these orders as well as a free surface")
-    title = title if best == "none of these" else _("“{theory}” describes these orders best")
-    text = _("The three descriptions that fit best, in points of AICc; up to 2 points cannot be told apart")
-    sheet.frame(title.format(theory=names[best][0]), text)
+    sheet.frame(answer.headline, _("Fitted score, where there are orders; the darker, the higher"), note)

@@ -4,11 +4,12 @@ A sheet is a figure of its own or one panel of the user's figure. A chart draws 
 the final height, and then places labels; `fit` at the end makes room for what stands beside the axes.
 """
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.gridspec import GridSpec
+from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import Bbox
@@ -31,8 +32,7 @@ def room_of(ax: Axes) -> Bbox:
     grid = spec.get_gridspec()
     ratios = {"width_ratios": grid.get_width_ratios(), "height_ratios": grid.get_height_ratios()}
     whole = GridSpec(*grid.get_geometry(), left=0, right=1, bottom=0, top=1, wspace=0, hspace=0, **ratios)
-    rows, columns = spec.rowspan, spec.colspan
-    return whole[rows.start : rows.stop, columns.start : columns.stop].get_position(ax.figure)
+    return SubplotSpec(whole, spec.num1, spec.num2).get_position(ax.figure)
 
 
 def scale_of(ax: Axes) -> float:
@@ -67,22 +67,30 @@ class Sheet:
 
     def name(self, audience: int) -> str:
         """An audience's name, in the language of now, not too long."""
-        name = self.answer.about.names.get(audience) or (
-            _("audience {n}").format(n=number(audience)) if audience else _("everybody")
-        )
-        return short(name)
+        own = _("audience {n}").format(n=number(audience)) if audience else _("everybody")
+        return short(self.answer.about.names.get(audience) or own)
 
     @property
-    def level(self) -> str:
-        """The level of the intervals, as a percentage."""
-        return percent(self.answer.about.level or 0)
-
-    def whole(self, table) -> bool:
+    def whole(self) -> bool:
         """Whether all audiences are drawn: only then a finding about all is true."""
-        return set(table["audience"]) >= set(self.answer.about.names) - {0}
+        return set(self.answer.table.get("audience", ())) == set(self.answer.about.names) - {0}
 
-    def frame(self, title: str, subtitle: str, note: str = "", *, n: float | None = None) -> None:
-        """The finding; in grey what is shown, in which unit; at the foot one line; the axes get what is left."""
+    def finding(self, neutral: str) -> str:
+        """The headline of the answer; `neutral` where it has none or only some of the audiences are drawn."""
+        by_audience = "audience" in self.answer.table
+        return neutral if by_audience and not self.whole else self.answer.headline or neutral
+
+    def say(self, series: str, keys: Iterable[str], values: Iterable[str]) -> None:
+        """Tell the marks of a series in words."""
+        self.told += [(series, key, value) for key, value in zip(keys, values, strict=True)]
+
+    def frame(self, title: str, subtitle: str, note: str = "", *, n: float | None = None, **words: str) -> None:
+        """The finding; in grey what is shown, in which unit; at the foot one line; the axes get what is left.
+
+        Subtitle and note may name {level}, that of the intervals, and whatever is in `words`.
+        """
+        words = {"level": percent(self.answer.about.level or 0)} | words
+        subtitle, note = subtitle.format(**words), note.format(**words)
         most, (across, up) = 2 if self.alone else 4, self.figure.bbox.size
         left, wide = self.room.x0 + SIDE * self.room.width, (1 - 2 * SIDE) * self.room.width
         look = {"x": left / across, "ha": "left", "va": "top", "weight": "bold", "size": em(TITLE), "color": INK}
@@ -95,7 +103,7 @@ class Sheet:
         wrap(under, subtitle, wide, most)
         y = (self.room.y0 + self._pixels(0.55)) / up
         foot = self.figure.text(y=y, va="bottom", size=em(FOOT), **look)
-        wrap(foot, self._source(foot, wide, n, note), wide, 1)
+        wrap(foot, self._source(n, note), wide, 1)
         low = foot.get_window_extent().y1 + self._pixels(0.6)
         high = under.get_window_extent().y0 - self._pixels(0.9)
         self.area = Bbox([[left, low], [left + wide, max(high, low + self._pixels(4))]])
@@ -128,17 +136,12 @@ class Sheet:
     def _pixels(self, share: float) -> float:
         return em(share) * self.figure.dpi / 72
 
-    def _source(self, foot: Text, room: float, n: float | None, note: str) -> str:
-        """How many, from where, of which origin, and one note: as much of it as a line holds."""
+    def _source(self, n: float | None, note: str) -> str:
+        """How many, from where, of which origin, and one note."""
         about = self.answer.about
         words = {"published": _("published data"), "simulated": _("simulated data"), "own": _("own data")}
-        n, source, origin = about.n if n is None else n, about.source or "", words.get(about.origin, "")
-        n = f"n = {number(n)}" if n else ""
-        for parts in ((n, source, origin, note), (n, source.split(",")[0], origin, note), (n, short(source), origin)):
-            text = " · ".join(filter(None, parts))
-            if width(foot, text) <= room:
-                break
-        return text
+        n, source = about.n if n is None else n, short(about.source or "", 70 if self.alone else LONGEST)
+        return " · ".join(filter(None, (f"n = {number(n)}" if n else "", source, words.get(about.origin), note)))
 
     @staticmethod
     def _dress(ax: Axes) -> None:

@@ -10,8 +10,7 @@ from matplotlib import font_manager
 from ..errors import one_of
 
 INK, GREY, DIM, MUTED, PALE = "#1D1D1F", "#595959", "#767676", "#A6A6A6", "#DEDEDE"  # words, second words, ..., behind
-AUDIENCE = ("#C4560A", "#0B7F6E", "#7048A0", "#3D4A5C", "#542400", "#B000D0", "#8A8AC0", "#A08A58")
-WRITTEN = (*AUDIENCE[:6], "#5F5FA3", "#75633A")  # the same for text: at least 4.5 to 1 on white
+AUDIENCE = ("#C4560A", "#0B7F6E", "#7048A0", "#3D4A5C", "#542400", "#B000D0", "#5F5FA3", "#75633A")  # 4.5 to 1 on white
 KEPT, BROKEN, OTHER = "#1769AA", "#B3261E", "#C2296B"
 MEDIA = {  # seaborn's context, its font scale, inches, dots per inch
     "screen": ("talk", 0.89, (12.8, 7.2), 100),
@@ -59,8 +58,3 @@ def em(share: float = 1.0) -> float:
 def colour(audience: int) -> str:
     """An audience's own colour; 0 is everybody."""
     return AUDIENCE[(audience - 1) % len(AUDIENCE)] if audience else INK
-
-
-def written(audience: int) -> str:
-    """An audience's colour for words."""
-    return WRITTEN[(audience - 1) % len(WRITTEN)] if audience else INK

@@ -1,18 +1,23 @@
-"""Can one trust them? The number of audiences, whether they return, how sure it is who belongs where, what follows."""
+"""Can one trust it? How many audiences, whether they return, who belongs where, what follows; the article's claims."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
-from ..audiences.separation import SURE
+from ..audiences.outcomes import SURE
 from ..audiences.stability import LEVEL
 from ..audiences.verdict import AGREE
 from ..tables.published import item_label
+from ..tables.vocabulary import word_table
 from ..words import _, number, percent
 from .marks import HALO, bare, over, paint, put, signed, tiles, value_rows
-from .sheet import Sheet
-from .style import BROKEN, DIM, GREY, INK, KEPT, PALE, colour, em
+from .sheet import Sheet, width
+from .style import AUDIENCE, BROKEN, DIM, GREY, INK, KEPT, MUTED, PALE, colour, em
 
 CLOSE, IN_PART = 10, 0.6  # points of BIC; agreement of two surveys
+GREEN = AUDIENCE[1]
 
 
 def how_many(sheet: Sheet) -> None:
@@ -39,7 +44,7 @@ def how_many(sheet: Sheet) -> None:
         question = _("Would another survey find the same audiences?")
         ax.set_xlabel(question)
         sheet.say(question, map(number, agreed), [words[k][0] for k in agreed])
-    over(ax, _("How much worse than the best (points of BIC)"), lead=1)
+    over(ax, _("How much worse than the best (points of BIC)"), 2.1)
     under = _("By number of audiences; BIC counts misfit, plus a charge for every extra audience")
     note = "" if known.all() else _("hollow: not identified")
     sheet.frame(sheet.finding(_("How many audiences?")), under, note)
@@ -66,7 +71,7 @@ def stability(sheet: Sheet) -> None:
     ax.set(xlim=(min(0, rows["low"].min()), 1.02))
     text = _("Agreement of two surveys on who belongs together, 1 = complete; lines: {level} intervals of the median")
     note = _("people assigned in two ways: the lower agreement")
-    sheet.frame(sheet.answer.headline, text.replace("{level}", percent(LEVEL)), note)
+    sheet.frame(sheet.answer.headline, text, note, level=percent(LEVEL))
 
 
 def segments(sheet: Sheet) -> None:
@@ -151,9 +156,57 @@ def slopes(sheet: Sheet) -> None:
         rows = table[table["term"] == term].reset_index(drop=True)
         apart = (rows["low"] > 0) | (rows["high"] < 0)
         rows["colour"] = rows["audience"].map(colour).where(apart, DIM)
-        said = lambda value, digits=2 + int(rows["estimate"].abs().max() <= 0.1): signed(value, digits)
-        value_rows(sheet, rows, [sheet.name(k) for k in rows["audience"]], said, ax=ax, series=term)
+        said = partial(signed, digits=2 if rows["estimate"].abs().max() > 0.1 else 3)
+        value_rows(sheet, rows.assign(series=term), [sheet.name(k) for k in rows["audience"]], said, ax)
         ax.axvline(0, color=INK, lw=em(0.08))
         over(ax, term.replace("_", " ") if len(terms) > 1 else "")
     text = _("Change of the outcome per unit, by audience; grey: may be zero; lines: {level} intervals")
     sheet.frame(answer.headline, text, n=answer.n_outcome)
+
+
+def claims(sheet: Sheet) -> None:
+    """All sentences of the article by verdict, in as many columns, and in letters as large, as the page holds."""
+    table, ax, counts = sheet.answer.table, sheet.ax, sheet.answer.table["verdict"].value_counts()
+    signs = {
+        "supported": (_("supported"), "✓", GREEN),
+        "partly": (_("partly"), "", GREEN),
+        "contradicted": (_("contradicted"), "✗", BROKEN),
+        "open": (_("open: data do not decide"), "?", GREY),
+        "definition": (_("a definition"), "=", MUTED),
+        "normative": (_("a judgement"), "!", MUTED),
+    }
+    short, rows = word_table("claims_short").set_index("claim")["short"], []
+    table = table.assign(text=table["claim"].map(short).fillna(table["wording"].str.slice(0, 60)))
+    for verdict, (word, sign, own) in signs.items():
+        sentences = table["text"][table["verdict"] == verdict]
+        rows += [("", "", INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
+        rows += [(verdict, sign, own, sentence) for sentence in sentences]
+        sheet.say(word, [""] * len(sentences), sentences)
+    text = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
+    a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
+    title = text.format(n=number(len(table)), a=a, b=b, c=c, d=d if "contradicted" in counts else _("none is"))
+    ax.set(xticks=[], yticks=[], frame_on=False)
+    under = _("Every sentence, shortened, with what published data say about it; in grey: nothing to check")
+    sheet.frame(title, under, n=0)
+    box, letter = ax.get_window_extent(), em() * sheet.figure.dpi / 72
+    probe = ax.text(0, 0, "", size=em(0.9))
+    wide = 1.7 * letter + max(width(probe, words) for *_sign, words in rows)
+    probe.remove()
+    for size in np.arange(1, 0.2, -0.03):
+        columns, deep = max(1, int(box.width / size / wide)), int(box.height / size / letter / 1.1)
+        if columns * deep >= len(rows):
+            break
+    ax.set(xlim=(0, box.width / letter / size), ylim=(deep - 0.5, -0.5))
+    for i, row in enumerate(rows):
+        _claim(ax, i // deep * ax.get_xlim()[1] / columns, i % deep, size, *row)
+
+
+def _claim(ax: Axes, x: float, y: int, size: float, verdict: str, sign: str, own: str, words: str) -> None:
+    """A sign and a sentence, or a heading without a verdict; `x` in letters."""
+    look = {"va": "center", "color": "#6E6E6E" if own == MUTED else INK, "weight": "normal" if verdict else "bold"}
+    ax.text(x + 1.5 * bool(verdict), y, words, size=em(0.9 * size), **look)
+    if verdict:
+        half = {"fillstyle": "left", "markerfacecoloralt": "white"} if verdict == "partly" else {}
+        face, ink = ("white", GREY) if verdict == "open" else (own, "white")
+        ax.plot(x + 0.6, y, "o", color=own, mfc=face, ms=0.84 * em(size), mew=em(0.1), **half)
+        ax.text(x + 0.6, y, sign, ha="center", va="center", size=em(0.8 * size), weight="bold", color=ink)

@@ -337,7 +337,7 @@ def test_the_profile_is_tidy_and_its_intervals_hold_the_estimates(gss):
     np.testing.assert_allclose(curve.table.groupby("age")["estimate"].sum(), 1)
     inside = curve.table.loc[curve.table["inside"], "age"]
     assert (curve.first_age, curve.last_age) == (inside.min(), inside.max()) == (21, 82)
-    assert curve.headline.startswith("The largest audience up to") and "At 82 years" in curve.verdict
+    assert curve.headline.startswith("From 21 to ") and "At 82 years" in curve.verdict
 
 
 def test_markers_follow_their_rule(gss):
