@@ -19,7 +19,7 @@ from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
 from .regression import Fit, by_group, interval, least_squares
-from .rows import WEEK, complete, controls_of, count_up, rows_of, said_of_groups
+from .rows import WEEK, amount, complete, controls_of, count_up, rows_of, said_of_groups
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
 SQUARE = XX - 2 * XY + YY
@@ -107,11 +107,10 @@ def fit_surface(
     need = [*columns[2:], *([by] if by else [])]
     known = complete(rows_of(orders, *need).dropna(subset=["beyond"]), [*BOTH, *need])
     rows = count_up(known, columns)
-    _demand_values(rows)
-    if orders.unit not in WEEK:
-        _demand_one_scale(rows)
     centre = np.average(rows[BOTH].mean(axis=1), weights=rows["count"]) if center else 0.0
     family = fit_family(rows, controls, centre)
+    if orders.unit not in WEEK:
+        _demand_one_scale(rows)
     b, full = family["full"]
     low, high = _ends(rows, 0.005)
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
@@ -125,7 +124,11 @@ def fit_surface(
     }
     difference, left = None, []
     if by:
-        one = lambda part: _one_group(count_up(complete(part, columns), columns), controls, centre)
+
+        def one(part: pd.DataFrame) -> tuple[pd.DataFrame, Fit]:
+            family = fit_family(count_up(complete(part, columns), columns), controls, centre)
+            return _models(family), family["full"][1]
+
         tables, difference, left = by_group(known, by, one, slice(1, 6))
         parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
@@ -167,6 +170,7 @@ def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) ->
 
     The two ridges have one more parameter, the angle of the ridge: searched over the half circle.
     """
+    _demand_values(rows)
     (x, y), held = rows[BOTH].to_numpy().T - centre, controls_of(rows, controls).to_numpy()
     held, terms = held - np.average(held, axis=0, weights=rows["count"]), quadratic(x, y)
 
@@ -187,12 +191,6 @@ def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) ->
     plain = {name: restricted(columns) for name, columns in FAMILY.items()}
     ridges = {name: ridge(columns) for name, columns in RIDGES.items()}
     return {**plain, **ridges, "AC": (cubic.coef[:4], cubic)}
-
-
-def _one_group(rows: pd.DataFrame, controls: tuple, centre: float) -> tuple[pd.DataFrame, Fit]:
-    _demand_values(rows)
-    family = fit_family(rows, controls, centre)
-    return _models(family), family["full"][1]
 
 
 def _models(family: dict) -> pd.DataFrame:
@@ -272,43 +270,26 @@ def _grid(points: np.ndarray, region: Delaunay, b: np.ndarray, centre: float) ->
     return pd.DataFrame({"promised": x, "actual": y, "estimate": fitted})
 
 
-def theory_words() -> dict[str, tuple[str, str]]:
-    """The name of every theory, and what it says."""
-    return {
-        "experiences only": (_("experiences only"), _("Only what comes counts; what was promised leaves no trace.")),
-        "expectations only": (_("expectations only"), _("Only what was promised counts, whatever comes.")),
-        "assimilation": (_("assimilation"), _("A high promise lifts the judgement: people see what they expect.")),
-        "contrast": (_("contrast"), _("A high promise lowers the judgement: the same delivery looks worse beside it.")),
-        "generalized negativity": (
-            _("generalized negativity"),
-            _("Any surprise lowers the judgement, pleasant ones too."),
-        ),
-        "assimilation-contrast": (
-            _("assimilation-contrast"),
-            _("Small gaps are overlooked, large ones are magnified."),
-        ),
-        "difference score": (_("difference score"), _("Only the gap counts, and every unit of it alike.")),
-        "neither matters": (_("neither matters"), _("Neither promise nor experience shows in the outcome.")),
-        "none of these": (_("none of these"), _("A free surface: all of it, without a theory.")),
-    }
-
-
 def _says(answer: Answer) -> tuple[str, str]:
     """The slopes in the middle of the data; the simplest theory within 2 AICc of the best."""
     words = {
-        "days": _("In the middle of the data: {actual} per day of waiting, {promised} per day promised"),
-        "hours": _("In the middle of the data: {actual} per hour of waiting, {promised} per hour promised"),
-        "minutes": _("In the middle of the data: {actual} per minute of waiting, {promised} per minute promised"),
+        "experiences only": _("“Experiences only” describes these orders best: what was promised leaves no trace."),
+        "expectations only": _("“Expectations only” describes these orders best: what comes leaves no trace."),
+        "assimilation": _("“Assimilation” describes these orders best: a high promise lifts the judgement."),
+        "contrast": _("“Contrast” describes these orders best: the same delivery looks worse beside a high promise."),
+        "generalized negativity": _("“Negativity” describes these orders best: any surprise lowers the judgement."),
+        "assimilation-contrast": _(
+            "“Assimilation-contrast” describes these orders best: only large gaps are magnified."
+        ),
+        "difference score": _("“Difference score” describes these orders best: every unit of the gap counts alike."),
+        "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
+        "none of these": _("None of the theories fits as well as the free surface, which is ahead by {delta} AICc."),
     }
-    points = _("In the middle of the data: {actual} per point experienced, {promised} per point expected")
+    headline = _("In the middle of the data: {actual} for {one} more of what came, {promised} for {one} more promised")
     slopes = {name: number(answer.facts[f"slope_{name}"], 3).replace("-", "−") for name in BOTH}
     signed = {name: slope if slope.startswith("−") else "+" + slope for name, slope in slopes.items()}
-    fair, names = answer.theories[answer.theories["signs_hold"]], theory_words()
+    fair = answer.theories[answer.theories["signs_hold"]]
     chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
-    second = fair[fair["theory"] != "none of these"].iloc[0]
-    text = _("“{theory}” describes these orders best. {in_words}")
-    if chosen == "none of these":
-        text = _("None of the theories fits as well: the free surface is ahead of “{second}” by {delta} AICc.")
-    told = {"theory": names[chosen][0], "in_words": names[chosen][1], "second": names[second["theory"]][0]}
-    said = [text.format(delta=number(second["delta"], 1), **told), *said_of_groups(answer)]
-    return words.get(answer.about.unit, points).format(**signed), " ".join(said)
+    ahead = number(fair["delta"][fair["theory"] != "none of these"].iloc[0], 1)
+    said = [words[chosen].format(delta=ahead), *said_of_groups(answer)]
+    return headline.format(one=amount(1, answer.about.unit), **signed), " ".join(said)

@@ -137,12 +137,12 @@ def test_experience_alone_suffices_is_an_answer(ratings):
     fit = fit_surface(ratings)
     best = fit.theories.query("signs_hold")["theory"].iloc[0]
     assert best in {"experiences only", "contrast", "assimilation"}
-    assert fit.verdict.startswith("“experiences only” describes these orders best. Only what comes counts")
+    assert fit.verdict.startswith("“Experiences only” describes these orders best: what was promised leaves no trace.")
 
 
 def test_it_does_not_matter_here_is_an_answer(ratings, rng, remade):
     fit = fit_surface(remade(ratings, outcome=rng.integers(1, 8, 600)))
-    assert "Neither promise nor experience shows in the outcome." in fit.verdict
+    assert fit.verdict.startswith("It does not matter here: neither promise nor experience shows")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_two_scales_are_refused_but_times_of_one_unit_never(ratings, remade):
     rng = np.random.default_rng(9)
     days = {"promised": rng.integers(2, 6, 300), "actual": rng.integers(1, 13, 300), "outcome": rng.integers(1, 6, 300)}
     fit = fit_surface(Orders.from_frame(pd.DataFrame(days), unit="days"))
-    assert fit.about.unit == "days" and "per day of waiting" in fit.headline
+    assert fit.about.unit == "days" and "for 1 day more of what came" in fit.headline
 
 
 def test_a_constant_promise_is_refused(ratings, remade):
