@@ -1,8 +1,8 @@
 """What follows for each audience, corrected for the doubt about who belongs where.
 
 Three steps: posteriors from the answers only; everybody assigned to an audience; an outcome's mean, its slopes, or the
-audiences' shares of a group, with the assignment's errors taken back. BCH weights: Bolck, Croon & Hagenaars (2004),
-Vermunt (2010); of outcomes: Bakk, Tekle & Vermunt (2013). Arrays: N rows of counted people, K audiences, p terms.
+audiences' shares of a group, with the assignment's errors taken back (BCH weights: Bolck, Croon & Hagenaars 2004).
+Arrays: N rows of counted people, K audiences, p terms.
 """
 
 from __future__ import annotations
@@ -156,8 +156,7 @@ def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random
 
     Notes
     -----
-    Posteriors come from the answers only, with everybody's shares. Assumes that, within an audience, people of all
-    groups answer alike. Vermunt (2010).
+    Assumes that, within an audience, people of all groups answer alike. Vermunt (2010).
 
     Examples
     --------
@@ -187,10 +186,9 @@ def audience_certainty(model: AudienceMixture) -> Answer:
     Returns
     -------
     Answer
-        ``audience, low, high, estimate``: share of everybody whose probability of belonging to the audience lies
-        between low and high (the gorge plot of Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who
-        belong to an audience, the share assigned to each. Fact `doubtful`: share of people whose likeliest audience
-        has a probability below .7.
+        ``audience, low, high, estimate``: share of everybody who belong to it with a probability between low and high
+        (gorge plot: Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who belong to an audience, the share
+        assigned to each. Fact `doubtful`: share of people whose likeliest audience has a probability below .7.
     """
     check_is_fitted(model)
     own, weight, edges = model.posterior().T, model.cells_.weight / model.cells_.n_respondents, np.linspace(0, 1, 11)

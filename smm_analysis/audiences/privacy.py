@@ -118,8 +118,7 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     audiences : int, optional
         How many to look for; by default as `choose_audiences` finds. Fewer are shown where so many would have an
         audience of fewer than five people, or one that is a run of age bands but for one to four people.
-    pairs, random_state : int
-        As in `choose_audiences`.
+    pairs, random_state : as in `choose_audiences`
 
     Returns
     -------
@@ -129,7 +128,7 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
         ``profile`` (without ages; `together` names the audiences that share a figure), ``curve`` (between multiples of
         five years with five people at or beyond), ``sizes``, ``names``, ``choice`` (its headline, no criterion), each
         None without audiences; ``notes`` in sentences; ``unnamed``: platforms that must stand nowhere on the page.
-        All but these may be printed to the last digit, so a picture may give exact positions away.
+        All else may be printed, and drawn, to the last digit.
 
     Raises
     ------
