@@ -50,44 +50,35 @@ def choose_audiences(
     cells : Cells or People
     up_to : int
         Largest number of audiences to try; 1 is always tried.
-    age, n_starts, random_state : as in AudienceMixture
     pairs : int
-        Pairs of surveys drawn from this one, to see with which numbers two surveys agree; 0: none.
+        Pairs of surveys drawn from this one, to see with which numbers two surveys agree (Dolnicar & Leisch 2010).
     smallest : float
         Numbers with an audience of fewer people are not considered.
+    age, n_starts, random_state : as in AudienceMixture
 
     Returns
     -------
     Answer
-        ``n_audiences, log_likelihood, n_parameters, aic, bic, sabic, icl_bic, icl_map, entropy_r2, smallest_share,
-        starts_agreeing, identified``, and under unequal weights ``daic`` (Lumley & Scott 2015). Parts: ``stability``
-        (with `pairs`), ``across`` (from which audience the people of each come when there is room for one more).
-        Facts: those of the verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them;
-        ``merged`` (pairs of questions that are one: everything else is about people who were asked it once) and
-        ``before`` (the number before); ``age_only`` (the model without audiences in which every item follows its own
-        quadratic in age), ``within_age`` (what hangs together within an age), ``bands`` (the number with a free share
-        per band of age), ``questions`` (for every number, the different questions that tell its audiences apart).
-
-    References
-    ----------
-    Nylund, Asparouhov & Muthén (2007) on the criteria; Dolnicar & Leisch (2010) on stability.
+        ``n_audiences``, the criteria (Nylund, Asparouhov & Muthén 2007; under unequal weights ``daic`` too),
+        ``smallest_share, starts_agreeing, identified``. Parts: ``stability`` (with `pairs`), ``across`` (from which
+        audience the people of each come when there is room for one more). Facts: those of the verdict
+        (`verdict.judge`), ``n_audiences, finding, word, supported`` among them; ``merged`` (pairs of questions that
+        are one: everything else is about people who were asked it once) and ``before`` (the number before);
+        ``age_only`` (every item follows its own quadratic in age), ``within_age`` (what hangs together within an age),
+        ``bands`` (the number with a free share per band of age), ``questions`` (for every number, the different ones
+        that tell its audiences apart).
 
     Examples
     --------
     >>> from smm_analysis import load_published
     >>> choice = choose_audiences(load_published("lca_values"), up_to=3, age=None)
-    >>> choice.headline
-    'BIC prefers 2 audiences'
-    >>> choice.table[["n_audiences", "bic", "identified"]].round(1)
-       n_audiences     bic  identified
-    0            1  1108.8        True
-    1            2  1057.3        True
-    2            3  1081.9       False
+    >>> choice.headline, choice.table["bic"].round(1).tolist()
+    ('BIC prefers 2 audiences', [1108.8, 1057.3, 1081.9])
     """
     settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
     first = list(fit_up_to(cells_of(cells), up_to, **settings))
     models, merged, refused = merge_dependent(first, **settings)
-    cells, table = models[0].cells_, pd.DataFrame([_criteria(model) for model in models])
+    cells, table = models[0].cells_, pd.DataFrame(map(_criteria, models))
     if is_weighted(cells):
         table["daic"] = [design_aic(model) for model in models]
     evidence = {
@@ -129,15 +120,14 @@ def best_identified(models: Sequence[AudienceMixture]) -> int:
 def merge_dependent(models: Sequence[AudienceMixture], **settings) -> tuple[list[AudienceMixture], list, dict | None]:
     """Merge the worst pair of questions as long as BIC falls by 10 and no other pair hangs together.
 
-    Tried for every number up to BIC's: the likelihood is that of the same answers, so the BICs compare. Returned:
-    models with 1, 2, ... audiences, the merged pairs, and the merge that would gain but leaves other pairs dependent
-    (pair, gain, n_audiences). How often it errs is written in tests/slow_results.md.
+    The likelihood is that of the same answers, so the BICs compare. Returned: the models after merging, the merged
+    pairs, and the merge that would gain but leaves other pairs dependent (pair, gain, n_audiences).
     """
     models, found = list(models), []
     while (k := best_identified(models)) > 1 and len(models[0].cells_.items) > 2:
         worst = {tuple(_of_questions(model)[["one", "other"]].iloc[0]) for model in models[:k]}
-        trials = [(pair, *_trial(models, k, pair, settings)) for pair in sorted(worst)]
-        pair, gain, then = max(trials, key=lambda trial: trial[1])
+        trials = [_trial(models, k, pair, settings) for pair in sorted(worst)]
+        gain, pair, then = max(trials, key=lambda trial: trial[0])
         if gain < GAIN:
             break
         number = best_identified(then)
@@ -158,7 +148,7 @@ def _trial(models: list[AudienceMixture], k: int, pair: tuple[str, str], setting
     same, one_less = merged(models[0].cells_, *pair)
     now = models if same is models[0].cells_ else list(fit_up_to(same, k, **settings))
     then = list(fit_up_to(one_less, k, **settings))
-    return now[best_identified(now) - 1].bic_ - then[best_identified(then) - 1].bic_, then
+    return now[best_identified(now) - 1].bic_ - then[best_identified(then) - 1].bic_, pair, then
 
 
 def merged(cells: Cells, one: str, other: str) -> tuple[Cells, Cells]:
@@ -247,9 +237,9 @@ def design_aic(model: AudienceMixture) -> float:
 def observed_information(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray]:
     """Minus the Hessian of the weighted log-likelihood (p, p), and the scores of one person in each cell (C, p).
 
-    After Louis (1982), from complete data: with S the score and B the information if the audience were known,
-    H = sum of weight x (E[B] - E[S S'] + E[S] E[S]'), expectations over the audience given age and answers. Parameters:
-    logits of the shares (every audience but the last) and of the answers (every answer of an item but its last).
+    After Louis (1982): with S the score and B the information if the audience were known, H = sum of weight x
+    (E[B] - E[S S'] + E[S] E[S]'), given age and answers. Parameters: logits of the shares (every audience but the
+    last) and of the answers (every answer of an item but its last).
     """
     grid, own, weight = model._grid, posterior(model._grid, model.theta_), model._grid.weight
     age, answers = grid.split(model.theta_)

@@ -1,8 +1,4 @@
-"""What hangs together beyond the audiences, and within an age.
-
-Local dependence: observed against expected two-way tables (Pearson; bivariate residuals: Maydeu-Olivares & Liu 2015).
-Within an age: generalised Mantel-Haenszel statistics (Landis, Heyman & Koch 1978), added up over the pairs.
-"""
+"""What hangs together beyond the audiences, and within an age."""
 
 from __future__ import annotations
 
@@ -33,9 +29,9 @@ def residuals(model: AudienceMixture) -> Answer:
     -------
     Answer
         ``one, other, chi2, df, chi2_df, p, dependent``: Pearson's chi-square of the two-way table that the model
-        expects, scaled by the people that the weights are worth; the largest chi2 / df first. `other` "age" is age in
-        fifths. `dependent`: p x number of pairs below .01 (at the true number of audiences: in .6 % of surveys).
-        Maydeu-Olivares & Liu (2015).
+        expects (Maydeu-Olivares & Liu 2015), scaled by the people that the weights are worth; the largest chi2 / df
+        first. `other` "age" is age in fifths. `dependent`: p x number of pairs below .01 (at the true number of
+        audiences: in .6 % of surveys).
 
     Examples
     --------
@@ -103,8 +99,8 @@ def _fifths(age: np.ndarray, count: np.ndarray) -> np.ndarray:
 def within_age(cells: Cells) -> dict | None:
     """Do answers hang together among people of the same age? ``statistic, df, p``; None where ages cannot tell.
 
-    The sum of the pairs' generalised Mantel-Haenszel statistics, stratified by year (or band) of age; people of unknown
-    age are left out, people are counted, not weighted.
+    The sum of the pairs' generalised Mantel-Haenszel statistics (Landis, Heyman & Koch 1978), stratified by year or
+    band; people of unknown age are left out, people are counted, not weighted.
     """
     age = mid_ages(cells.respondents)
     known = np.isfinite(age)

@@ -1,7 +1,7 @@
 """What other surveys would say: drawn from this one, do they find the same audiences; simulated without one, as many?
 
-Definitions: Dolnicar & Leisch (2010, 2017), Dolnicar, Gruen & Leisch (2018, steps 5 to 7). Every replicate's fit
-assigns the original people, so two replicates are compared on the same table, with its weights.
+Definitions: Dolnicar & Leisch (2010, 2017), Dolnicar, Gruen & Leisch (2018, steps 5 to 7). Every fit assigns the
+original people, so that two are compared on one table, with its weights.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def cross_table(old: np.ndarray, new: np.ndarray, weight: np.ndarray, shape=None
 
 
 def adjusted_rand(table: np.ndarray) -> float:
-    """How well do two partitions of the same people agree?
+    """How well do two partitions of the same people agree (Hubert & Arabie 1985)?
 
     Parameters
     ----------
@@ -45,9 +45,7 @@ def adjusted_rand(table: np.ndarray) -> float:
 
     Returns
     -------
-    float
-        1 when they are the same, 0 on average when they have nothing to do with each other, 1 for two trivial ones.
-        Hubert & Arabie (1985); pairs are counted as n(n - 1)/2, also of weights.
+    float, 1 when they are the same or trivial, 0 on average when they have nothing to do with each other
 
     Examples
     --------
@@ -62,13 +60,11 @@ def adjusted_rand(table: np.ndarray) -> float:
 
 
 def slsa(table: np.ndarray) -> np.ndarray:
-    """Segment level stability across solutions (Dolnicar & Leisch 2017), of people (old groups, new groups): (new,).
+    """Segment level stability across solutions (Dolnicar & Leisch 2017), of people (two or more old groups, new ones).
 
     1 when all members of a new group come from one old group, 0 when they come from all alike: 1 - entropy / log(old).
     """
     table = np.asarray(table, float)
-    if len(table) < 2:
-        raise ModelError("table", "two old groups or more", f"{len(table)}", "Compare with a solution of two groups.")
     share = table / np.maximum(table.sum(0), 1e-300)
     return 1 + (share * np.log(np.where(share > 0, share, 1))).sum(0) / np.log(len(table))
 
@@ -83,10 +79,9 @@ def best_jaccard(base: np.ndarray, other: np.ndarray, weight: np.ndarray, k: int
 def agreement(
     cells: Cells, up_to: int, *, age: str | None, pairs: int, n_starts: int = N_STARTS, random_state: int = 0
 ) -> pd.DataFrame:
-    """With how many audiences do two surveys agree on who belongs together (median adjusted Rand index)?
+    """With how many audiences do two surveys, drawn from this one, agree on who belongs together (adjusted Rand index)?
 
-    Two surveys are drawn from this one, audiences are fitted to each, both fits assign the original people; `pairs`
-    times. Columns ``n_audiences, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``.
+    Columns ``n_audiences, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``, over `pairs`.
     """
     found = defaultdict(list)
     settings = {"age": age, "n_samples": 2 * pairs, "n_starts": n_starts, "random_state": random_state}
@@ -101,27 +96,19 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
     """Which of the audiences would another survey find again?
 
     Two surveys are drawn from the model's and fitted, `pairs` times: the largest overlap (Jaccard index) of the
-    audience with an audience of each of the two, averaged over the two (SLSw).
-
-    Parameters
-    ----------
-    model : AudienceMixture
-    pairs, random_state : int
+    audience with an audience of each of the two, averaged over the two (SLSw, Dolnicar & Leisch 2017; cut-offs known
+    for other Jaccard statistics do not apply).
 
     Returns
     -------
     Answer
-        ``audience, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``: estimate is the median
-        over pairs, low and high are the .05 and .95 quantiles. `assignment`: people are assigned by "age and answers",
-        or by "answers only" (with age, part of the agreement is age's). Fact: ``pairs``.
-
-    References
-    ----------
-    Dolnicar & Leisch (2017). Cut-offs that are known for other Jaccard statistics (clusterboot) do not apply here.
+        ``audience, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``: median, .05 and .95
+        quantile over pairs. `assignment`: people are assigned by "age and answers", or by "answers only" (with age,
+        part of the agreement is age's). Fact: ``pairs``.
 
     Examples
     --------
-    >>> from smm_analysis import AudienceMixture, Cells, load_published
+    >>> from smm_analysis import AudienceMixture, load_published
     >>> gss82 = load_published("lca_gss82")
     >>> segment_stability(AudienceMixture(1, age=None).fit(gss82), pairs=5).table["estimate"].tolist()
     [1.0, 1.0]
@@ -134,9 +121,8 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
             overlap = np.array([best_jaccard(base[items_only], other, cells.weight, k) for other in own])
             for audience, values in enumerate(((overlap[::2] + overlap[1::2]) / 2).T, start=1):
                 found[audience, ASSIGNMENTS[items_only]] += values.tolist()
-    return Answer(
-        _distribution(found, "audience"), model.about(LEVEL), _says, facts={"pairs": pairs}, charts=("segments",)
-    )
+    table = _distribution(found, "audience")
+    return Answer(table, model.about(LEVEL), _says, facts={"pairs": pairs}, charts=("segments",))
 
 
 def _says(answer: Answer) -> tuple[str, str]:
@@ -159,9 +145,8 @@ def _distribution(found: dict[tuple, list[float]], key: str) -> pd.DataFrame:
 def flows(models: Iterable[AudienceMixture]) -> pd.DataFrame:
     """Where do the audiences come from when there is room for one more? Models with 2, 3, ... audiences.
 
-    One row per flow of people: ``n_audiences, audience, previous, share, of_audience, size, slsa``. `previous` is the
-    audience among n_audiences - 1, `share` the share of everybody, `of_audience` of the new audience, whose share is
-    `size`. Flows below .01 of everybody are left out.
+    ``n_audiences, audience, previous, share, of_audience, size, slsa``: `previous` is the audience among one fewer,
+    `share` that of everybody, `of_audience` that of the audience, whose share is `size`; below .01 is left out.
     """
     rows = []
     for two in pairwise(models):
@@ -188,7 +173,7 @@ def bootstrap_lrt(
     n_starts: int = 20,
     random_state: int = 0,
 ) -> Answer:
-    """Is one audience more than `n_audiences` more than chance?
+    """Is one audience more than `n_audiences` more than chance (McLachlan 1987; Nylund, Asparouhov & Muthén 2007)?
 
     Surveys without it are simulated from the model with `n_audiences`: as many people at every age, the same questions
     unanswered. In each, both models are fitted anew.
@@ -197,23 +182,18 @@ def bootstrap_lrt(
     ----------
     cells : Cells or People
         With equal weights; otherwise the test is not defined, and a ModelError says so.
-    n_audiences : int
-    age, random_state : as in AudienceMixture
     n_resamples : int
         Simulated surveys, 99 or more for a p-value of .01.
     n_starts : int
-        Random starts per survey, real or simulated, and model; as many grown from the smaller model's solution.
+        Random starts per survey and model, and as many grown from the smaller model's solution.
+    age, random_state : as in AudienceMixture
 
     Returns
     -------
     Answer, one row
-        ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + number of simulated
-        surveys that gain as much) / (n_resamples + 1). Facts: ``n_resamples``, ``hits``, ``failed`` (simulated surveys
-        in which the larger model ended below the smaller one: raise n_starts when there are any).
-
-    References
-    ----------
-    McLachlan (1987); Nylund, Asparouhov & Muthén (2007). Power: Dziak, Lanza & Tan (2014).
+        ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + `hits`, the simulated
+        surveys that gain as much) / (n_resamples + 1). Fact ``failed``: simulated surveys in which the larger model
+        ended below the smaller one; raise n_starts when there are any.
 
     Examples
     --------
@@ -236,11 +216,9 @@ def bootstrap_lrt(
     for part in progress(in_blocks(n_resamples, 2 * n_starts, len(cells.respondents)), "simulated surveys"):
         rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
         grid, weight = simulated_weights(model, rngs)
-        truth, random = (
-            model.theta_[None].repeat(len(weight), 0),
-            cold_starts(grid, weight, n_audiences, n_starts, rngs),
-        )
-        theta, without = best_of(grid, weight, np.concatenate([truth[:, None], random], 1))
+        truth = np.repeat(model.theta_[None, None], len(weight), 0)
+        starts = np.concatenate([truth, cold_starts(grid, weight, n_audiences, n_starts, rngs)], 1)
+        theta, without = best_of(grid, weight, starts)
         one_more = best_of(grid, weight, cold_starts(grid, weight, n_audiences + 1, n_starts, rngs, theta))[1]
         gains.append(2 * (one_more - without))
     gains = np.concatenate(gains)
