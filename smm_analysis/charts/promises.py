@@ -48,9 +48,9 @@ def lateness(sheet: Sheet) -> None:
         "Share of customers who gave {low} or less, by {unit} above or below the promise; lines: {level} intervals"
     )
     if unit in WEEK:
-        text = _("Share of customers who gave {low} or less, by {unit} early or late; lines: {level} intervals")
-    note, words = _("reviews after the arrival") if reviews != "all" else "", {"low": f"{answer.low_score:g}"}
-    sheet.frame(answer.headline, text, note, n=bands["n"].sum(), unit=unit_word(unit), **words)
+        text = _("Share of customers who gave {low} or less, by {unit} from the promise; lines: {level} intervals")
+    note, low = _("reviews after the arrival") if reviews != "all" else "", f"{answer.low_score:g}"
+    sheet.frame(answer.headline, text, note, n=bands["n"].sum(), unit=unit_word(unit), low=low)
 
 
 def _span(row, unit: str | None) -> str:
@@ -69,12 +69,11 @@ def promise(sheet: Sheet) -> None:
     """What one unit more promised does to the score, beside what one unit more of experience does."""
     answer, ax, rows = sheet.answer, sheet.ax, sheet.answer.effects.reset_index(drop=True)
     rows["colour"] = np.where(rows["when"] == "broken", BROKEN, KEPT)
-    steps = {
-        "days": (_("promise a day less"), _("deliver a day earlier")),
-        "hours": (_("promise an hour less"), _("deliver an hour earlier")),
-        "minutes": (_("promise a minute less"), _("deliver a minute earlier")),
-    }.get(answer.about.unit, (_("promise a point more"), _("deliver a point more")))
-    names, digits = [steps[of == "experience"] for of in rows["of"]], _digits(rows["estimate"])
+    steps = {"promise": _("promise {one} more"), "experience": _("deliver {one} more")}
+    if answer.about.unit in WEEK:
+        steps = {"promise": _("promise {one} less"), "experience": _("deliver {one} earlier")}
+    names = [steps[of].format(one=amount(1, answer.about.unit)) for of in rows["of"]]
+    digits = _digits(rows["estimate"])
     sides = {"broken": _("where the promise is broken"), "kept": _("where the promise is kept")}
     rows["series"] = rows["when"].map(sides)
     value_rows(sheet, rows, names, lambda value: signed(value, digits, plus=True))
@@ -124,9 +123,7 @@ def kink(sheet: Sheet) -> None:
     ticks = [at for at in MaxNLocator(6, integer=True).tick_values(first, last) if first <= at <= last]
     words = [f"{amount(abs(at), unit)}\n{_sides(unit)[int(at > 0)]}" if at else _("as\npromised") for at in ticks]
     ax.set_xticks(ticks, words, color=INK)
-    text = _("Mean score by points above or below the promise; grey: means of the orders; shaded: {level} interval")
-    if unit in WEEK:
-        text = _("Mean score by how early or late the order was; grey: means of the orders; shaded: {level} interval")
+    text = _("Mean score by distance from the promise; grey: means of the orders; shaded: {level} interval")
     note = _("only reviews written after the arrival") if answer.reviews == "after" else ""
     title = _("How the score changes around the promise")
     title = (

@@ -36,36 +36,34 @@ def risk_by_month(sheet: Sheet) -> None:
     ax.set(ylim=(0, top), xlim=(-0.5, len(rows) - 0.5))
     percents(ax.yaxis, 0, top)
     month_ticks(ax, rows["month"].tolist())
-    said, off, last = _("expected {expected}, seen {seen}"), int(rows["off"].sum()), rows.iloc[-1]
-    pairs = zip(map(percent, rows["expected"]), map(percent, rows["estimate"]), strict=True)
-    sheet.say("", rows["month"], [said.format(expected=expected, seen=seen) for expected, seen in pairs])
+    ends, off = [], int(rows["off"].sum())
+    for word, column, own in ((_("seen"), "estimate", INK), (_("expected"), "expected", GREY)):
+        sheet.say(word, rows["month"], map(percent, rows[column]))
+        ends.append((word, 100 * rows[column].iloc[-1], own))
     title = _("In every month the share could have been the one expected")
     title = _("In {off} of {n} months the share was surely not the one expected") if off else title
     text = _("Share of a month’s orders that {event}; red: surely more than expected, blue: surely fewer")
     note = _("{level} intervals, all months together")
     sheet.frame(title.format(off=number(off), n=number(len(rows))), text, note, event=_event(sheet))
-    ends = [(_("seen"), 100 * last["estimate"], INK), (_("expected"), 100 * last["expected"], GREY)]
     end_labels(ax, ends, len(rows) - 0.5)
 
 
 def calibration(sheet: Sheet) -> None:
     """Of the orders given a risk of so much, to how many did it happen?"""
     ax, rows = sheet.ax, sheet.answer.calibration
-    expected, ends = 100 * rows["expected"], 100 * rows[["expected", "low", "high"]]
-    across = 0.9 * expected.min(), 1.06 * expected.max()
-    up = 0.9 * ends.min(axis=None), 1.05 * ends.max(axis=None)
-    ax.plot(across, across, color=GREY, ls=DASHED)
+    expected = 100 * rows["expected"]
     inside = (rows["low"] <= rows["expected"]) & (rows["expected"] <= rows["high"])
+    ax.axline((expected[0], expected[0]), slope=1, color=GREY, ls=DASHED)
     dots(ax, expected, rows, np.where(inside, KEPT, BROKEN))
-    ax.set(xlim=across, ylim=up, xlabel=_("Expected risk"))
-    percents(ax.xaxis, *across)
-    percents(ax.yaxis, *up)
+    ax.set_xlabel(_("Expected risk"))
+    percents(ax.xaxis, *ax.get_xlim())
+    percents(ax.yaxis, *ax.get_ylim())
     sheet.say("", map(percent, rows["expected"]), map(percent, rows["estimate"]))
     title = _("In {right} of {n} groups about as many orders {event} as expected")
     title = title.format(right=number(inside.sum()), n=number(len(rows)), event=_event(sheet))
-    text = _("Share of orders that {event}, by expected risk, in tenths of the orders; lines: {level} intervals")
+    text = _("Share of orders that {event}, by expected risk, in tenths of the orders; dashed: as expected; "
+             "lines: {level} intervals")  # fmt: skip
     sheet.frame(title, text, _("every month predicted from the past"), event=_event(sheet))
-    end_labels(ax, [(_("as expected"), min(across[1], up[1]), GREY)], across[1])
 
 
 def net_benefit(sheet: Sheet) -> None:
@@ -114,13 +112,10 @@ def kept_by_month(sheet: Sheet) -> None:
         at, promised, name = rows["month"].map(months.index), rows["promised"], str(group) * several
         ribbon(ax, at, rows.assign(estimate=rows["kept"]), own, marker="o" if len(at) < 3 else "", ms=em(0.5))
         below.step([*(at - 0.5), at.iloc[-1] + 0.5], [*promised, promised.iloc[-1]], color=own, where="post")
-        ends.append((f"{name}: {percent(rows['kept'].iloc[-1])}".removeprefix(": "), 100 * rows["kept"].iloc[-1], own))
-        days.append((f"{name}: {amount(promised.iloc[-1], unit)}".removeprefix(": "), promised.iloc[-1], own))
-        said = _("promised {amount}, kept {share}")
-        words = [
-            said.format(amount=amount(a, unit), share=percent(b)) for a, b in zip(promised, rows["kept"], strict=True)
-        ]
-        sheet.say(name, rows["month"], words)
+        ends.append((f"{name} {percent(rows['kept'].iloc[-1])}".strip(), 100 * rows["kept"].iloc[-1], own))
+        days.append((f"{name} {amount(promised.iloc[-1], unit)}".strip(), promised.iloc[-1], own))
+        words = [f"{percent(row.kept)} ({amount(row.promised, unit)})" for row in rows.itertuples()]
+        sheet.say(name or _("Promises kept"), rows["month"], words)
     ax.axhline(asked, color=INK, lw=em(0.1), ls=DASHED)
     low = max(0, min(100 * history["low"].min(), asked) - 4) // 10 * 10
     ax.set(ylim=(low, 100.5), xlim=(-0.5, last))

@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
-from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import Bbox
 
 from ..answer import Answer
@@ -108,10 +107,6 @@ class Sheet:
         high = under.get_window_extent().y0 - self._pixels(0.9)
         self.area = Bbox([[left, low], [left + wide, max(high, low + self._pixels(4))]])
         tell(self.ax, title, subtitle, self.told, foot.get_text())
-        sign = decimal_sign()
-        for axis in (axis for ax in self.grid.flat for axis in (ax.xaxis, ax.yaxis)):
-            if type(axis.get_major_formatter()) is ScalarFormatter:
-                axis.set_major_formatter(lambda x, _at: f"{round(x, 9):.9g}".replace(".", sign).replace("-", "−"))
         self.fit()
 
     def fit(self) -> None:
@@ -150,6 +145,9 @@ class Sheet:
             ax.clear()
         ax.set_axisbelow(True)
         ax.tick_params(bottom=False, left=False)
+        sign = decimal_sign()
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda x, _at: f"{round(x, 9):.9g}".replace(".", sign).replace("-", "−"))
         for side, spine in ax.spines.items():
             spine.set_visible(side == "bottom")
 

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from ..audiences.outcomes import SURE
 from ..audiences.stability import LEVEL
@@ -33,11 +32,13 @@ def how_many(sheet: Sheet) -> None:
         own = KEPT if value <= CLOSE and known[k] else INK
         ax.plot(k, value, "o", ms=em(0.65), color=own if known[k] else "white", mec=INK, zorder=3)
         text = _("best") if k == best else signed(value)
-        put(ax, text if value <= top else f"↑ {text}", (k, min(value, top)), 0.5, 0.6, color=own, path_effects=[HALO])
+        right, up = (0, -1.2) if k == best else (0.5, 0.6)
+        look = {"ha": "left" if right else "center", "color": own, "path_effects": [HALO]}
+        put(ax, text if value <= top else f"↑ {text}", (k, min(value, top)), right, up, **look)
         sheet.say("", [number(k)], [signed(value)])
     bare(ax)
     words = {k: _again(*agreed[k]) if k in agreed else ("", INK) for k in above.index}
-    ax.set(ylim=(min(-0.04 * top, 1.1 * above.min()), top), yticks=[], xlim=(above.index[0] - 0.5, end))
+    ax.set(ylim=(min(-0.2 * top, 1.1 * above.min()), top), yticks=[], xlim=(above.index[0] - 0.5, end))
     ax.set_xticks(above.index, [f"{number(k)}\n{word}".strip() for k, (word, _own) in words.items()], size=em(1.15))
     paint(ax.xaxis, [own for _word, own in words.values()])
     if agreed:
@@ -169,7 +170,7 @@ def claims(sheet: Sheet) -> None:
     table, ax, counts = sheet.answer.table, sheet.ax, sheet.answer.table["verdict"].value_counts()
     signs = {
         "supported": (_("supported"), "✓", GREEN),
-        "partly": (_("partly"), "", GREEN),
+        "partly": (_("partly"), "◐", GREEN),
         "contradicted": (_("contradicted"), "✗", BROKEN),
         "open": (_("open: data do not decide"), "?", GREY),
         "definition": (_("a definition"), "=", MUTED),
@@ -179,8 +180,8 @@ def claims(sheet: Sheet) -> None:
     table = table.assign(text=table["claim"].map(short).fillna(table["wording"].str.slice(0, 60)))
     for verdict, (word, sign, own) in signs.items():
         sentences = table["text"][table["verdict"] == verdict]
-        rows += [("", "", INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
-        rows += [(verdict, sign, own, sentence) for sentence in sentences]
+        rows += [("", INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
+        rows += [(sign, own, sentence) for sentence in sentences]
         sheet.say(word, [""] * len(sentences), sentences)
     text = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
     a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
@@ -196,17 +197,9 @@ def claims(sheet: Sheet) -> None:
         columns, deep = max(1, int(box.width / size / wide)), int(box.height / size / letter / 1.1)
         if columns * deep >= len(rows):
             break
-    ax.set(xlim=(0, box.width / letter / size), ylim=(deep - 0.5, -0.5))
-    for i, row in enumerate(rows):
-        _claim(ax, i // deep * ax.get_xlim()[1] / columns, i % deep, size, *row)
-
-
-def _claim(ax: Axes, x: float, y: int, size: float, verdict: str, sign: str, own: str, words: str) -> None:
-    """A sign and a sentence, or a heading without a verdict; `x` in letters."""
-    look = {"va": "center", "color": "#6E6E6E" if own == MUTED else INK, "weight": "normal" if verdict else "bold"}
-    ax.text(x + 1.5 * bool(verdict), y, words, size=em(0.9 * size), **look)
-    if verdict:
-        half = {"fillstyle": "left", "markerfacecoloralt": "white"} if verdict == "partly" else {}
-        face, ink = ("white", GREY) if verdict == "open" else (own, "white")
-        ax.plot(x + 0.6, y, "o", color=own, mfc=face, ms=0.84 * em(size), mew=em(0.1), **half)
-        ax.text(x + 0.6, y, sign, ha="center", va="center", size=em(0.8 * size), weight="bold", color=ink)
+    ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
+    for i, (sign, own, words) in enumerate(rows):
+        x, y, look = i // deep * box.width / columns, i % deep, {"va": "center", "size": em(0.9 * size)}
+        ax.text(x, y, sign, color=own, weight="bold", **look)
+        look |= {"color": DIM if own == MUTED else INK, "weight": "normal" if sign else "bold"}
+        ax.text(x + 1.3 * size * letter * bool(sign), y, words, **look)

@@ -29,7 +29,7 @@ PANELS = [
     "plan",
     "claims",
 ]
-SIGNS = set("✓?=!✗")
+SIGNS = set("✓◐?=!✗")
 SMALLEST = {"screen": 13, "projector": 14, "print": 7}
 
 
