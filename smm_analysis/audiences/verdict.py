@@ -35,11 +35,10 @@ def judge(
     one audience fewer 10 points behind, else "constructed" (words after Dolnicar, Gruen & Leisch 2018, step 2). The
     limits are this package's own conventions; tests/slow_results.md has their error rates.
 
-    Returns ``n_audiences`` (BIC's best identified one), ``supported`` (how many may be shown: 1 where none are found),
-    ``finding`` ("audiences", "none", "age", "question", "undecided") and its ``case``, ``word`` (None until stability
-    is known), ``good`` (audiences, and nothing known speaks against another survey finding them), ``reproducible`` (the
-    largest number up to n_audiences on which two surveys agree firmly), ``runner_up`` and its ``gap``, and what the
-    sentences need beside. A ModelError says if all people together are fewer than `smallest`.
+    Returns ``n_audiences, finding`` and its ``case``, ``supported`` (how many may be shown: 1 where none are found),
+    ``word`` (None until stability is known), ``good`` (audiences, and nothing known speaks against another survey
+    finding them), ``reproducible`` (the largest number up to n_audiences on which two surveys agree firmly),
+    ``runner_up`` and its ``gap``, and what the sentences need beside.
     """
     table = choice.set_index("n_audiences")
     known = table[table["identified"] & (table["smallest_share"] * n >= smallest)]
@@ -128,33 +127,29 @@ def _median(own: pd.DataFrame, pairs: int) -> tuple[float, float, float]:
 
 
 def says(answer: Answer) -> tuple[str, str]:
-    """Headline and verdict of `choose_audiences`: the sentences whose condition holds.
-
-    A condition that is a number of audiences is the {k} of its sentence.
-    """
+    """Headline and verdict of `choose_audiences`: a number of audiences that is a condition is its sentence's {k}."""
     case, sure, n = answer.case, answer.finding == "audiences", answer.n_audiences
-    refused, follows = answer.refused or {}, answer.follows or {}
-    remarks = {
-        "best" if sure else case: True,
-        "merged": bool(answer.merged) and n > 1,
-        "refused": sure and refused.get("n_audiences"),
-        "more than age": sure and answer.age_only is not None,
-        "slow": sure and answer.fewer,
-        "falling": sure and n == len(answer.table),
-        "few": sure and len(answer.questions[n]) <= TOPIC,
-        "banded": sure and answer.banded,
-        "follows": sure and follows.get("n_audiences"),
-        "unidentified": answer.unidentified,
-        "too small": answer.too_small,
-        "by design": sure and answer.by_design,
-        "by bands": sure and answer.by_bands,
-        answer.word: answer.word is not None,
-        "tell": answer.word == "on the line" and answer.pairs_needed is not None,
-        "never": answer.word == "on the line" and answer.pairs_needed is None,
+    beyond = {
+        "refused": answer.refused and answer.refused["n_audiences"],
+        "age_only": answer.age_only is not None,
+        "fewer": answer.fewer,
+        "falling": n == len(answer.table),
+        "few": len(answer.questions[n]) <= TOPIC,
+        "banded": answer.banded,
+        "follows": answer.follows and answer.follows["n_audiences"],
+        "by_design": answer.by_design,
+        "by_bands": answer.by_bands,
+        answer.word: True,
         "fewer return": case == "fewer return",
     }
-    texts, words, headlines = _sentences(answer), _words(answer), _headlines()
-    said = [texts[key].format(**words, k=audiences(int(holds))) for key, holds in remarks.items() if holds]
+    holds = {"best" if sure else case: True, "merged": bool(answer.merged) and n > 1} | (beyond if sure else {})
+    holds |= {"unidentified": answer.unidentified, "too_small": answer.too_small}
+    words, headlines = _words(answer), _headlines()
+    said = [
+        text.format(**words, k=audiences(int(holds[name])))
+        for name, text in _sentences(answer).items()
+        if holds.get(name)
+    ]
     return headlines.get(case, headlines.get(answer.finding, "")).format(**words), " ".join(said)
 
 
@@ -181,7 +176,10 @@ def _headlines() -> dict[str, str]:
 
 
 def _sentences(answer: Answer) -> dict[str, str]:
-    """By what `says` calls them."""
+    """In their order."""
+    settle = _("More pairs of surveys would not settle it.")
+    if answer.pairs_needed:
+        settle = _("About {pairs} pairs of surveys would tell.").format(pairs=number(answer.pairs_needed))
     return {
         "none": _("One group describes these answers best: no audiences (BIC of {runner_up} is {gap} points worse)."),
         "neither": _(
@@ -204,25 +202,24 @@ def _sentences(answer: Answer) -> dict[str, str]:
         "refused": _(
             "{pair} hang together: as one question {k} would do ({gain} points better), but then other questions do."
         ),
-        "more than age": _("Age alone is not enough (BIC {age} against {best})."),
-        "slow": _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate."),
+        "age_only": _("Age alone is not enough (BIC {age} against {best})."),
+        "fewer": _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate."),
         "falling": _("BIC still falls at the largest number tried: try more, or read them as a description."),
         "few": _("They differ in few questions ({n}): perhaps they are one topic."),
         "banded": _("Ages are known in bands only: a step inside a band could pass for audiences."),
         "follows": _("“{question}” may follow age directly; beside that {k} would do."),
         "unidentified": _("{k} would fit better, but these questions cannot tell their profiles."),
-        "too small": _("{k} would fit better, but one of them would hold too few people."),
-        "by design": _(
+        "too_small": _("{k} would fit better, but one of them would hold too few people."),
+        "by_design": _(
             "dAIC, which takes the survey weights into account, prefers {k}, and AIC does not: weights matter."
         ),
-        "by bands": _("With a free share per band of age {k} are enough: the rest mends a curve that does not fit."),
+        "by_bands": _("With a free share per band of age {k} are enough: the rest mends a curve that does not fit."),
         "natural": _("Natural: two surveys agree about who belongs together ({ari}), and the audiences separate."),
         "reproducible": _("Reproducible: two surveys agree about who belongs together ({ari}), though they overlap."),
         "on the line": _(
             "On the line: two surveys agree about who belongs together to about what it takes, .8 ({ari})."
-        ),
-        "tell": _("About {pairs} pairs of surveys would tell.").format(pairs=number(answer.pairs_needed or 0)),
-        "never": _("More pairs of surveys would not settle it."),
+        )
+        + f" {settle}",
         "constructed": _("Constructed: two surveys of this size disagree about who belongs together ({ari})."),
         "blurred": _(
             "Blurred: two surveys of this size disagree about who belongs together ({ari}), though one audience fewer "
