@@ -16,9 +16,9 @@ from .sheet import Sheet, scale_of
 from .trust import assignment, certainty, claims, how_many, outcome, residuals, segments, slopes, stability
 from .use import co_use, relative_preference, use_by_age
 
-CHARTS = (age_curve, groups, people, plan, profile, reach, claims, kink, lateness, promise, surface, best_promise,
-          calibration, kept_by_month, net_benefit, risk_by_month, assignment, certainty, how_many, outcome, residuals,
-          segments, slopes, stability, co_use, relative_preference, use_by_age)  # fmt: skip
+CHARTS = (age_curve, assignment, best_promise, calibration, certainty, claims, co_use, groups, how_many, kept_by_month,
+          kink, lateness, net_benefit, outcome, people, plan, profile, promise, reach, relative_preference, residuals,
+          risk_by_month, segments, slopes, stability, surface, use_by_age)  # fmt: skip
 DRAW = {chart.__name__: chart for chart in CHARTS}
 
 

@@ -1,8 +1,7 @@
 """Alternative text: what a chart shows, in words.
 
-A chart hands its finding and its marks to `tell`. In a notebook a figure is displayed as a picture and as text/plain;
-`speak` makes that text the description instead of `<Figure size ...>`, so it is stored with the picture, and pages make
-it the picture's alternative text.
+A chart hands its finding and its marks to `tell`. In a notebook `speak` makes the description the text/plain of a
+figure, instead of `<Figure size ...>`: it is stored with the picture, and pages make it its alternative text.
 """
 
 import os

@@ -44,11 +44,7 @@ def lateness(sheet: Sheet) -> None:
     ax.set_xticks(bands.index, words, size=size, color=INK)
     ax.set(ylim=(0, 100), xlim=(-0.5, len(bands) - 0.5))
     percents(ax.yaxis)
-    text = _(
-        "Share of customers who gave {low} or less, by {unit} above or below the promise; lines: {level} intervals"
-    )
-    if unit in WEEK:
-        text = _("Share of customers who gave {low} or less, by {unit} from the promise; lines: {level} intervals")
+    text = _("Share of customers who gave {low} or less, by {unit} from the promise; lines: {level} intervals")
     note, low = _("reviews after the arrival") if reviews != "all" else "", f"{answer.low_score:g}"
     sheet.frame(answer.headline, text, note, n=bands["n"].sum(), unit=unit_word(unit), low=low)
 
@@ -126,11 +122,8 @@ def kink(sheet: Sheet) -> None:
     text = _("Mean score by distance from the promise; grey: means of the orders; shaded: {level} interval")
     note = _("only reviews written after the arrival") if answer.reviews == "after" else ""
     title = _("How the score changes around the promise")
-    title = (
-        _("Falling short costs more than going as far beyond brings.")
-        if sign_of(slope.loc["worse_minus_better"]) == 1
-        else title
-    )
+    if sign_of(slope.loc["worse_minus_better"]) == 1:
+        title = _("Falling short costs more than going as far beyond brings.")
     sheet.frame(title.rstrip("."), text, note)
 
 
@@ -153,9 +146,7 @@ def surface(sheet: Sheet) -> None:
     ax.grid(visible=False)
     ax.set(xlim=ends, ylim=sides, xlabel=_("Promised ({unit})").format(unit=unit))
     over(ax, _("Experienced ({unit})").format(unit=unit), color=GREY, weight="normal")
-    high = min(ends["max"], sides["max"])  # where the line of kept promises leaves the picture
-    look = {"ha": "left", "va": "center"} if high == ends["max"] else {"ha": "center", "va": "bottom"}
-    put(ax, _("exactly as\npromised"), (high, high), 0.5 * (high == ends["max"]), 0.6 + (high < ends["max"]), **look)
     sheet.say("", [_("lowest"), _("highest")], [said(float(height.min())), said(float(height.max()))])
+    text = _("Fitted score, where there are orders; the darker, the higher; dashed: exactly as promised")
     note = _("{n} orders far outside are not drawn").format(n=number(answer.not_drawn)) if answer.not_drawn else ""
-    sheet.frame(answer.headline, _("Fitted score, where there are orders; the darker, the higher"), note)
+    sheet.frame(answer.headline, text, note)

@@ -120,27 +120,21 @@ def kept_by_month(sheet: Sheet) -> None:
     low = max(0, min(100 * history["low"].min(), asked) - 4) // 10 * 10
     ax.set(ylim=(low, 100.5), xlim=(-0.5, last))
     percents(ax.yaxis, low)
-    least, most = history["promised"].min(), history["promised"].max()
-    below.set_ylim(least - 0.25 * (most - least + 2), most + 0.25 * (most - least + 2))
+    below.margins(y=0.3)
     below.locator_params(axis="y", nbins=3, integer=True)
     month_ticks(below, months)
     ax.tick_params(labelbottom=False)
     for panel, word in ((ax, _("Promises kept")), (below, _("What was promised ({unit})"))):
         panel.spines["bottom"].set_visible(False)
         over(panel, word.format(unit=unit_word(unit)))
-    title, short = (
-        _("{asked} were to be kept; in no month it was surely less, at worst {worst}"),
-        history["short"].sum(),
-    )
-    if short:
+    title = _("{asked} were to be kept; in no month it was surely less, at worst {worst}")
+    if short := history["short"].sum():
         title = _("{asked} were to be kept; in {n} of {all} months it was surely less, at worst {worst}")
     words = {"asked": percent(answer.asked), "worst": percent(history["kept"].min())}
     title = title.format(n=number(short), all=number(len(history)), **words)
     text = _("Share of each month’s orders that kept what would have been promised; shaded: {level} intervals")
     sheet.frame(title, text, n=history["n"].sum())
-    words, first = _("asked for: {share}").format(share=percent(answer.asked)), history["month"].isin(months[:2])
-    under = 100 * history["kept"][first].mean() > asked
-    put(ax, words, (-0.4, asked), 0, -1.25 if under else 0.3, weight="normal", path_effects=[HALO])
+    ends.append((_("asked for: {share}").format(share=percent(answer.asked)), asked, GREY))
     end_labels(ax, ends, last)
     end_labels(below, days, last)
 
@@ -151,13 +145,9 @@ def best_promise(sheet: Sheet) -> None:
     best, grid = table[table["promised"] == answer.best].iloc[0], answer.sensitivity["promised"]
     ribbon(ax, table["promised"], table, KEPT, 1)
     ax.plot(best["promised"], best["estimate"], "o", color=KEPT, ms=em(0.9), mec="white")
-    least, top, barred = (
-        min(0, table["low"].min()),
-        max(table["high"].max(), 1e-9),
-        table["promised"][~table["allowed"]],
-    )
+    least, barred = min(0, table["low"].min()), table["promised"][~table["allowed"]]
     ax.axvspan(table["promised"].min(), max(barred, default=0), color=PALE, alpha=0.6, zorder=0)
-    ax.set(ylim=(least, 1.3 * top), xlim=(table["promised"].min(), table["promised"].max()))
+    ax.set(ylim=(least, 1.3 * max(table["high"].max(), 1e-9)), xlim=(table["promised"].min(), table["promised"].max()))
     ax.set_xlabel(_("Promised ({unit})").format(unit=unit_word(unit)))
     ax.axhline(0, color=INK, lw=em(0.08))
     ax.plot([grid.min(), grid.max()], [least, least], color=MUTED, lw=em(0.45), clip_on=False)

@@ -7,6 +7,7 @@ the final height, and then places labels; `fit` at the end makes room for what s
 from collections.abc import Iterable
 from itertools import combinations
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec, SubplotSpec
@@ -16,7 +17,7 @@ from matplotlib.transforms import Bbox
 from ..answer import Answer
 from ..words import _, decimal_sign, number, percent
 from .alt import tell
-from .style import GREY, INK, em, size
+from .style import GREY, INK, em
 
 SIDE = 0.031  # margin, in widths of the sheet
 TITLE, SUBTITLE, FOOT = 1.62, 1.04, 0.885  # in font sizes
@@ -37,7 +38,7 @@ def room_of(ax: Axes) -> Bbox:
 def scale_of(ax: Axes) -> float:
     """How much smaller than on a figure of its own the words of `ax` are."""
     room, inches = room_of(ax), ax.figure.get_size_inches()
-    return min(1, *(np.array([room.width, room.height]) * inches / size())) ** 0.5
+    return min(1, *(np.array([room.width, room.height]) * inches / plt.rcParams["figure.figsize"])) ** 0.5
 
 
 class Sheet:
@@ -66,8 +67,7 @@ class Sheet:
 
     def name(self, audience: int) -> str:
         """An audience's name, in the language of now, not too long."""
-        own = _("audience {n}").format(n=number(audience)) if audience else _("everybody")
-        return short(self.answer.about.names.get(audience) or own)
+        return short(self.answer.about.names.get(audience, number(audience)) if audience else _("everybody"))
 
     @property
     def whole(self) -> bool:

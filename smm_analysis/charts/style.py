@@ -25,11 +25,6 @@ def choose(medium: str) -> None:
     _chosen["medium"] = one_of("medium", medium, tuple(MEDIA))
 
 
-def size() -> tuple[float, float]:
-    """Width and height of a chart of its own, in inches."""
-    return MEDIA[_chosen["medium"]][2]
-
-
 def use(scale: float = 1.0) -> None:
     """Set matplotlib's parameters for the chosen medium; `scale` makes all smaller, for a panel of a figure.
 

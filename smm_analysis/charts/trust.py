@@ -16,7 +16,7 @@ from .sheet import Sheet, width
 from .style import AUDIENCE, BROKEN, DIM, GREY, INK, KEPT, MUTED, PALE, colour, em
 
 CLOSE, IN_PART = 10, 0.6  # points of BIC; agreement of two surveys
-GREEN = AUDIENCE[1]
+GREEN, COLUMNS = AUDIENCE[1], 3
 
 
 def how_many(sheet: Sheet) -> None:
@@ -89,15 +89,15 @@ def segments(sheet: Sheet) -> None:
 
 def certainty(sheet: Sheet) -> None:
     """For how many people is it sure to whom they belong?"""
-    ax, sure, share = sheet.ax, 1 - sheet.answer.doubtful, percent(SURE)
-    bars = [(0, sure, KEPT, "white", "left", KEPT, _("at least {share} sure").format(share=share))]
-    bars += [(sure, 1 - sure, PALE, INK, "right", GREY, _("less than {share} sure").format(share=share))]
-    for left, part, own, ink, side, outer, words in bars:
-        ax.barh(0, 100 * part, 1, left=100 * left, color=own)
-        if part > 0.06:
-            put(ax, percent(part), (100 * left + 50 * part, 0), ha="center", va="center", color=ink, size=em(2.2))
-        put(ax, words, (100 * (side == "right"), -0.5), 0, 0.5, ha=side, color=outer, size=em(1.15))
-        sheet.say("", [words], [percent(part)])
+    ax, sure = sheet.ax, 1 - sheet.answer.doubtful
+    ax.barh([0, 0], [100 * sure, 100 - 100 * sure], 1, left=[0, 100 * sure], color=[KEPT, PALE])
+    for at, share, words, side, own in (
+        (0, sure, _("at least {share} sure"), "left", KEPT),
+        (100, 1 - sure, _("less than {share} sure"), "right", GREY),
+    ):
+        words = words.format(share=percent(SURE))
+        put(ax, f"{percent(share)}\n{words}", (at, -0.5), 0, 1.9, ha=side, color=own, size=em(1.2))
+        sheet.say("", [words], [percent(share)])
     bare(ax)
     ax.set(xlim=(0, 100), ylim=(1, -1), yticks=[], xticks=[])
     sheet.frame(sheet.answer.headline, _("All people, by the probability of the audience that is likeliest for them"))
@@ -121,10 +121,9 @@ def residuals(sheet: Sheet) -> None:
     order = list(dict.fromkeys([*table["one"], *table["other"]]))
     order = [item for item in order if item != "age"] + ["age"] * ("age" in order)
     both = pd.concat([table, table.rename(columns={"one": "other", "other": "one"})])
-    square = both.pivot(index="one", columns="other", values="chi2_df").reindex(index=order, columns=order)
-    shown = square.where(np.tri(len(order), k=-1, dtype=bool)).iloc[1:, :-1]
+    shown = both.pivot(index="one", columns="other", values="chi2_df").reindex(index=order, columns=order)
     names = [_("age") if item == "age" else item_label(str(item)) for item in order]
-    shown = shown.set_axis(names[1:]).set_axis(names[:-1], axis=1)
+    shown = shown.where(np.tri(len(order), k=-1, dtype=bool)).set_axis(names).set_axis(names, axis=1).iloc[1:, :-1]
     tiles(sheet, shown, lambda value: number(value, 1), top=max(4, table["chi2_df"].max()))
     text = _("Misfit of every pair of questions: about 1 where the audiences explain it, more where something is left")
     sheet.frame(sheet.answer.headline, text)
@@ -136,10 +135,6 @@ def outcome(sheet: Sheet) -> None:
     rows["colour"] = rows["audience"].map(colour)
     said = (lambda value: percent(value).replace("-", "−")) if answer.yes_no else lambda value: signed(value, 2)
     value_rows(sheet, rows, [sheet.name(k) for k in rows["audience"]], said)
-    if answer.method != "naive":
-        ax.plot(rows["naive"], rows.index + 0.24, "o", ms=em(0.5), mfc="white", mec=GREY, zorder=3)
-        at = rows["naive"].iloc[-1], len(rows) - 0.76
-        put(ax, _("uncorrected"), at, 0.6, va="center", color=GREY, weight="normal")
     if answer.yes_no:
         ax.xaxis.set_major_formatter(lambda value, _at: said(value))
     what = str(answer.outcome).replace("_", " ")
@@ -193,13 +188,11 @@ def claims(sheet: Sheet) -> None:
     probe = ax.text(0, 0, "", size=em(0.9))
     wide = 1.7 * letter + max(width(probe, words) for *_sign, words in rows)
     probe.remove()
-    for size in np.arange(1, 0.2, -0.03):
-        columns, deep = max(1, int(box.width / size / wide)), int(box.height / size / letter / 1.1)
-        if columns * deep >= len(rows):
-            break
+    deep = -(-len(rows) // COLUMNS)
+    size = min(1, box.width / COLUMNS / wide, box.height / deep / letter / 1.1)
     ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
     for i, (sign, own, words) in enumerate(rows):
-        x, y, look = i // deep * box.width / columns, i % deep, {"va": "center", "size": em(0.9 * size)}
+        x, y, look = i // deep * box.width / COLUMNS, i % deep, {"va": "center", "size": em(0.9 * size)}
         ax.text(x, y, sign, color=own, weight="bold", **look)
         look |= {"color": DIM if own == MUTED else INK, "weight": "normal" if sign else "bold"}
         ax.text(x + 1.3 * size * letter * bool(sign), y, words, **look)

@@ -55,23 +55,19 @@ def use_by_age(sheet: Sheet) -> None:
         if steps:
             ax.step([*rows["age_low"], right], [*share, share[-1]], where="post", **look)
         else:
-            ax.plot(range(len(some)), share, **look)
+            ax.plot(share, **look)
         if strong and not steps:
             dots(ax, range(len(some)), rows, own[name])
         text = f"{name}: {percent(share[-1] / 100)}" if strong else name
         ends += [(text, share[-1], own.get(name, GREY))] if share[-1] == share[-1] else []
         _tell(sheet, name, rows, percent)
     if steps:
-        first = table.loc[table["age_low"] == table["age_low"].min(), "age_high"].min()
-        ax.set(xlabel=_("Age (years)"), xlim=(max(table["age_low"].min(), first - 12 if first == first else 0), right))
+        ax.set(xlabel=_("Age (years)"), xlim=(max(table["age_low"].min(), 10), right))
     else:
         _age_places(sheet, some)
     ax.set(ylim=(0, 102))
     percents(ax.yaxis)
-    text = _("Share of each age that uses the platform")
-    text = (
-        _("Share of each age that uses the platform; bars: {level} intervals") if table["low"].notna().any() else text
-    )
+    text = _("Share of each age that uses the platform; bars: {level} intervals, where known")
     text = _("Share of each age that uses the platform; a step is an age group") if steps else text
     sheet.frame(sheet.finding(_("Who uses what at which age")), text)
     end_labels(ax, ends, right)
