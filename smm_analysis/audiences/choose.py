@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from scipy.linalg import block_diag
 
 from ..answer import Answer
 from ..tables.cells import SUMS, Cells, mid_ages
+from ..tables.people import People
 from .em import Grid, posterior
 from .mixture import AudienceMixture, fit_up_to
 from .record import CRITERIA
@@ -20,9 +20,6 @@ from .residuals import pairs as residual_pairs
 from .stability import agreement, flows, is_weighted
 from .use import cells_of
 from .verdict import judge, says
-
-if TYPE_CHECKING:
-    from ..tables.people import People
 
 BANDS = (5, 10, 20)  # years: the narrowest that needs at most MOST_BANDS bands, when ages in years check the curve
 MOST_BANDS = 15
@@ -102,7 +99,7 @@ def choose_audiences(
 
 
 def _criteria(model: AudienceMixture) -> dict:
-    """One row of the choice."""
+    """A row of the choice."""
     return {
         "n_audiences": model.n_audiences,
         **{name: getattr(model, f"{name}_") for name in CRITERIA},

@@ -145,12 +145,9 @@ def says(answer: Answer) -> tuple[str, str]:
     holds = {"best" if sure else case: True, "merged": bool(answer.merged) and n > 1} | (beyond if sure else {})
     holds |= {"unidentified": answer.unidentified, "too_small": answer.too_small}
     words, headlines = _words(answer), _headlines()
-    said = [
-        text.format(**words, k=audiences(int(holds[name])))
-        for name, text in _sentences(answer).items()
-        if holds.get(name)
-    ]
-    return headlines.get(case, headlines.get(answer.finding, "")).format(**words), " ".join(said)
+    said = [(text, holds[name]) for name, text in _sentences(answer).items() if holds.get(name)]
+    verdict = " ".join(text.format(**words, k=audiences(int(k))) for text, k in said)
+    return headlines.get(case, headlines.get(answer.finding, "")).format(**words), verdict
 
 
 def _headlines() -> dict[str, str]:
@@ -237,11 +234,8 @@ def _words(answer: Answer) -> dict[str, str]:
     refused, follows, telling = answer.refused or {}, answer.follows or {}, answer.questions[n]
     pair = refused.get("pair") or (("", ""), *answer.merged)[-1]
     question = follows.get("question", "") if sure else (*telling, "")[0]
-    ari = _("adjusted Rand index {value}, {low} to {high}")
-    agreed = {
-        k: ari.format(**dict(zip(("value", "low", "high"), (number(v, 2) for v in own), strict=True)))
-        for k, own in answer.agreed.items()
-    }
+    ari, medians = _("adjusted Rand index {value}, {low} to {high}"), answer.agreed.items()
+    agreed = {k: ari.format(value=number(m, 2), low=number(a, 2), high=number(b, 2)) for k, (m, a, b) in medians}
     return {
         "audiences": audiences(n),
         "runner_up": number(answer.runner_up) if sure else audiences(answer.runner_up),
