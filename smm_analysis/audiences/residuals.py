@@ -29,7 +29,7 @@ def residuals(model: AudienceMixture) -> Answer:
     -------
     Answer
         ``one, other, chi2, df, chi2_df, p, dependent``: Pearson's chi-square of the two-way table that the model
-        expects (Maydeu-Olivares & Liu 2015), scaled by the people that the weights are worth; the largest chi2 / df
+        expects, scaled by the people that the weights are worth; the largest chi2 / df
         first. `other` "age" is age in fifths. `dependent`: p x number of pairs below .01 (at the true number of
         audiences: in .6 % of surveys).
 
