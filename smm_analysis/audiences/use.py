@@ -253,22 +253,34 @@ def band_label(low: float, high: float) -> str:
 
 
 def _ends(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
-    """Both ends, in words, of the line that changes most with age in the last survey; nothing without two bands."""
+    """Both ends, in words, of the line that changes most with age in the last survey; nothing without two bands.
+
+    Lines whose ends have intervals apart, or none, come first; `sure`: there is one. `steady`: it never turns.
+    """
     known = table.dropna(subset="estimate")
-    known = known[known["year"] == known["year"].max()] if "year" in known else known
-    lines = [line.iloc[[0, -1]] for _key, line in known.groupby(by, sort=False) if len(line) > 1]
+    years = known["year"].unique() if "year" in known else ()
+    known = known[known["year"] == max(years)] if len(years) else known
+    lines = [line for _key, line in known.groupby(by, sort=False) if len(line) > 1]
     if not lines:
         return {}
-    most = max(lines, key=lambda line: abs(line["estimate"].diff().iloc[1]))
-    (young, old), (a, b) = map(band_label, most["age_low"], most["age_high"]), map(shown, most["estimate"])
-    rises = most["estimate"].diff().iloc[1] > 0
-    return {by: item_label(most[by].iloc[0]), "young": young, "a": a, "old": old, "b": b, "rises": rises}
+    sure = [line for line in lines if not line["low"].iloc[[0, -1]].max() < line["high"].iloc[[0, -1]].min()]
+    most = max(sure or lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
+    ends = most.iloc[[0, -1]]
+    (young, old), (a, b) = map(band_label, ends["age_low"], ends["age_high"]), map(shown, ends["estimate"])
+    steps = most["estimate"].diff().dropna()
+    facts = {"rises": steps.sum() > 0, "sure": bool(sure), "steady": (steps >= 0).all() or (steps <= 0).all()}
+    when = f" ({max(years)})" if len(years) > 1 else ""
+    return {by: item_label(most[by].iloc[0]), "young": young, "a": a, "old": old, "b": b, "when": when, **facts}
 
 
 def says_use(answer: Answer) -> tuple[str, str]:
-    """Which platform depends most on age."""
+    """Which platform depends most on age, if one surely does."""
     ends = _ends(answer.table, "platform", percent)
-    return _("{platform} changes most with age: {a} at {young}, {b} at {old}").format(**ends) if ends else "", ""
+    if not ends:
+        return "", ""
+    text = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
+    text = text if ends["sure"] else _("No platform is surely used more or less at {old} than at {young}")
+    return text.format(**ends) + ends["when"], ""
 
 
 def _says_preference(answer: Answer) -> tuple[str, str]:
@@ -281,7 +293,9 @@ def _says_preference(answer: Answer) -> tuple[str, str]:
     rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
     falling = _("The younger, the more {of} for every {to}: {a} at {young}, {b} at {old}")
     said = rising if ends["rises"] else falling
-    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends), note
+    if not (ends["sure"] and ends["steady"]):
+        said = _("{of} for every {to}: {a} at {young}, {b} at {old}")
+    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends) + ends["when"], note
 
 
 def _says_co_use(answer: Answer) -> tuple[str, str]:

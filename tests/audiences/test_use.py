@@ -178,3 +178,16 @@ def test_the_headline_names_what_is_found_and_people_are_as_good_as_their_cells(
     assert co_use(gss).headline == "72% of Snapchat's users also use Instagram; of all people 34%"
     people = People.from_frame(rows, platforms=["facebook", "instagram"], age="age", weight="weight")
     pd.testing.assert_frame_equal(platform_use_by_age(people).table, platform_use_by_age(cells_of(rows)).table)
+
+
+def test_a_change_with_age_is_said_only_where_it_is_sure(printed):
+    """Coins follow no age; a line that turns is no 'the older, the more'; of several years the last is named."""
+    rng = np.random.default_rng(1)
+    coins = pd.DataFrame((rng.random((1500, 2)) < [0.7, 0.5]).astype(float), columns=["facebook", "instagram"])
+    people = People.from_frame(coins.assign(age=rng.integers(18, 90, 1500)), platforms=["facebook", "instagram"])
+    assert platform_use_by_age(people).headline == "No platform is surely used more or less at 65+ than at 18–29"
+    assert relative_preference(people, of="facebook", to="instagram").headline.startswith(
+        "Facebook for every Instagram"
+    )
+    three = printed.query("country == 'US' and measure == 'ever' and year in (2019, 2021, 2025)")
+    assert relative_preference(three, of="facebook", to="instagram").headline.endswith("3.00 at 65+ (2025)")
