@@ -172,15 +172,16 @@ def _promise(known: pd.DataFrame, terms: Terms, level: float, **options) -> dict
 
 def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: Terms, level: float) -> dict:
     """Does over-promising hurt? And what is found instead, where it does not."""
-    broken, worse = (kink.set_index("term").loc[term] for term in ("promise_when_broken", "worse"))
+    broken, kept, worse = (kink.set_index("term").loc[term] for term in (*PROMISE, "worse"))
     sign, bent = sign_of(broken), None
     with suppress(ModelError):  # a bend that cannot be told from the rest leaves the question open
         if sign is not None:  # a cap bends as well: the claim must hold with it and without
             bents = [_promise(known, replace(terms, cap=cap), level, bend=True) for cap in {terms.cap, np.inf}]
-            bent = max(bents, key=lambda one: one["high"])
+            bent = max(bents, key=lambda one: one["high"]) if sign < 1 else min(bents, key=lambda one: one["low"])
     hurts = True if sign == -1 and bent and bent["high"] < 0 else {0: False, 1: False}.get(sign)
-    small = np.abs(broken[["low", "high"]].to_numpy(float)).max() < -worse["high"]
-    kinds = {None: "unknown", 1: "helps", 0: "experience" if small else "unclear", -1: "hurts" if hurts else "bend"}
+    small = max(abs(end) for row in (broken, kept) for end in row[["low", "high"]]) < -worse["high"]
+    helps = "helps" if bent and bent["low"] > 0 else "unclear"
+    kinds = {None: "unknown", 1: helps, 0: "experience" if small else "unclear", -1: "hurts" if hurts else "bend"}
     return {"over_promising_hurts": hurts, "finding": kinds[sign], "with_bend": bent}
 
 
@@ -275,23 +276,27 @@ def _headline(row: pd.DataFrame, answer: Answer, more: str, came: str) -> str:
     words = {
         "hurts": _("Promising {more} costs {size} where the promise is then broken"),
         "early": _("Promising {more} costs {size} by all reviews, but shows no harm in those after the arrival"),
+        "both": _("Promising {more} costs {size} by all reviews, {after} by those after the arrival"),
         "bend": _("Whether promising {more} hurts cannot be told here: what came may explain it as well"),
-        "helps": _("Promising {more} goes with {size} more, even where the promise is broken"),
+        "helps": _("Promising {more} goes with {size} more where the promise is then broken"),
         "experience": _("What counts is what came, not what was promised"),
-        "unclear": _("That promising {more} hurts is not shown here"),
+        "unclear": _("That promising {more} hurts where the promise is then broken is not shown here"),
         "nothing": _("Here neither the promise nor what came shows in the scores"),
         "unknown": _("What the promise itself does cannot be known from these orders"),
         "came": _("{came} brings {gain} where the promise is broken"),
     }
     kind = answer.finding
-    if kind == "unclear" and all(sign_of(row.loc[term]) == 0 for term in ("worse", "better")):
+    if kind == "unclear" and all(sign_of(row.loc[term]) == 0 for term in (*PROMISE, "worse", "better")):
         kind = "nothing"
     elif kind == "hurts" and answer.after and sign_of(answer.after) != -1:
         kind = "early"
+    elif kind == "hurts" and _other_reviews(row.loc["promise_when_broken"], answer):
+        kind = "both"
     elif answer.reason and sign_of(row.loc["worse"]) == -1:
         kind = "came"
     size, gain = (score(abs(row.at[term, "estimate"]), answer.stars) for term in ("promise_when_broken", "worse"))
-    return words[kind].format(more=more, came=came, size=size, gain=gain)
+    after = score(abs(answer.after["estimate"]), answer.stars) if answer.after else ""
+    return words[kind].format(more=more, came=came, size=size, gain=gain, after=after)
 
 
 def _effect(row: pd.Series | dict, stars: bool) -> str:
@@ -308,16 +313,21 @@ def _of_both(text: str, answer: Answer, of: str, step: str) -> str:
     return text.format(step=step, **{when: _effect(rows.loc[when], answer.stars) for when in ("broken", "kept")})
 
 
+def _other_reviews(found: pd.Series, answer: Answer) -> bool:
+    """Do the reviews after the arrival say something else?"""
+    after = answer.after
+    if not after or sign_of(after) is None:
+        return False
+    return sign_of(after) != sign_of(found) or not found["low"] <= after["estimate"] <= found["high"]
+
+
 def _said_of_reviews(found: pd.Series, answer: Answer, more: str) -> list[str]:
     """Which reviews to believe, where it matters."""
-    after = answer.after
     if answer.reviews == "after":
         return [_("Only reviews written after the arrival are looked at.")]
-    if not after or sign_of(after) is None:
-        return []
-    if sign_of(after) == sign_of(found) and found["low"] <= after["estimate"] <= found["high"]:
+    if not _other_reviews(found, answer):
         return []
     text = _("{share} of the reviews of broken promises were written before the arrival; by those written after it, "
              "promising {step} changes the score by {effect}. Believe the latter: "
              "who still waits rates the waiting.")  # fmt: skip
-    return [text.format(share=percent(answer.early), step=more, effect=_effect(after, answer.stars))]
+    return [text.format(share=percent(answer.early), step=more, effect=_effect(answer.after, answer.stars))]
