@@ -49,7 +49,7 @@ def quote_promise(
         By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders, the share that ``kept`` it
         (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` those older than ``longest``
         weeks do not count (worse, better; all do), ``missing`` orders, ``came``. Part `months` (month, group, promised,
-        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked`, `gone`.
+        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked, gone, dated`.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def quote_promise(
     if orders.higher_is_better:  # ratings were turned round
         table["promised"], months["promised"] = -table["promised"], -months["promised"]
     about = replace(orders.about, n=int(rows["count"].sum()), unit=orders.unit, level=level)
-    facts = {"asked": kept, "gone": gone, "higher_is_better": orders.higher_is_better}
+    facts = {"asked": kept, "gone": gone, "higher_is_better": orders.higher_is_better, "dated": end is not None}
     return Answer(table, about, _says, {"months": months}, facts, ("kept_by_month",) if len(months) else ())
 
 
@@ -248,13 +248,15 @@ def _said_of_group(row: dict, answer: Answer, named: bool) -> str:
     texts = {
         "own": _("Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest {n} "
                  "orders."),
+        "undated": _("Promise {quote}: kept with probability {asked} or more if the coming orders resemble these {n}."),
         "shared": _("Promise {quote} as to all: its own orders are too few (still missing: {missing})."),
         "few": _("What can be promised cannot be known yet; orders still missing: {missing}."),
         "unknown": _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
-        "worse": _("Orders older than {weeks} weeks are not counted: since then it is worse."),
-        "better": _("Orders older than {weeks} weeks are not counted: since then it is better."),
+        "worse": _("Orders older than {weeks} weeks are not counted: since then it seems worse."),
+        "better": _("Orders older than {weeks} weeks are not counted: since then it seems better."),
     }  # fmt: skip
     basis = "few" if row["basis"] == "unknown" and row["missing"] else row["basis"]
+    basis = "undated" if basis == "own" and not answer.dated else basis
     kinds = [basis, row["why"]] if basis == "own" and row["why"] in texts else [basis]
     words = {name: number(row[name]) for name in ("n", "missing")} | {"weeks": number(np.ceil(row["longest"]))}
     words |= {"asked": percent(answer.asked), "came": percent(row["came"], 1)}

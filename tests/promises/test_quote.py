@@ -231,3 +231,9 @@ def test_quotes_are_kept_as_often_as_they_say():
         lines.append(f"asked {kept:g}: kept {np.mean(smooth):.4f} (theory {exact:.4f}, error {error[0]:.4f}); "
                      f"in whole days {np.mean(whole):.4f} ({error[1]:.4f})")  # fmt: skip
     write_result("Quotes are kept as often as they say (200 shops without drift)", lines)
+
+
+def test_orders_without_dates_are_not_called_the_newest():
+    frame = pd.DataFrame({"promised": 5.0, "actual": np.arange(1, 101) % 9 + 1.0})
+    said = quote_promise(Orders.from_frame(frame, unit="days")).verdict
+    assert "if the coming orders resemble these 100." in said and "newest" not in said
