@@ -261,7 +261,7 @@ def _says(answer: Answer) -> tuple[str, str]:
     if answer.effects["low"].isna().any() and not answer.reason:
         said.append(_("Where a dash stands, too few orders are on that side of the promise."))
     if answer.capped:
-        text = _("Falling short counts up to {cap}: later than that is rated alike.")
+        text = _("Falling short counts up to {cap}: what falls short by more counts as {cap}.")
         said.append(text.format(cap=amount(answer.cap, answer.about.unit)))
     said += _said_of_reviews(row.loc["promise_when_broken"], answer, more)
     if answer.persons:
