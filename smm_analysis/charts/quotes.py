@@ -95,7 +95,7 @@ def net_benefit(sheet: Sheet) -> None:
     text = _("Orders caught per {all}, less the false alarms at their price; shaded: {level} interval")
     sheet.frame(title, text, note, all=number(1000))
     at = model.index[min(1, len(model) - 1)]
-    put(ax, names["model"], (at, 1000 * model["high"][at]), 0.6, 0.4, color=KEPT)
+    put(ax, names["model"], (at, 1000 * model["high"][at]), 0.6, 0.4, color=KEPT, path_effects=[HALO])
     below = everybody[1000 * everybody["estimate"] < -0.2 * top]
     if len(below):
         put(ax, names["all"], (below.index[0], -0.2 * top), 0.6, -0.5, color=GREY, path_effects=[HALO])

@@ -16,7 +16,7 @@ from .sheet import Sheet, width
 from .style import AUDIENCE, BROKEN, DIM, GREY, INK, KEPT, MUTED, PALE, colour, em
 
 CLOSE, IN_PART = 10, 0.6  # points of BIC; agreement of two surveys
-GREEN, COLUMNS = AUDIENCE[1], 3
+GREEN = AUDIENCE[1]
 
 
 def how_many(sheet: Sheet) -> None:
@@ -188,11 +188,12 @@ def claims(sheet: Sheet) -> None:
     probe = ax.text(0, 0, "", size=em(0.9))
     wide = 1.7 * letter + max(width(probe, words) for *_sign, words in rows)
     probe.remove()
-    deep = -(-len(rows) // COLUMNS)
-    size = min(1, box.width / COLUMNS / wide, box.height / deep / letter / 1.1)
+    fits = lambda columns: min(1, box.width / columns / wide, box.height / -(-len(rows) // columns) / letter / 1.1)
+    columns = max(range(1, 6), key=fits)
+    deep, size = -(-len(rows) // columns), fits(columns)
     ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
     for i, (sign, own, words) in enumerate(rows):
-        x, y, look = i // deep * box.width / COLUMNS, i % deep, {"va": "center", "size": em(0.9 * size)}
+        x, y, look = i // deep * box.width / columns, i % deep, {"va": "center", "size": em(0.9 * size)}
         ax.text(x, y, sign, color=own, weight="bold", **look)
         look |= {"color": DIM if own == MUTED else INK, "weight": "normal" if sign else "bold"}
         ax.text(x + 1.3 * size * letter * bool(sign), y, words, **look)

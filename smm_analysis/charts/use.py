@@ -110,7 +110,7 @@ def relative_preference(sheet: Sheet) -> None:
     neutral = _("How much more {of} than {to} is used at which age").format(of=of, to=to)
     sheet.frame(sheet.finding(neutral), text, note, of=of, to=to)
     for x, value in zip(at.iloc[:-1], rows["estimate"], strict=False):  # of the last line, which speaks
-        put(ax, number(value, 2), (x, value), 0, -1.6, ha="center", color=OTHER)
+        put(ax, number(value, 2), (x, value), 0, -1.6, ha="center", color=OTHER, bbox={"fc": "white", "pad": 1})
     end_labels(ax, ends, len(bands) - 1)
 
 
