@@ -69,7 +69,7 @@ class Column:
 def describe(raw: RawTable) -> list[Column]:
     """Every column; where headers are made of a question and an option, with both."""
     questions = {name: re.sub(r"\s+-\s+Selected Choice$", "", raw.questions[name]) for name in raw.cells}
-    columns = [Column(name, question, raw.cells[name]) for name, question in questions.items()]
+    columns = [Column(name, question, _decoded(raw.cells[name], question)) for name, question in questions.items()]
     for c in columns:
         parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, c.question))), None)
         only = next(iter(c.counts)) if len(c.counts) == 1 and c.n < len(c.cells) else ""
@@ -287,19 +287,17 @@ def _shown(question: Question, few: int = 5) -> str:
     return f"{question.text[:60]!r}, {question.coding}" + (f" ({', '.join(often)})" if often else "")
 
 
-def _code_book(question: str) -> dict[str, str]:
-    """The meaning of codes, where a question states it: 'Facebook (1 = yes, 2 = no)'."""
-    return {code: word.strip() for code, word in re.findall(r"\b(\d{1,2})\s*[=:]\s*([^,;()=|]+)", question)}
+def _decoded(cells: pd.Series, question: str) -> pd.Series:
+    """Codes as words, where the question is a code book of all of them: 'Facebook (1 = yes, 2 = no)'."""
+    book = dict(re.findall(r"\b(\d{1,2})\s*[=:–-]\s*((?:[^\W\d]|\d+\D)[^,;()=|]*?)\s*(?=[,;()=|]|$)", question))
+    whole = len(book) > 1 and all(text in book or silent(text) for text in {*cells.dropna()} - {"8", "9", "98", "99"})
+    return cells.map(lambda text: book.get(text, text), na_action="ignore") if whole else cells
 
 
 def settle_yes(question: Question, yes: object) -> object:
-    """Codes mean what a question's own code book says; without one they are asked."""
+    """What means use, where codes have no code book: asked."""
     if question.coding not in ASKED or yes is not None:
         return yes
-    books = (_code_book(c.question) for c in question.members)
-    told = [int(code) for book in books for code, word in book.items() if yes_no(word)]
-    if told:
-        return told[0]
     codes = ("1", "2") if question.coding == "codes 1 and 2" else ()
     shown = sorted(text for text, k in question.answers.items() if k >= 5 or text in codes)[:8]
     choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
@@ -322,8 +320,7 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
         if not pool:
             rule = _("no column asks for an age, but these hold numbers like ages")
         raise Undecided("age", rule, [*((c.name, c.name) for c in pool or maybe), (_("no age"), False)])
-    c, book = pool[0], _code_book(pool[0].question)
-    c.cells = c.cells.map(lambda text: book.get(text, text), na_action="ignore")
+    c = pool[0]
     stamps = (text for other in columns if other is not c for text in other.cells.dropna().head(50) if personal(text))
     years = Counter(found for text in stamps for found in re.findall(r"\b20[0-3]\d\b", text))
     year = year or next((int(common) for common, _n in years.most_common(1)), None)

@@ -258,6 +258,10 @@ def test_codes_are_read_by_a_code_book_or_asked(read):
         read("Age,Instagram,VK\n18,1,2\n19,2,1\n")
     told = read("Age,Instagram (1=yes; 2=no),VK (1=yes; 2=no)\n18,1,2\n19,2,1\n")
     assert uses(told, "instagram", "vk") == uses(read("Age,Instagram,VK\n18,1,2\n19,2,1\n", yes=1), "instagram", "vk")
+    turned = read("Age,Instagram (0 = yes; 1 = no),VK (0 = yes; 1 = no)\n18,0,1\n19,1,0\n")
+    assert uses(turned, "instagram", "vk") == uses(told, "instagram", "vk")
+    often = read("Age,Instagram (1 – никогда; 2 – каждый день),VK (1 – никогда; 2 – каждый день)\n18,2,1\n19,1,2\n")
+    assert uses(often, "instagram", "vk") == uses(told, "instagram", "vk")
     ages = read("Age (1 = under 18; 2 = 18-24; 3 = 25 or older),Net\n1,VK\n2,VK\n3,Insta\n")
     assert ages.table["age_low"].tolist() == [0, 18, 25]
 
