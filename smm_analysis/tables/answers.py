@@ -126,3 +126,19 @@ def birthday(text: str) -> tuple[int, int] | None:
     word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
     named = (row for row in word_table("generations").itertuples() if word in row.words.split(";"))
     return next(((row.born_from, row.born_to) for row in named), None)
+
+
+def totals(last: list[str], above: list[list[str]]) -> bool:
+    """Is a last row one of totals: by its first word, which no other row has, or as the sum or count of each column?"""
+    place, first = next((place, cell) for place, cell in enumerate(last) if cell)
+    bare = all(not cell or number(cell) is not None for cell in last[place + 1 :])
+    if means("total", first) or (bare and re.match(rf"{any_of('total')}(?!\w)", tidy(first))):
+        return all(row[place : place + 1] != [first] for row in above)
+    larger = 0
+    for i, value in ((i, number(cell)) for i, cell in enumerate(last) if cell):
+        cells = [row[i] for row in above if row[i : i + 1] > [""]]
+        known = [each for each in map(number, cells) if each is not None]
+        if value is None or abs(value - (sum(known) if known else len(cells))) > 1e-6:
+            return False
+        larger += value > max(known, default=1)
+    return larger > 1 and len(above) > 2

@@ -21,7 +21,7 @@ import pandas as pd
 
 from ..errors import TableError
 from ..words import _
-from .answers import number
+from .answers import number, totals
 from .vocabulary import clean, means, platform_of
 
 MEGABYTES, MAX_COLUMNS = 50, 2_000
@@ -199,12 +199,14 @@ def _read_workbook(data, sheet, facts):
             rows, *typed = (_sheet_rows(book[title]) for book in books[: 1 + formulas])
             if any(map(any, rows)):
                 break
+        merged = re.search(rb'<mergeCell ref="([A-Z]+)\d+:\1', packed.read(books[0][title]._worksheet_path))
     for row, cells in zip(rows, *typed, strict=False) if typed else ():
         for i in (i for i, formula in enumerate(cells[: len(row)]) if formula.startswith("=") and not row[i]):
             row[i] = LOST
     others = ", ".join(repr(clean(other)) for other in sheets if other != title) or _("none")
     facts |= {"format": "Excel", "sheet": clean(title)}
     facts["said"].append(_("Sheet {sheet!r}; not read: {others}.").format(**facts, others=others))
+    facts["said"] += [_("Cells are merged over rows: what they say is read in the first of these only.")] * bool(merged)
     return rows
 
 
@@ -267,14 +269,12 @@ def _table_of(rows, facts: dict) -> RawTable:
     rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
     questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
     while rows:
-        number, row = next(reversed(rows.items()))
-        place, first = next((place, cell) for place, cell in enumerate(row) if cell)
-        again = (other[place : place + 1] == [first] for n, other in rows.items() if n != number)
-        if not means("total", first) or any(again):
+        place, row = rows.popitem()
+        if not totals(row, list(rows.values())):
+            rows[place] = row
             break
-        rejects.append((number, "", first, "a last row of totals"))
+        rejects.append((place, "", next(filter(None, row)), "a last row of totals"))
         facts["said"].append(_("A last row of totals is left out."))
-        del rows[number]
     people, columns = _people(rows, list(questions), facts, rejects), list(questions)
     return RawTable(pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns), questions, facts, rejects)
 

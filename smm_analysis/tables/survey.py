@@ -83,6 +83,7 @@ def read_survey(
     question = settle_platforms(columns, platforms, log)
     yes = settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
+    _demand_people(facts["name"], question, columns, aged, coding)
     uses = table = _uses(question, yes, log)
     if aged:
         aged.taken, aged.why = "age", coding + (f", asked in {year}" if year else "")
@@ -132,6 +133,21 @@ def _without_junk(raw: RawTable, log: Log) -> RawTable:
             said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
             log.say(said, column=name)
     return replace(raw, cells=cells)
+
+
+def _demand_people(name: str, question: Question, columns: list[Column], aged: Column | None, coding: str) -> None:
+    """A row is a person, not a band or a platform with its counts, nor one platform of a person with several rows."""
+    c, found = question.members[0], ""
+    once = coding == "age in bands" and question.coding == "amounts" and len(aged.counts) == aged.n > 2
+    if once or (not aged and len(c.counts) == c.n > 3 and all(map(platform_of, c.counts))):
+        found = "a table of counts"
+    for other in columns if aged and not question.several else ():
+        who, k = other.cells.tolist(), len(other.counts)
+        alone = len({*zip(who, c.cells, strict=True)}) == other.n > 1.5 * k > 7
+        if alone and other is not aged and len({*zip(who, aged.cells, strict=True)}) == k:
+            found = f"several rows of one person, by {other.name[:40]!r}"
+    if found:
+        raise TableError(name, "a row is a person", found, "Make a row per person, with a column per platform.")
 
 
 def _uses(question: Question, yes, log: Log) -> pd.DataFrame:

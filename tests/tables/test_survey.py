@@ -395,6 +395,23 @@ def test_last_rows_of_totals_are_nobody_and_are_named(read):
     assert len(people) == 3 and "A last row of totals is left out." in people.notes
     assert reasons(people, 5) == reasons(people, 6) == ["a last row of totals"] and "Nr" not in people.table
     assert len(read("Read?,Age,Net\nmuch,18,VK\naverage,19,VK\naverage,20,VK\n")) == 3
+    assert len(read("Возраст;Сети\n16;VK\n17;VK\n18;Insta\nВсего:;3\nСредний возраст;17\n")) == 3
+    summed = read("Age,Insta,VK,TikTok\n16,1,0,1\n17,0,1,1\n,0,1,0\n18,1,1,0\n,2,3,2\n")
+    assert len(summed) == 4 and uses(summed, "vk") == [[0], [1], [1], [1]]
+    assert len(read("Age,Insta,VK\n16,1,0\n17,0,1\n,0,1\n,1,0\n")) == 4
+
+
+def test_a_table_of_counts_and_several_rows_of_one_person_are_refused(read):
+    for counts in (
+        "Age,Insta,VK\n13-17,30,20\n18-24,44,19\n25-34,27,31\n",
+        "Net,Users\nVK,9\nInsta,8\nTikTok,7\nX,3\n",
+    ):
+        with pytest.raises(TableError, match="a row is a person; found a table of counts"):
+            read(counts)
+    names = {"VK": 17, "Insta": 30, "TikTok": 11}
+    long = "".join(f"p{i},{20 + i},{name},{'yes' if i % k else 'no'}\n" for i in range(9) for name, k in names.items())
+    with pytest.raises(TableError, match="a row is a person; found several rows of one person, by 'who'"):
+        read("who,age,platform,uses\n" + long)
 
 
 def test_all_columns_are_listed_by_kind_in_five_hundred_letters(read):
