@@ -135,7 +135,8 @@ class Sheet:
         """How many, from where, of which origin, and one note."""
         about = self.answer.about
         words = {"published": _("published data"), "simulated": _("simulated data"), "own": _("own data")}
-        n, source = about.n if n is None else n, short(about.source or "", 70 if self.alone else LONGEST)
+        n, source = about.n if n is None else n, about.source or ""
+        source = source if self.alone and len(source) <= 70 else short(source.split(",")[0])
         return " · ".join(filter(None, (f"n = {number(n)}" if n else "", source, words.get(about.origin), note)))
 
     @staticmethod
