@@ -168,7 +168,7 @@ def _headlines() -> dict[str, str]:
         "on the line": _("{audiences}: on the line, another survey may or may not find them"),
         "blurred": _("{audiences}: blurred, they are there, but without borders"),
         "constructed": _("{audiences}: constructed, another survey would draw other lines"),
-        "fewer return": _("{audiences} describe these people best; only {returning} return in another survey"),
+        "fewer return": _("{audiences} describe these people best; another survey would agree on {returning} only"),
     }
 
 
@@ -197,7 +197,8 @@ def _sentences(answer: Answer) -> dict[str, str]:
         "best": _("BIC prefers {audiences}; runner-up is {runner_up}, {gap} points behind."),
         "merged": _("{pairs} hang together beyond any audience and count as one question; apart they led to {before}."),
         "refused": _(
-            "{pair} hang together: as one question {k} would do ({gain} points better), but then other questions do."
+            "{pair} may be one topic: as one question {k} would do ({gain} points better), but then other questions "
+            "hang together."
         ),
         "age_only": _("Age alone is not enough (BIC {age} against {best})."),
         "fewer": _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate."),

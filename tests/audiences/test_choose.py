@@ -318,7 +318,7 @@ def test_doubts_are_said():
     assert "“Twitter/X” may follow age directly; beside that 2 audiences would do." in said
     refused = {"pair": ("twitter", "linkedin"), "gain": 30.4, "n_audiences": 2}
     said = judged([900, 860, 850], refused=refused).verdict
-    assert "Twitter/X and LinkedIn hang together: as one question 2 audiences would do (30 points better)" in said
+    assert "Twitter/X and LinkedIn may be one topic: as one question 2 audiences would do (30 points better)" in said
     once = judged([900, 850, 870], merged=[("a", "b")]).verdict
     assert "a and b hang together beyond any audience and count as one question; apart they led to 3 audiences." in once
 
