@@ -89,6 +89,7 @@ def number(value: float, digits: int = 0) -> str:
     """A number with `digits` decimals in the chosen language's format; a dash for one that is not known."""
     if value != value:
         return "–"
+    value = value if round(value, digits) else 0  # no -0
     return format_decimal(value, format="#,##" + _decimals(digits), locale=_state["language"])
 
 
