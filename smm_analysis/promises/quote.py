@@ -49,7 +49,7 @@ def quote_promise(
         By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders, the share that ``kept`` it
         (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` those older than ``longest``
         weeks do not count (worse, better; all do), ``missing`` orders, ``came``. Part `months` (month, group, promised,
-        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked, gone, dated`.
+        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked, gone`.
 
     Raises
     ------

@@ -278,7 +278,10 @@ def _says(answer: Answer) -> tuple[str, str]:
         text = text.format(low=percent(gain.min()), high=percent(gain.max()))
     said.append(text)
     if off := int(months["off"].sum()):
-        text = _("In {off} of {n} months the share seen was not the expected one by more than chance: the past need not last.")
+        text = _(
+            "In {off} of {n} months the share seen was not the expected one by more than chance: "
+            "the past need not last."
+        )
         said.append(text.format(off=number(off), n=number(len(months))))
     if answer.left_out:
         text = plural("{n} order is left out: cancelled, still open, or with a value missing.",
