@@ -283,7 +283,9 @@ def _says(answer: Answer) -> tuple[str, str]:
         ),
         "difference score": _("“Difference score” describes these orders best: every unit of the gap counts alike."),
         "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
-        "none of these": _("None of the theories fits as well as the free surface, which is ahead by {delta} AICc."),
+        "none of these": _(
+            "No theory whose signs hold fits as well as the free surface, which is ahead by {delta} AICc."
+        ),
     }
     headline = _("In the middle of the data: {actual} for {one} more of what came, {promised} for {one} more promised")
     slopes = {name: number(answer.facts[f"slope_{name}"], 3).replace("-", "−") for name in BOTH}
