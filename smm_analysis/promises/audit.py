@@ -102,7 +102,7 @@ def audit_promises(orders: Orders, *, by: str | None = None, as_of: Day | None =
     facts |= {"low_kept": low[False], "low_broken": low[True]}
     facts |= {"low_score": max(frame["outcome"][frame["low"]], default=np.ceil(np.mean(scale)) - 1)}
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
-    return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",))
+    return Answer(_timings(due, scale, level), about, _says, parts, facts, ("lateness",) * int(low.notna().any()))
 
 
 def _seen(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataFrame, tuple, tuple]:

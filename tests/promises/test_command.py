@@ -61,6 +61,11 @@ def test_the_page_is_written_by_default(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "orders-report" / "index.html").is_file() and "orders-report" in said.out
 
 
+def test_a_file_without_ratings_gets_a_page_without_their_picture(tmp_path):
+    (tmp_path / "flag.csv").write_text("order_id,is_late\n" + "".join(f"{i},{'ny'[i % 3 > 1]}\n" for i in range(60)))
+    assert run(tmp_path / "flag.csv", tmp_path / "report").h1.get_text() == "67% of the promises were kept"
+
+
 def test_a_reader_who_hangs_up_costs_no_page(tmp_path):
     command = [sys.executable, "-m", "smm_analysis", "orders", SAMPLE, "--out", str(tmp_path / "report")]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
