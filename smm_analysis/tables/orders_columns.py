@@ -210,7 +210,8 @@ def _dates(column: Column, told: str | None) -> None:
     dates = pd.to_datetime(days.assign(year=days["year"].mask(never, 2000)), errors="coerce").astype("datetime64[us]")
     dates += pd.to_timedelta(parts["seconds"], unit="s")
     column.values = dates.mask(never).reindex(column.text.index)
-    column.never = never.reindex(column.text.index, fill_value=False)
+    waits = column.values.isna() & column.text.map(meaning, na_action="ignore").isin(["open", "failed"])  # 'not yet'
+    column.never = waits | never.reindex(column.text.index, fill_value=False)
     column.zones = frozenset(parts["zone"].dropna())
 
 

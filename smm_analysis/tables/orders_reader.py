@@ -11,7 +11,7 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
 from .orders import COLUMNS, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, choose, look, meaning
+from .orders_columns import UNITS, Column, choose, look, meaning, says
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
@@ -163,9 +163,9 @@ class _Reader:
             column = self.used[role]
             odd = column.bad if role == "delivered_at" else column.bad | column.never
             self.reject(role, odd, "no date" if column.kind == "date" else "no number")
-        if "delivered_at" in self.used and (never := self.used["delivered_at"].never.sum()):
-            said = _("{n} dates such as 9999-12-31 mean: not delivered")
-            self.used["delivered_at"].said.append(said.format(n=number(never)))
+        if (arrival := self.used.get("delivered_at")) and (never := arrival.text[arrival.never].tolist()):
+            said = _("{n} entries such as {example} mean: not delivered")
+            arrival.said.append(said.format(n=number(len(never)), example=repr(never[0])))
 
     def late_only(self) -> None:
         """Late (1) or in time (0) is all that is known: from two dates without the day of the order, or from a flag."""
@@ -218,7 +218,7 @@ class _Reader:
             table[side] *= UNITS[self.used[side].unit or unit] / UNITS[unit]
         if constant is not None:
             table["promised"] = float(constant)
-        if self.told["working_days"]:
+        if self.told["working_days"] or [says("working", column.name) for column in spoken] == [True]:
             self.working_days(unit)
         if dated:
             self.reject("ordered_at", self.used["ordered_at"].text.isna(), "no day of the order")
@@ -233,6 +233,7 @@ class _Reader:
         first = self.table.loc[sane, "ordered_at"].to_numpy().astype("datetime64[D]")
         days = np.ceil(self.table.loc[sane, "promised"]).astype(int)
         self.table.loc[sane, "promised"] = (np.busday_offset(first, days, roll="backward") - first).astype(float)
+        self.told["working_days"] = True
         self.notes.append(_("promises in working days (Monday to Friday) became calendar days; holidays are not known"))
 
     def status(self) -> None:
@@ -331,8 +332,7 @@ def _join_olist(folder: Path, encoding: str | None) -> RawTable:
     orders, reviews = part["orders"].cells.copy(), part["order_reviews"].cells
     when = [name for name in ("review_answer_timestamp", "review_creation_date") if name in reviews]
     order = [name for name in (*when, "review_id") if name in reviews and when]
-    last = reviews.sort_values(order, kind="stable") if order else reviews
-    last = last.drop_duplicates("order_id", keep="last").set_index("order_id")
+    last = reviews.sort_values(order, kind="stable").drop_duplicates("order_id", keep="last").set_index("order_id")
     for name in ("review_score", *when[:1]):
         orders[name] = orders["order_id"].map(last[name])
     buyers = orders.pop("customer_id") if "customer_id" in orders else None

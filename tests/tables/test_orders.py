@@ -93,7 +93,7 @@ def test_what_the_ledger_of_the_cases_says():
     assert "1 further rows belong to the same orders and agree: collapsed" in said("11_one_line_per_item.csv")
     assert "the month stands first, as in '3/13/2024'" in said("10_us_dates.csv")
     assert "'1,000' is read with thousands" in said("12_thousands_comma.csv", unit="days")
-    assert "1 dates such as 9999-12-31 mean: not delivered" in said("orders_9999.xlsx")
+    assert "1 entries such as '9999-12-31 00:00:00' mean: not delivered" in said("orders_9999.xlsx")
     assert "holidays are not known" in said("13_business_days.csv", unit="days", working_days=True)
     formulas = read_orders(CASES / "orders_formula.xlsx", unit="days").rejects
     assert len(formulas) == 30 and formulas["reason"].str.contains("a formula without a stored value").all()
@@ -331,6 +331,16 @@ def test_what_is_no_order_is_named_and_numbers_of_a_status_are_asked(tmp_path):
         read(tmp_path, "order_id,promised days,actual days,status\n1,3,2,4\n2,3,,9\n")
     coded = read(tmp_path, "order date,due date,delivered\n20240101,20240105,20240106\n20240102,20240105,20240104\n")
     assert tally(coded) == {"kept": 1, "late": 1}
+
+
+def test_working_days_are_taken_by_their_name_and_words_in_place_of_a_date_mean_not_delivered(tmp_path):
+    orders = read(tmp_path, "order date,promised business days,delivered\n2024-01-05,2,2024-01-09\n")
+    assert tally(orders) == {"kept": 1} and "working_days=True" in orders.call  # Friday to Tuesday
+    both = "order date,promised working days,actual working days\n2024-01-05,2,3\n"
+    assert tally(read(tmp_path, both)) == {"late": 1}
+    text = "Дата заказа;Плановая дата;Дата получения\n" + "05.01.24;09.01.24;10.01.24\n" * 2
+    waits = read(tmp_path, text + "05.01.24;09.01.24;ещё не доставлен\n")
+    assert tally(waits) == {"late": 2, "overdue": 1} and "entries such as 'ещё не доставлен' mean" in str(waits)
 
 
 def test_scales_written_behind_the_number_are_known_and_others_are_noted(tmp_path):
