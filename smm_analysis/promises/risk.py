@@ -273,7 +273,7 @@ def _says(answer: Answer) -> tuple[str, str]:
     said = [text.format(flat=percent(flat["estimate"]), **ends)]
     gain, months = answer.net_benefit.query("strategy == 'gain' and low > 0")["threshold"], answer.months
     text = _("That acting on it is better than acting on all orders or on none is not shown.")
-    if len(gain):
+    if gain.nunique() > 1:  # of many thresholds a single one is chance
         text = _("Acting on it is better than acting on all or on none if one acts from {low} to {high} on.")
         text = text.format(low=percent(gain.min()), high=percent(gain.max()))
     said.append(text)
