@@ -117,7 +117,11 @@ def _read_text(data, encoding, facts):
     text, separator = (text[hint.end() :], hint[1]) if hint else (text, _find_separator(text))
     facts |= {"format": "text", "encoding": encoding, "separator": separator}
     facts["said"].append(_("Text in {encoding}, separated by {separator!r}.").format(**facts))
-    return _parse(text, separator, name)
+    rows = _parse(text, separator, name)
+    sign, top = (separator, len(rows[0]) - 1) if len(rows[0]) > 1 else (";", "".join(rows[0]).count(";"))
+    whole = [len(row) == 1 and 0 < top == row[0].count(sign) for row in rows]  # a row that was quoted as a whole
+    again = sign == separator or all(whole)
+    return [next(csv.reader(row, delimiter=sign)) if again and w else row for row, w in zip(rows, whole, strict=True)]
 
 
 def _find_encoding(data: bytes, name: str) -> str:
@@ -159,8 +163,6 @@ def _parse(text, separator, name):
     """Rows in = rows out: a file whose quotes do not pair must not hide rows inside a cell."""
     csv.field_size_limit(2**31 - 1)
     read = partial(csv.reader, delimiter=separator, skipinitialspace=True)
-    if '"' not in text:
-        return list(read(io.StringIO(text, newline="")))
     try:
         sound = all(True for _row in read(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
@@ -268,11 +270,8 @@ def _table_of(rows, facts: dict) -> RawTable:
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
     questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
-    while rows:
+    while rows and totals([*rows.values()][-1], [*rows.values()][:-1]):
         place, row = rows.popitem()
-        if not totals(row, list(rows.values())):
-            rows[place] = row
-            break
         rejects.append((place, "", next(filter(None, row)), "a last row of totals"))
         facts["said"].append(_("A last row of totals is left out."))
     people, columns = _people(rows, list(questions), facts, rejects), list(questions)

@@ -72,11 +72,12 @@ def describe(raw: RawTable) -> list[Column]:
     columns = [Column(name, question, _decoded(raw.cells[name], question)) for name, question in questions.items()]
     for c in columns:
         parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, c.question))), None)
-        only = next(iter(c.counts)) if len(c.counts) == 1 and c.n < len(c.cells) else ""
+        chosen = [text for text in c.counts if yes_no(text) != 0]  # 'Facebook' beside 'Not selected' or nothing
+        only = chosen[0] if len(chosen) == 1 and c.counts[chosen[0]] < len(c.cells) else ""
         c.option, stem = mentioned(c.question) or ("", "")
         if parts and (platform_of(parts[2], True) or not c.option):
             stem, c.option = parts[1], parts[2]
-        elif platform_of(c.question, True):
+        elif platform_of(c.question, True) and not (f"({stem})" in c.question and _topic(stem) in (0, 3)):
             stem, c.option = "", c.question
         elif not c.option and platform_of(only) and not means("ambiguous", only):
             stem, c.option = re.sub(r"[_\W]?\d+$", "", c.question), only  # 'Q5_1', where all say 'Facebook'

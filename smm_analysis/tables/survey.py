@@ -11,13 +11,13 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError
 from ..words import _
-from .answers import NAN, number, silent
+from .answers import NAN, number, silent, yes_no
 from .answers import age as read_age
 from .files import RawTable, open_table, unique
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
 from .reading import RESERVED, Log, fill, read_ages, read_list, read_ticks
-from .vocabulary import data_folder, means, platform_of, spellings
+from .vocabulary import data_folder, means, mentions, platform_of, spellings
 
 
 def read_survey(
@@ -84,7 +84,7 @@ def read_survey(
     yes = settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
-    uses = table = _uses(question, yes, log)
+    uses = table = _without_users_of_none(columns, _uses(question, yes, log), log)
     if aged:
         aged.taken, aged.why = "age", coding + (f", asked in {year}" if year else "")
         log.say(_("Age: {column!r}."), column=aged.name)
@@ -171,6 +171,16 @@ def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
     known = [*dict.fromkeys(spellings().values())]  # then others, those with most people first
     return uses[sorted(uses, key=lambda p: (known.index(p) if p in known else len(known), -uses[p].sum(), p))]
+
+
+def _without_users_of_none(columns: list[Column], uses: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """Who says no to 'Do you use social media?' and is asked no further uses none."""
+    for c in (c for c in columns if not c.taken and c.share(yes_no) > 0.9):
+        no = c.cells.map(yes_no, na_action="ignore").eq(0)
+        if mentions("use", c.head) and mentions("noun", c.head) and no.any() and uses[no].isna().all(axis=None):
+            uses = fill(uses, no)
+            log.say(_("Who says no to {column!r} and names no platform uses none."), column=c.name[:60])
+    return uses
 
 
 def _add_typed(uses: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:

@@ -140,6 +140,14 @@ RUSSIAN = "Сколько вам лет?;Какими сетями вы поль
 GERMAN = "Größe;Alter;Welche Netzwerke?\n170,5;17;Insta und TikTok\n160;45 Jahre;keine davon\n"
 
 
+def test_a_question_of_spss_with_several_answers_is_one_question(tmp_path):
+    frame = pd.DataFrame({"age": [16.0, 17.0, 18.0], "m1": [1.0, 0.0, 1.0], "m2": [0.0, 1.0, 1.0]})
+    options = {name: {0: "Not selected", 1: option} for name, option in (("m1", "VK"), ("m2", "TikTok"))}
+    labels = ["Age", "Which networks do you use?", "Which networks do you use?"]
+    pyreadstat.write_sav(frame, str(tmp_path / "s.sav"), column_labels=labels, variable_value_labels=options)
+    assert uses(read_survey(tmp_path / "s.sav"), "vk", "tiktok") == [[1, 0], [0, 1], [1, 1]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1251", "koi8_r", "cp866"])
 def test_russian_in_every_usual_encoding_is_the_same_survey(read, encoding):
     assert uses(read(RUSSIAN, encoding=encoding), "age", "vk", "instagram") == [[16, 1, 1], [35, 0, 0]]
@@ -281,6 +289,17 @@ def test_use_now_beats_other_questions_and_a_tie_is_asked(read):
     assert read(grids).table["Trust? [VK]"].tolist() == ["no", "yes"]
 
 
+def test_words_in_brackets_after_a_platform_tell_two_questions_apart(read):
+    people = read("age,VK (use),VK (trust 1-5),Insta (use),Insta (trust 1-5)\n16,yes,2,no,5\n17,no,4,yes,3\n")
+    assert uses(people, "vk", "instagram") == [[1, 0], [0, 1]]
+
+
+def test_who_says_no_to_all_networks_uses_none_of_them(read):
+    people = read('Age,Do you use social media?,Which networks?\n16,Yes,VK\n17,no,\n18,yes,"VK, Insta"\n19,yes,\n')
+    assert people.table["vk"].fillna(9).tolist() == [1, 0, 1, 9]
+    assert "Who says no to 'Do you use social media?' and names no platform uses none." in people.notes
+
+
 def test_an_example_is_quoted_only_when_five_people_gave_it(read):
     rows = "".join(f"{20 + i},{'VK' if i else 'Insta; my secret'},Insta\n" for i in range(6))
     with pytest.raises(TableError) as caught:
@@ -382,6 +401,11 @@ def test_a_line_with_too_many_cells_is_a_person_whose_answers_are_reported(read)
 
 def test_excels_own_hint_of_the_separator_is_followed(read):
     assert read("sep=;\r\nAge;Net\r\n18;Insta\r\n").table["instagram"].tolist() == [1]
+
+
+def test_rows_that_were_quoted_as_a_whole_are_rows(read):
+    people = read('Age;Networks\n"16;VK, Insta"\n17;VK\n"18;Insta, TikTok"\n')
+    assert people.table["age"].tolist() == [16, 17, 18] and people.table["instagram"].tolist() == [1, 0, 1]
 
 
 def test_a_space_before_a_quotation_mark_does_not_break_an_answer(read):
