@@ -10,11 +10,7 @@ MOST = 430  # letters of a message, without its frame
 
 
 class Undecided(TableError):
-    """A file can be read in several ways, and one argument decides.
-
-    `rule` says what must be known; `choices` are the candidates, each with the value that takes it (none: any value);
-    `remedy` what to do where there is nothing to choose from.
-    """
+    """A file can be read in several ways: `argument` decides, with the value of one of `choices` (none: any value)."""
 
     def __init__(self, argument: str, rule: str, choices: Sequence[tuple[str, object]] = (), remedy: str = ""):
         lines, room = "", MOST - len(rule) - len(remedy) - 20

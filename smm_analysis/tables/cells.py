@@ -223,10 +223,7 @@ class Cells:
 
 
 def mid_ages(table: pd.DataFrame) -> np.ndarray:
-    """Age of every row in years: as given, or the middle of its band in completed years; NaN where there is none.
-
-    An open band reaches as far as the band below it is wide.
-    """
+    """Age of every row in years, or the middle of its band; an open band is as wide as the one below; NaN if none."""
     if "age" in table.columns:
         return table["age"].to_numpy(float)
     if "age_low" not in table.columns:

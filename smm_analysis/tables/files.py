@@ -47,18 +47,9 @@ def fail(name, rule, found, remedy):
 
 
 def open_table(path, *, encoding=None, sheet=None) -> RawTable:
-    """Read a file as text; its kind is seen from the content, not from the name.
+    """Read a text with a separator, .xlsx or SPSS as text; its kind is seen from the content, not from the name.
 
-    Parameters
-    ----------
-    path : str or path
-        Text with a separator, .xlsx, or SPSS (.sav, .zsav).
-    encoding, sheet : str, optional
-        Of a text, found out if not given; of a workbook, default the first visible sheet that is not empty.
-
-    Raises
-    ------
-    TableError : if the file cannot be read as a table; the message says why and what to do.
+    `encoding` of a text: found out if not given; `sheet` of a workbook: the first that is visible and not empty.
     """
     if not isinstance(path, str | os.PathLike):
         fail("path", "must name a file", f"a {type(path).__name__}", "Give the file's name.")

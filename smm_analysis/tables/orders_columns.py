@@ -90,10 +90,7 @@ class Column:
 
 
 def look(cells: pd.DataFrame, separator: str, decimal: str | None, order: str | None) -> dict[str, Column]:
-    """Every column by name and content; one that shows the order of day and month decides for all.
-
-    `decimal` and `order`: the decimal mark, and "day" or "month", where somebody told them.
-    """
+    """Every column by name and content; one that shows the order of day and month, or who told it, decides for all."""
     columns = {name: _look(name, cells[name], separator, decimal, order) for name in cells}
     orders = {column.order for column in columns.values() if column.order}
     for name, column in columns.items():

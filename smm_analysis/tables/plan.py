@@ -311,9 +311,8 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
     pool = [given] if given else [c for c in columns if c.kind in ("age", "year of birth")]
     maybe = [c for c in columns if c.kind == "perhaps an age"]
     if given is False or not (pool or maybe):
-        asked = [c for c in columns if given is not False and c.plain and mentions("age", c.head)]
-        for c in asked[:1]:
-            said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")
+        said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")
+        for c in [c for c in columns if given is not False and c.plain and mentions("age", c.head)][:1]:
             log.say(said, column=c.name[:60])
         return None, "", None
     if len(pool) != 1:

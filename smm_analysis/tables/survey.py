@@ -110,12 +110,11 @@ def _sample_or_file(path):
     """The file, or the sample of that name, with or without its ending, if there is no such file here."""
     if not str(path).startswith("simulated_") or Path(path).exists():
         return path
-    samples = sorted((data_folder() / "samples").glob("simulated_*"))
-    named = [sample for sample in samples if str(path) in (sample.name, sample.stem)]
-    if not named:
-        have = ", ".join(sample.name for sample in samples)
+    samples = {key: s for s in sorted((data_folder() / "samples").glob("simulated_*")) for key in (s.stem, s.name)}
+    if str(path) not in samples:
+        have = ", ".join(name for name in samples if "." in name)
         raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
-    return named[-1]
+    return samples[str(path)]
 
 
 def _without_junk(raw: RawTable, log: Log) -> RawTable:
