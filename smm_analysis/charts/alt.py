@@ -50,6 +50,7 @@ def describe(figure: Figure) -> str:
     'Most are young. Share (%).'
     """
     said = [_told[ax] for ax in figure.axes if ax in _told]
-    said = said or [[ax.get_title(), ax.get_xlabel(), ax.get_ylabel()] for ax in figure.axes]
+    heads = [[ax.get_title(loc=place) for place in ("left", "center", "right")] for ax in figure.axes]
+    said = said or [[*head, ax.get_xlabel(), ax.get_ylabel()] for head, ax in zip(heads, figure.axes, strict=True)]
     parts = [" ".join(part.split()) for part in (figure.get_suptitle(), *sum(said, [])) if part]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)

@@ -6,11 +6,11 @@ import pandas as pd
 from ..audiences.profile import clear_leads, label
 from ..audiences.reach import label_mix
 from ..words import _, number, percent
-from .marks import bare, end_labels, paint, percents, put, ribbon, share_columns
+from .marks import bare, broken, end_labels, label_lines, paint, percents, put, ribbon, share_columns
 from .sheet import Sheet
 from .style import DIM, INK, MUTED, colour, em
 
-MOST_MIXES = 8
+MOST_MIXES, MOST_NAMES_ON_LINES = 8, 5
 
 
 def profile(sheet: Sheet) -> None:
@@ -40,11 +40,11 @@ def _size_and_age(table: pd.DataFrame, audience: int) -> str:
 
 def age_curve(sheet: Sheet) -> None:
     """Who is in which audience at each age, where people were asked; dotted: where a clear lead begins or ends."""
-    ax, curve, ends = sheet.ax, sheet.answer.table[sheet.answer.table["inside"]], []
+    ax, curve, names = sheet.ax, sheet.answer.table[sheet.answer.table["inside"]], {}
     first, last = curve["age"].min(), max(curve["age"].max(), curve["age"].min() + 1)
     for k, rows in curve.groupby("audience"):
         ribbon(ax, rows["age"], rows, colour(k), marker="o" if len(rows) < 3 else "", ms=em(0.5))
-        ends.append((sheet.name(k), 100 * rows["estimate"].iloc[-1], colour(k)))
+        names[ax.lines[-1]] = broken(sheet.name(k))
         some = rows[(rows["age"] % 10 == 0) | rows["age"].isin([first, last])]
         words = [_("at {age}").format(age=number(age)) for age in some["age"]]
         sheet.say(sheet.name(k), words, map(percent, some["estimate"]))
@@ -54,7 +54,11 @@ def age_curve(sheet: Sheet) -> None:
     percents(ax.yaxis)
     text = _("Share of people of each age in each audience; shaded: {level} intervals")
     sheet.frame(sheet.finding(_("Who is in which audience at each age")), text)
-    end_labels(ax, ends, last)
+    if len(names) <= MOST_NAMES_ON_LINES:
+        label_lines(ax, names)
+    else:
+        ends = curve.groupby("audience")["estimate"].last()
+        end_labels(ax, [(sheet.name(k), 100 * share, colour(k)) for k, share in ends.items()], last)
 
 
 def people(sheet: Sheet) -> None:

@@ -8,6 +8,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from ..words import number, percent
@@ -88,6 +89,32 @@ def end_labels(ax: Axes, ends: Sequence[tuple[str, float, str]], x: float) -> No
         if far:
             line = {"arrowstyle": "-", "color": own, "lw": em(0.04), "shrinkA": 0, "shrinkB": 0}
             put(ax, "", (x, at), 1.8, shift / em(), arrowprops=line)
+
+
+def label_lines(ax: Axes, names: dict[Line2D, str]) -> None:
+    """Names on the lines, {line: name}, each where it is free of every other line and name, and high if possible."""
+    pad, box, taken = 0.35 * em() * ax.figure.dpi / 72, ax.get_window_extent(), np.empty((0, 2))
+    fine = {line: line.get_path().interpolated(1 + 600 // len(line.get_xdata())).vertices for line in ax.lines}
+    paths = {line: line.get_transform().transform(points) for line, points in fine.items()}
+    sides = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    for line, name in names.items():
+        look = {"weight": "bold", "linespacing": 1.05, "path_effects": [HALO], "ha": "center", "va": "center"}
+        text = ax.text(0, 0, name, color=line.get_color(), **look)
+        extent = text.get_window_extent()
+        half, best = np.array([extent.width, extent.height]) / 2 + pad, (-np.inf, None)
+        others = np.vstack([taken, *(path for other, path in paths.items() if other is not line)])
+        for spot in (paths[line][::4, None] + half * sides).reshape(-1, 2):
+            free, own = (_gap(points, spot, half - pad) for points in (others, paths[line]))
+            lost = (min(free, own) < pad / 2) + 3 * ((spot - half < box.min).any() + (spot + half > box.max).any())
+            worth = min(free, 3 * half[1]) + min(own, pad) + 2 * half[1] * (spot[1] - box.y0) / box.height
+            best = max(best, (worth - lost * box.height, tuple(spot)))
+        text.set_position(ax.transData.inverted().transform(best[1]))
+        taken = np.vstack([taken, best[1] + half * np.mgrid[-1:1.1:0.25, -1:1.1:0.25].reshape(2, -1).T])
+
+
+def _gap(points: np.ndarray, centre: np.ndarray, half: np.ndarray) -> float:
+    """How far the nearest point is from a box."""
+    return np.hypot(*np.clip(np.abs(points - centre) - half, 0, None).T).min(initial=np.inf)
 
 
 def ribbon(ax: Axes, x: pd.Series, rows: pd.DataFrame, own: str, times: float = 100, **look) -> None:
