@@ -202,7 +202,7 @@ def age_coding(text: pd.Series, year: int | None) -> str:
 
 
 def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.DataFrame:
-    """`age` in years; of bands the middle, with `age_low, age_high` (open: empty above, 0 below); `year`: when asked."""
+    """`age` in years; of bands the middle, `age_low, age_high` (open: empty above, 0 below); `year`: when asked."""
     readers = {
         "age in years": age,
         "age in bands": lambda text: age(text) or dated_band(text),
