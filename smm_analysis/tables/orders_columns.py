@@ -280,6 +280,7 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         column.said.append(_("{example} is read with thousands").format(example=repr(example)))
     tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail) in good.items()})
     usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail in good.values()}
+    column.concepts |= {"working" for tail in units if says("working", tail)}  # '5 Werktage'
     finest = min(filter(None, units.values()), key=UNITS.get, default=column.unit)
     values = {}
     for one, (digits, tail) in good.items():

@@ -11,7 +11,7 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
 from .orders import COLUMNS, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, choose, look, meaning, says
+from .orders_columns import UNITS, Column, choose, look, meaning
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
@@ -218,7 +218,7 @@ class _Reader:
             table[side] *= UNITS[self.used[side].unit or unit] / UNITS[unit]
         if constant is not None:
             table["promised"] = float(constant)
-        if self.told["working_days"] or [says("working", column.name) for column in spoken] == [True]:
+        if self.told["working_days"] or ["working" in column.concepts for column in spoken] == [True]:
             self.working_days(unit)
         if dated:
             self.reject("ordered_at", self.used["ordered_at"].text.isna(), "no day of the order")

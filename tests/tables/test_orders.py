@@ -336,6 +336,8 @@ def test_what_is_no_order_is_named_and_numbers_of_a_status_are_asked(tmp_path):
 def test_working_days_are_taken_by_their_name_and_words_in_place_of_a_date_mean_not_delivered(tmp_path):
     orders = read(tmp_path, "order date,promised business days,delivered\n2024-01-05,2,2024-01-09\n")
     assert tally(orders) == {"kept": 1} and "working_days=True" in orders.call  # Friday to Tuesday
+    german = "Bestelldatum;Zugesagte Lieferzeit;Geliefert am\n05.01.2024;2 Werktage;09.01.2024\n"
+    assert tally(read(tmp_path, german)) == {"kept": 1}
     both = "order date,promised working days,actual working days\n2024-01-05,2,3\n"
     assert tally(read(tmp_path, both)) == {"late": 1}
     text = "Дата заказа;Плановая дата;Дата получения\n" + "05.01.24;09.01.24;10.01.24\n" * 2
