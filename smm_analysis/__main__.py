@@ -271,7 +271,7 @@ def _page(options: argparse.Namespace, passed: list[str]) -> int:
 def _verify(options: argparse.Namespace, passed: list[str]) -> int:
     from .audiences.verify import verify
 
-    table = verify()
+    table = verify().table
     print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
     print(f"{int(table['passed'].sum())} of {len(table)} values are reproduced.")
     return int(not table["passed"].all())

@@ -230,3 +230,17 @@ def test_progress_in_a_notebook_is_a_display_that_is_emptied(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         [1 / step for step in progress.progress(range(3), "steps")]
     assert shown[-1] == ""
+
+
+def test_verify_reproduces_all_printed_values_and_fails_when_one_is_not(capsys, monkeypatch):
+    from dataclasses import replace
+
+    from smm_analysis.audiences import verify as room
+
+    assert main(["verify"]) == 0
+    assert "91 of 91 values are reproduced." in capsys.readouterr().out
+    found = room.verify()
+    wrong = replace(found, table=found.table.assign(passed=found.table.index > 0))
+    monkeypatch.setattr(room, "verify", lambda: wrong)
+    assert main(["verify"]) == 1
+    assert "90 of 91 values are reproduced." in capsys.readouterr().out
