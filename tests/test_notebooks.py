@@ -70,7 +70,7 @@ def test_it_is_told_in_words_with_title_abstract_sections_and_solutions(notebook
     first = notebook.cells[0]
     assert first.cell_type == "markdown" and re.match(r"# .+\n\n\w", first.source), "a title, then a paragraph"
     assert not [section for section in SECTIONS if not re.search(rf"^## {section}", text, flags=re.MULTILINE)]
-    assert 40 <= len(prose(text)) / len(code) <= 110, "words that explain, by code cell (all cells are the lesson's own)"
+    assert 40 <= len(prose(text)) / len(code) <= 110, "words that explain, by code cell"
     assert text.count("<details>") == text.count("</details>") > 0 and solutions_of(notebook)
     for solution in solutions_of(notebook):
         ast.parse(solution)
