@@ -136,6 +136,7 @@ def _add_orders(command) -> None:
     add("--working-days", action="store_true", help="promises count working days")
     add("--kept", type=float, default=0.9, help="how often the quoted promise is to be kept (0.9)")
     add("--by", metavar="COLUMN", help="also by region, category, weekday ...")
+    add("--risk", nargs="+", metavar="COLUMN", help="what is known when an order is placed, for its risk (promised)")
     add("--cap", type=float, help="falling short counts up to so much (7 days; 0: no cap)")
     _add_file(command, "orders-report")
 

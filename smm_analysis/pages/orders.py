@@ -23,9 +23,8 @@ KINDS = dict(lateness="audit", promise="kink", kept_by_month="quote", risk_by_mo
 def write_orders(options: Namespace, folder: Path) -> str:
     """Read the orders, ask where in doubt, write their page into `folder`; what to say of it in a terminal."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
-    given |= {
-        name: _pairs(f"--{name}", getattr(options, name)) for name in ("columns", "answers") if getattr(options, name)
-    }
+    named = {name: getattr(options, name) for name in ("columns", "answers")}
+    given |= {name: _pairs(f"--{name}", pairs) for name, pairs in named.items() if pairs}
     if options.better:
         given["higher_is_better"] = options.better == "higher"
     _refuse(options)
@@ -35,7 +34,7 @@ def write_orders(options: Namespace, folder: Path) -> str:
     for name, make in {
         "kink": lambda: fit_disconfirmation(orders, cap=cap),
         "quote": lambda: quote_promise(orders, kept=options.kept, by=options.by),
-        "risk": lambda: PromiseRisk().evaluate(orders),
+        "risk": lambda: PromiseRisk(features=options.risk and ("promised", *options.risk)).evaluate(orders),
     }.items():
         try:
             answers[name] = make()

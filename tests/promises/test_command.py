@@ -54,6 +54,13 @@ def test_the_page_speaks_a_shop_s_words(page):
     assert not re.search(r"\b(contradict|delta|weight|a[1-5]|AICc|Brier|HC3)\b", page[1])
 
 
+def test_the_risk_takes_columns_that_are_known_in_time_and_no_others(tmp_path):
+    text = run(SAMPLE, tmp_path / "known", "--risk", "segment", "weekday").get_text()
+    assert "Which order will be at risk can" in text
+    text = run(SAMPLE, tmp_path / "late", "--risk", "outcome").get_text()
+    assert "`outcome`: a feature must be known when the order is placed" in text
+
+
 def test_the_page_is_written_by_default(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["orders", SAMPLE]) == 0
