@@ -95,7 +95,7 @@ def watched(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataF
         age, end = waited(now, as_of)
         rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / (7 * DAY)
         rows["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
-        rows["age"] = age if times else np.inf
+        rows["age"] = np.fmax(age, took) if times else np.inf  # what came in the last started unit has come
         use &= rows["month"].notna()
     rows = rows[use].groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
     if not np.isfinite(rows["took"][rows["took"] <= rows["age"]]).any():

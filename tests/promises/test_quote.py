@@ -7,7 +7,7 @@ from shops import SCENARIOS, truly_kept
 from slow import write_result
 
 from smm_analysis import ModelError, Orders, best_promise, quote_promise, simulate_orders
-from smm_analysis.promises.quote import come_by
+from smm_analysis.promises.quote import come_by, watched
 
 KEPT = (0.8, 0.9, 0.95)
 MAIN = ["stationary, 150", "drift 6 to 12 days", "jump 8 to 14, 45 days ago", "season, at its peak"]
@@ -237,3 +237,13 @@ def test_orders_without_dates_are_not_called_the_newest():
     frame = pd.DataFrame({"promised": 5.0, "actual": np.arange(1, 101) % 9 + 1.0})
     said = quote_promise(Orders.from_frame(frame, unit="days")).verdict
     assert "if the coming orders resemble these 100." in said and "newest" not in said
+
+
+def test_an_order_that_came_in_the_last_started_minute_has_come():
+    start = pd.Timestamp("2024-05-01 12:00")
+    ordered = start + pd.to_timedelta(np.arange(60), unit="min")
+    took = pd.to_timedelta(np.where(np.arange(60) == 59, 26.8, 20.5), unit="min")
+    due = ordered + pd.Timedelta(minutes=30)
+    orders = Orders.from_frame(pd.DataFrame({"ordered_at": ordered, "due_at": due, "delivered_at": ordered + took}))
+    rows, _gone, _end = watched(orders, None, None)
+    assert orders.unit == "minutes" and (rows["took"] <= rows["age"]).all() and rows["took"].max() == 27
