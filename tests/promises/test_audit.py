@@ -77,7 +77,7 @@ def test_a_count_of_two_is_the_row_twice(bare, counted):
     rows, few = (audit_promises(orders) for orders in (bare, counted))
     for name in ("bands", "segments", "late_hurts", "what_if"):
         pd.testing.assert_frame_equal(getattr(rows, name), getattr(few, name), rtol=1e-10)
-    pd.testing.assert_frame_equal(rows.table, few.table, rtol=1e-10)
+    pd.testing.assert_frame_equal(rows.table, few.table, rtol=1e-12)
     assert (rows.verdict, rows.headline) == (few.verdict, few.headline)
 
 
