@@ -296,8 +296,10 @@ def _says_outcome(answer: Answer) -> tuple[str, str]:
     """The largest sure difference between audiences, and how many differences are sure."""
     contrasts, rows, names = answer.contrasts, answer.table, answer.about.names
     sure = contrasts[contrasts["p_holm"] < 1 - answer.about.level]
-    counted = _("{sure} of {all} differences between audiences are sure.")
-    counted = counted.format(sure=number(len(sure)), all=number(len(contrasts)))
+    one = _("The difference between the audiences is tested at an error rate of {rate}.")
+    counted = _("{sure} of {all} differences between audiences stand at an error rate of {rate} for all together.")
+    counted = one if len(contrasts) == 1 else counted
+    counted = counted.format(sure=number(len(sure)), all=number(len(contrasts)), rate=percent(1 - answer.about.level))
     counted = f"{counted} {small_sample(answer.effective_n, answer.n_parameters)}".strip()
     if not len(sure):
         return _("No difference between audiences is sure"), counted

@@ -179,7 +179,8 @@ def _says_plan(answer: Answer) -> tuple[str, str]:
     """The best mix and the rule's."""
     best, rule = answer.table.iloc[0], answer.table[answer.table["rule"]]
     facts = {column: percent(best[column]) for column in ("estimate", "low", "high", "chosen")}
-    facts |= {"mix": label_mix(best["mix"]), "name": {0: _("everybody"), **answer.about.names}[answer.audience]}
+    name = _("“{name}”").format(name=answer.about.names[answer.audience]) if answer.audience else _("everybody")
+    facts |= {"mix": label_mix(best["mix"]), "name": name}
     if rule.empty:
         text = _("The article's rule costs more than the budget.")
     elif rule.index[0] == 0:
@@ -188,6 +189,6 @@ def _says_plan(answer: Answer) -> tuple[str, str]:
         text = _("The article's rule, {mix}, reaches {points} points less ({low} to {high}).")
         points, low, high = (number(100 * value) for value in rule.iloc[0][["regret", "regret_low", "regret_high"]])
         text = text.format(mix=label_mix(rule["mix"].iloc[0]), points=points, low=low, high=high)
-    said = [_("{mix} could reach {estimate} ({low} to {high}) of “{name}”."), _("{chosen} of the resamples choose it.")]
+    said = [_("{mix} could reach {estimate} ({low} to {high}) of {name}."), _("{chosen} of the resamples choose it.")]
     said = [*(part.format(**facts) for part in said), text, small_sample(answer.effective_n, answer.n_parameters)]
-    return _("{mix} could reach {estimate} of “{name}”").format(**facts), " ".join(said).strip()
+    return _("{mix} could reach {estimate} of {name}").format(**facts), " ".join(said).strip()

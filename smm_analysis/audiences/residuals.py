@@ -49,8 +49,10 @@ def residuals(model: AudienceMixture) -> Answer:
 def _says(answer: Answer) -> tuple[str, str]:
     """Which pairs are left over."""
     left = answer.table[answer.table["dependent"]]
+    said = _("None of {all} pairs is left to explain, at an error rate of 1% for all together.")
+    said = said.format(all=number(answer.n_pairs))
     if left.empty:
-        return _("Nothing hangs together beyond the audiences"), _("No pair of questions is left to explain.")
+        return _("No pair of questions surely hangs together beyond the audiences"), said
     named = [pair_label(row.one, row.other) for row in left.itertuples()]
     said = _("Left to explain: {pairs} ({n} of {all} pairs, at an error rate of 1% for all together).")
     said = said.format(pairs="; ".join(named[:3]), n=number(len(left)), all=number(answer.n_pairs))

@@ -278,7 +278,7 @@ def says_use(answer: Answer) -> tuple[str, str]:
     ends = _ends(answer.table, "platform", percent)
     if not ends:
         return "", ""
-    text = _("{platform} changes most with age: {a} at {young}, {b} at {old}")
+    text = _("{platform} differs most between youngest and oldest: {a} at {young}, {b} at {old}")
     text = text if ends["sure"] else _("No platform is surely used more or less at {old} than at {young}")
     return text.format(**ends) + ends["when"], ""
 
@@ -299,13 +299,16 @@ def _says_preference(answer: Answer) -> tuple[str, str]:
 
 
 def _says_co_use(answer: Answer) -> tuple[str, str]:
-    """The pair in which one platform's users stand out most among those of the other."""
+    """The pair in which one platform's users stand out most; only where the interval lies above everybody's share."""
     same = answer.table["platform"] == answer.table["other"]
     everybody = answer.table["other"].map(answer.table[same].set_index("other")["estimate"])
     lift = (answer.table["estimate"] / everybody)[~same].replace(np.inf, np.nan).dropna()
     if lift.empty:
         return "", ""
-    most = answer.table.loc[lift.idxmax()]
+    sure = lift[answer.table["low"] > everybody]
+    if sure.empty:
+        return _("The users of no platform surely stand out in their use of another"), ""
+    most = answer.table.loc[sure.idxmax()]
     said = _("{share} of {platform}'s users also use {other}; of all people {overall}")
-    facts = {"share": percent(most["estimate"]), "overall": percent(everybody[lift.idxmax()])}
+    facts = {"share": percent(most["estimate"]), "overall": percent(everybody[most.name])}
     return said.format(platform=item_label(most["platform"]), other=item_label(most["other"]), **facts), ""

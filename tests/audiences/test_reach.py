@@ -123,7 +123,7 @@ def test_the_verdict_names_the_mix_and_the_regret_of_the_articles_rule(planned, 
     poor = plan_platforms(model, audience=1, budget=3, cost=COST, n_resamples=20)
     assert "rule costs more than the budget" in poor.verdict and not poor.table["rule"].any()
     only = plan_platforms(model, audience=0, budget=4, cost={"instagram": 4}, n_resamples=20)
-    assert only.headline.endswith("of “everybody”")
+    assert only.headline.endswith("of everybody")
 
 
 def test_of_two_equally_good_mixes_the_cheaper_one_is_chosen(people):
