@@ -22,7 +22,7 @@ from .em import Climb, Grid, expected_by_age, grow, one_hot
 from .outcomes import audience_certainty, compare_groups
 from .profile import Names, age_curve, age_moments, answer_keys, overall, profile
 from .reach import audience_reach
-from .record import criteria, doubts, has_unequal_twin, load, notes, rank_deficit, save, summary
+from .record import criteria, doubts, has_unequal_twin, notes, rank_deficit, summary
 from .residuals import residuals
 
 
@@ -126,7 +126,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     # What may be asked of the audiences, each with a room of its own.
     profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
     residuals, compare, summary = residuals, compare_groups, summary
-    save, load, notes_ = save, classmethod(load), property(notes)
+    notes_ = property(notes)
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
         """P(audience | age, answers) of new people, missing answers allowed.

@@ -1,12 +1,10 @@
-"""What is written down of a fit: criteria, identification, doubts, the table for a paper, a file for years later."""
+"""What is written down of a fit: criteria, identification, doubts, and the table for a paper."""
 
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +13,8 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from ..answer import About, Answer
-from ..errors import LocalOptimum, ModelError, NotIdentified, SmallSample
-from ..tables.cells import SUMS, Cells
+from ..answer import Answer
+from ..errors import LocalOptimum, NotIdentified, SmallSample
 from ..words import _, number, percent, plural
 from .em import Climb, Grid, one_hot, one_thread, posterior
 from .outcomes import audience_certainty
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 PEOPLE_PER_ITEM, SMALLEST = 70, 30  # rules of thumb quoted in Dolnicar, Gruen & Leisch (2018, ch. 5)
 MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: rank can only be lost, not gained
-FORMAT = 1  # of the file; a newer package reads all older ones
 CRITERIA = ("log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2")
 
 
@@ -208,56 +204,3 @@ def _says(answer: Answer) -> tuple[str, str]:
     if not found["identified"]:
         said.append(_("The parameters are not identified: do not read the profiles."))
     return headline.format(**figures), " ".join(said).format(**figures)
-
-
-def save(model: AudienceMixture, path: str | Path) -> Path:
-    """Write the fitted model as JSON, from which any later version types new people the same way.
-
-    It holds the settings, the parameters, and the counts of the people it was fitted to (age and answers, no other
-    column); a pickle is not promised.
-    """
-    check_is_fitted(model)
-    cells, frame = model.cells_, model.cells_.to_frame().astype(object)
-    held = {
-        "format": FORMAT,
-        "package": version("smm-analysis"),
-        "settings": model.get_params(),
-        "cells": {
-            "items": {item: list(answers) for item, answers in cells.answers.items()},
-            "age": cells.age,
-            "source": cells.source,
-            "origin": cells.origin,
-            "columns": {name: list(frame[name].where(frame[name].notna(), None)) for name in frame},
-        },
-        "theta": model.theta_.tolist(),
-        "starts": {name: column.tolist() for name, column in model.starts_.drop(columns="agrees").items()},
-        "identified": [bool(model.identified_), model._deficit],
-        "read": model.read_,
-        "names": model._names.given,
-    }
-    path = Path(path)
-    as_python = lambda value: value.item()  # NumPy's numbers
-    path.write_text(json.dumps(held, ensure_ascii=False, indent=1, default=as_python), encoding="utf-8")
-    return path
-
-
-def load(kind: type[AudienceMixture], path: str | Path) -> AudienceMixture:
-    """Read what `save` wrote; a ModelError says what is wrong with a file that it did not write."""
-    rule, remedy = f"holds a mixture in format {FORMAT} or older", "Give a file that model.save wrote."
-    try:
-        held = json.loads(Path(path).read_text(encoding="utf-8"))
-        written = held["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("path", rule, f"something else in {Path(path).name!r}", remedy) from error
-    if written > FORMAT:
-        raise ModelError("path", rule, f"format {written}", f"Update the package (it was {held['package']}).")
-    people, model = held["cells"], kind(**held["settings"])
-    frame, about = pd.DataFrame(people["columns"]), About(source=people["source"], origin=people["origin"])
-    for item, answers in people["items"].items():  # which keep their order
-        frame[item] = pd.Categorical(frame[item], categories=answers)
-    sums = dict(zip(SUMS, frame.columns[-3:], strict=True))
-    age = tuple(people["age"]) if isinstance(people["age"], list) else people["age"]
-    cells = Cells.from_table(frame, items=list(people["items"]), age=age, about=about, **sums)
-    model._adopt(model._named(cells), Grid.of(cells, model.age), np.array(held["theta"]), pd.DataFrame(held["starts"]))
-    (model.identified_, model._deficit), model.read_ = held["identified"], held["read"]
-    return model.rename({int(audience): name for audience, name in held["names"].items()})
