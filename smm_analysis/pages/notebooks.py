@@ -128,7 +128,8 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell["outputs"] = [out for out in cell["outputs"] if any(out.get("data", {"other": True}).values())]
         cells.append(cell)
     notebook["cells"] = cells
-    notebook["metadata"] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    about = {"smm": notebook["metadata"]["smm"]} if "smm" in notebook["metadata"] else {}  # track, level, minutes
+    notebook["metadata"] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, **about}
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return notebook
 
