@@ -128,8 +128,9 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell["outputs"] = [out for out in cell["outputs"] if any(out.get("data", {"other": True}).values())]
         cells.append(cell)
     notebook["cells"] = cells
-    about = {"smm": notebook["metadata"]["smm"]} if "smm" in notebook["metadata"] else {}  # track, level, minutes
-    notebook["metadata"] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, **about}
+    about = {key: value for key, value in notebook["metadata"].items() if key == "smm"}  # track, level, minutes
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook["metadata"] = {"kernelspec": kernel} | about
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return notebook
 
