@@ -4,8 +4,12 @@
 per family holds functions that take a `Sheet`, which holds the answer and the axes.
 """
 
+from io import StringIO
+from weakref import WeakKeyDictionary
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..answer import Answer
 from . import alt, style
@@ -20,6 +24,7 @@ CHARTS = (age_curve, assignment, best_promise, calibration, certainty, claims, c
           kink, lateness, net_benefit, outcome, people, plan, profile, promise, reach, relative_preference, residuals,
           risk_by_month, segments, slopes, stability, surface, use_by_age)  # fmt: skip
 DRAW = {chart.__name__: chart for chart in CHARTS}
+_whole: WeakKeyDictionary[Figure, tuple[Answer, str]] = WeakKeyDictionary()  # figures that hold one picture of ours
 
 
 def draw(answer: Answer, kind: str, ax: Axes | None = None) -> Axes:
@@ -28,6 +33,7 @@ def draw(answer: Answer, kind: str, ax: Axes | None = None) -> Axes:
         style.use()
         if ax is None:
             ax = plt.subplots()[1]
+            _whole[ax.figure] = (answer, kind)
         style.use(scale_of(ax))
         sheet = Sheet(answer, ax)
         DRAW[kind](sheet)
@@ -35,13 +41,36 @@ def draw(answer: Answer, kind: str, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def as_svg(figure: Figure) -> tuple[str, dict[str, str]]:
+    """A figure as SVG, the same in every run, with its title, its kind and the same picture for a phone, if ours."""
+    about = {"title": alt.title(figure)}
+    if figure in _whole:
+        answer, kind = _whole[figure]
+        before = style.choose("phone")
+        try:
+            with plt.rc_context():
+                style.use()
+                about |= {"kind": kind, "phone": _svg(draw(answer, kind, Figure().add_subplot()).figure)}
+        finally:
+            style.choose(before)
+    return _svg(figure), about
+
+
+def _svg(figure: Figure) -> str:
+    """Without the date and without random names."""
+    text = StringIO()
+    with plt.rc_context({"svg.hashsalt": alt.describe(figure)}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
 def set_theme(medium: str = "screen") -> None:
     """In which size should charts be drawn from now on, and in a notebook described?
 
     Parameters
     ----------
-    medium : {"screen", "projector", "print"}
-        "projector" is legible from the back row, "print" fits a column of 16 cm.
+    medium : {"screen", "projector", "print", "phone"}
+        "projector" is legible from the back row, "print" fits a column of 16 cm, "phone" is narrow and tall.
 
     Raises
     ------
@@ -61,4 +90,4 @@ def set_theme(medium: str = "screen") -> None:
     style.choose(medium)
     style.use()
     plt.rcParams["figure.constrained_layout.use"] = True  # of a reader's own charts; those of the house know their room
-    alt.speak()
+    alt.speak(as_svg)

@@ -5,7 +5,7 @@ figure, instead of `<Figure size ...>`: it is stored with the picture, and pages
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 _told: WeakKeyDictionary[Axes, list[str]] = WeakKeyDictionary()
 
 
-def speak() -> None:
-    """In a notebook, display every figure whole, with its description; during a report also as SVG."""
+def speak(as_svg: Callable[[Figure], object]) -> None:
+    """In a notebook, display every figure whole, with its description; during a report (SMM_FIGURES) also as SVG."""
     from IPython import get_ipython
 
     shell = get_ipython()
@@ -26,7 +26,10 @@ def speak() -> None:
 
     whole = {"bbox_inches": None}  # "tight" would change the size that the chart was laid out for
     InlineBackend.instance(parent=shell).print_figure_kwargs = whole
-    set_matplotlib_formats(*os.environ.get("SMM_FIGURES", "png").split(), **whole)
+    formats = os.environ.get("SMM_FIGURES", "png").split()
+    set_matplotlib_formats(*formats, **whole)
+    if "svg" in formats:
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, as_svg)
     shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda figure, p, _: p.text(describe(figure)))
 
 
@@ -37,6 +40,11 @@ def tell(ax: Axes, title: str, subtitle: str, rows: Iterable[tuple[str, str, str
         series.setdefault(str(name), []).append(f"{key} {value}".strip())
     said = [f"{name}: {', '.join(values)}" if name else ", ".join(values) for name, values in series.items()]
     _told[ax] = [title, subtitle, *said, foot]
+
+
+def title(figure: Figure) -> str:
+    """The finding that stands over a figure; else the title of its first axes."""
+    return next((_told[ax][0] for ax in figure.axes if ax in _told), figure.axes[0].get_title() if figure.axes else "")
 
 
 def describe(figure: Figure) -> str:

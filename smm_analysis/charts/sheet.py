@@ -102,7 +102,7 @@ class Sheet:
         wrap(under, subtitle, wide, most)
         y = (self.room.y0 + self._pixels(0.55)) / up
         foot = self.figure.text(y=y, va="bottom", size=em(FOOT), **look)
-        wrap(foot, self._source(n, note), wide, 1)
+        wrap(foot, self._source(n, note), wide, 2 if up > across else 1)
         low = foot.get_window_extent().y1 + self._pixels(0.6)
         high = under.get_window_extent().y0 - self._pixels(0.9)
         self.area = Bbox([[left, low], [left + wide, max(high, low + self._pixels(4))]])

@@ -16,13 +16,15 @@ MEDIA = {  # seaborn's context, its font scale, inches, dots per inch
     "screen": ("talk", 0.89, (12.8, 7.2), 100),
     "projector": ("talk", 1.04, (12.8, 7.2), 100),
     "print": ("paper", 0.88, (6.4, 4.0), 300),
+    "phone": ("talk", 0.52, (4.0, 5.4), 200),
 }
 _chosen = {"medium": "screen"}
 
 
-def choose(medium: str) -> None:
-    """Remember the medium of all charts from now on."""
-    _chosen["medium"] = one_of("medium", medium, tuple(MEDIA))
+def choose(medium: str) -> str:
+    """Remember the medium of all charts from now on; which one it was before."""
+    before, _chosen["medium"] = _chosen["medium"], one_of("medium", medium, tuple(MEDIA))
+    return before
 
 
 def use(scale: float = 1.0) -> None:
