@@ -39,6 +39,14 @@ class RawTable:
     questions: dict[str, str]  # what a column asks
     facts: dict  # name, sha256, format, said (what must be said of the file); encoding, separator, sheet, title
     rejects: list = field(default_factory=list)  # (row, column, value, reason)
+    rows: frozenset = frozenset()  # the number of every row below the header that is not empty
+
+    def demand_all_rows(self, kept, rejects) -> None:
+        """Rows in = rows out + rows named, whatever was read: each is kept once, or stands in the rejects."""
+        lost = self.rows - {*kept} - {row for row, column, *_rest in rejects if not column}
+        if lost or len({*kept}) < len(kept):
+            found = f"{len(lost)} rows lost, the first is row {min(lost, default=0)}"
+            fail(self.facts["name"], "rows in = rows out + rows named", found, "The mistake is ours: please report it.")
 
 
 def fail(name, rule, found, remedy):
@@ -57,27 +65,30 @@ def open_table(path, *, encoding=None, sheet=None) -> RawTable:
     data = _read_bytes(path, name)
     facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "said": []}
     if data[:4] in (b"$FL2", b"$FL3"):
-        return _read_spss(path, facts)
+        return _read_spss(data, facts)
     packed = data[:4] == b"PK\x03\x04"
     return _table_of(_read_workbook(data, sheet, facts) if packed else _read_text(data, encoding, facts), facts)
 
 
-def _too_large(name, size):
-    """Stop before a file is opened that needs too much memory; SMM_MAX_MEGABYTES raises the limit."""
+def _too_large(name, size) -> int:
+    """Stop before a file is opened that needs too much memory; the limit in bytes, which SMM_MAX_MEGABYTES raises."""
     given = os.environ.get("SMM_MAX_MEGABYTES", "")
     limit = int(given) if given.isdigit() else MEGABYTES
     if size > limit * 1e6:
         remedy = f"Keep only the columns you need, or allow more: SMM_MAX_MEGABYTES={int(size / 1e6) + 1}."
         fail(name, f"a file may have {limit} MB, unpacked", f"{size / 1e6:,.0f} MB: too large", remedy)
+    return limit * 10**6
 
 
 def _read_bytes(path: Path, name: str) -> bytes:
     try:
-        if not path.is_file():
-            found = "a folder" if path.is_dir() else "no file of that name"
+        if not (path.is_file() or path.is_fifo()):  # a pipe is read once, a device never
+            found = "a folder" if path.is_dir() else "no file" if path.exists() else "no file of that name"
             fail(name, "must be a file", found, f"Check the spelling; looked in {path.parent}.")
-        _too_large(name, path.stat().st_size)
-        data = path.read_bytes()
+        most = _too_large(name, path.stat().st_size)
+        with path.open("rb") as file:  # a pipe has no size, and perhaps no end
+            data = file.read(most + 1)
+        _too_large(name, len(data))
     except OSError as error:
         found = "no permission to read it" if isinstance(error, PermissionError) else str(error)[:100]
         fail(name, "must be a readable file", found, "Close it in other programs, or copy it to your own folder.")
@@ -132,7 +143,9 @@ def _find_encoding(data: bytes, name: str) -> str:
         data = data[:500_000]
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
     if sum(run for run in runs if run > 2) > sum(runs) / 2:  # words of foreign letters
-        small = {name: re.findall("[а-я]", data.decode(name, "replace")) for name in ("cp1251", "koi8_r", "cp866")}
+        small = {
+            name: re.findall("[а-я](?=[а-я])", data.decode(name, "replace")) for name in ("cp1251", "koi8_r", "cp866")
+        }
         return max(small, key=lambda name: len(small[name]))
     if len(re.findall(rb"[A-Za-z][\x81-\x84\x86-\x90\x98-\x9f]", data)) >= sum(runs) / 4 > 0:
         return "mac_roman"
@@ -224,25 +237,28 @@ def _text(value) -> str:
     return "" if value is None or value != value else str(int(value) if whole else value)
 
 
-def _read_spss(path, facts) -> RawTable:
+def _read_spss(data, facts) -> RawTable:
     """Value labels as answers, variable labels as questions; the header counts as row 1."""
     import pyreadstat
 
     name = facts["name"]
     with _complete(name, "SPSS file", "Save it again in SPSS."):
-        _frame, told = pyreadstat.read_sav(str(path), metadataonly=True)
+        _frame, told = pyreadstat.read_sav(io.BytesIO(data), metadataonly=True)
         _too_large(name, 8 * max(told.number_rows or 0, 0) * told.number_columns)
-        frame, told = pyreadstat.read_sav(str(path))
+        frame, told = pyreadstat.read_sav(io.BytesIO(data))
     if not len(frame):
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     text = {}
     for column in frame:
         labels, values = told.variable_value_labels.get(column, {}), frame[column].dropna().unique()
-        text[clean(column)] = frame[column].map({value: clean(_text(labels.get(value, value))) for value in values})
+        text[unique(clean(column), text)] = frame[column].map(
+            {value: clean(_text(labels.get(value, value))) for value in values}
+        )
     cells = pd.DataFrame(text).set_axis(range(2, len(frame) + 2)).astype(object)
     labels = (re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels)
     questions = {column: label or column for column, label in zip(text, labels, strict=True)}
-    return RawTable(cells.where(cells.notna() & (cells != ""), None), questions, facts | {"format": "SPSS"})
+    cells, rows = cells.where(cells.notna() & (cells != ""), None), frozenset(range(2, (told.number_rows or 0) + 2))
+    return RawTable(cells, questions, facts | {"format": "SPSS"}, rows=rows or frozenset(cells.index))
 
 
 def _table_of(rows, facts: dict) -> RawTable:
@@ -259,6 +275,7 @@ def _table_of(rows, facts: dict) -> RawTable:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
     if not rows:
         fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
+    whole = frozenset(rows)
     rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
     questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
     while rows and totals([*rows.values()][-1], [*rows.values()][:-1]):
@@ -266,7 +283,8 @@ def _table_of(rows, facts: dict) -> RawTable:
         rejects.append((place, "", next(filter(None, row)), "a last row of totals"))
         facts["said"].append(_("A last row of totals is left out."))
     people, columns = _people(rows, list(questions), facts, rejects), list(questions)
-    return RawTable(pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns), questions, facts, rejects)
+    cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns)
+    return RawTable(cells, questions, facts, rejects, whole)
 
 
 def unique(name: str, taken, form: str = "{} ({})") -> str:

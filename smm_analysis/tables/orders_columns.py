@@ -20,7 +20,7 @@ CLOCK = re.compile(
     r"(?:[T ,]\s*|^)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$", re.I
 )
 DATE = re.compile(r"(\d{4}|\d\d?(?=.*\d\d$))\s?([-/.])\s?(\d\d?)\s?\2\s?(\d{4}|\d\d?)")
-NUMBER = re.compile(r"([+-]?\d[\d ,.'\u00a0\u202f]*)\s*(/\s*\d+|%|[^\W\d_]+\.?)?")
+NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d[\d,.]*))\s*(/\s*\d+|%|[^\W\d_]+\.?)?")
 
 
 @lru_cache(100_000)

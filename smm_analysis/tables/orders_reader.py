@@ -99,7 +99,8 @@ class _Reader:
             self.notes.append(said.format(low=f"{column.values.min():g}", high=f"{column.values.max():g}"))
         complete(self.table, unit, scale, lambda role, odd, rule: self.reject(role, odd, f"not {rule}"))
         self.status()
-        self.collapse()
+        lines = self.collapse()
+        self.raw.demand_all_rows([*self.table.index, *lines], self.rejects)
         return self.finish(unit, scale)
 
     def decide(self) -> None:
@@ -261,13 +262,13 @@ class _Reader:
         if role not in self.used and not self.unreadable.any():
             del self.table["status"]
 
-    def collapse(self) -> None:
-        """One row per order where its lines agree; otherwise a question."""
+    def collapse(self) -> list:
+        """One row per order where its lines agree; otherwise a question. Returns the rows that are further lines."""
         lines = self.answers.get("lines")
         if lines == "each":
             self.table = self.table.rename(columns={"order_id": "order_id (file)"})
         if "order_id" not in self.table:
-            return
+            return []
         key = self.table["order_id"].fillna(pd.Series(self.table.index.map("\0{}".format), self.table.index))
         table = self.table.drop(columns=["segment", "person"], errors="ignore").assign(order_id=key)
         if lines == "last":
@@ -278,7 +279,8 @@ class _Reader:
             rule = f"the lines of {len(twice)} orders differ (such as {', '.join(twice[:2])})"
             choices = {"last": "an order has come with its last line", "each": "each line is an order"}
             raise Undecided("answers", rule, [(said, {"lines": word}) for word, said in choices.items()])
-        self.table = self.table.loc[table.index]
+        self.table, further = self.table.loc[table.index], key.drop(table.index)
+        return [*further.index[further.isin(key[table.index])]]
 
     def finish(self, unit: str | None, scale: tuple | None) -> Orders:
         """The orders with all other columns, what everything was taken for, and the line that repeats it."""
@@ -296,7 +298,7 @@ class _Reader:
             ledger.append((name, role, "; ".join(why)))
         origin = "simulated" if "simulated" in f"{self.name} {facts.get('title', '')}".lower() else None
         known = {"unit": unit, "higher_is_better": told["higher_is_better"], "scale": scale, "origin": origin}
-        orders = Orders.from_frame(table, source=facts.get("source", self.name), **known)
+        orders = Orders.from_frame(table, source=facts.get("source", facts["name"]), **known)
         columns = {role: column.name for role, column in self.used.items() if column.name != role} | self.given
         told |= {"columns": columns or None, "unit": unit or told["unit"], "working_days": told["working_days"] or None}
         typed = [f"{key}={value!r}" for key, value in told.items() if value is not None]
@@ -347,4 +349,4 @@ def _join_olist(folder: Path, encoding: str | None) -> RawTable:
     notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
     source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
     facts = part["orders"].facts | {"source": source, "scale": (1, 5), "notes": notes}
-    return RawTable(orders, part["orders"].questions, facts, part["orders"].rejects)
+    return replace(part["orders"], cells=orders, facts=facts)

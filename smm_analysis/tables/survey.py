@@ -96,6 +96,7 @@ def read_survey(
             log.reject(weights.cells, text, _("no weight"))
         table = table.assign(weight=values.where(values >= 0))
     table = table.join(_rest(columns, table, log))
+    raw.demand_all_rows(table.index, log.rejects)
     told = {"platforms": platforms or question.key, "age": aged.name if aged else False, "weight": weight or None}
     told |= {"year": year, "yes": yes, "encoding": encoding, "sheet": sheet}
     call = ", ".join([repr(facts["name"]), *(f"{name}={value!r}" for name, value in told.items() if value is not None)])
@@ -124,8 +125,8 @@ def _without_junk(raw: RawTable, log: Log) -> RawTable:
         answers = column.dropna()
         if means("mask", name) or means("mask", raw.questions[name]):
             junk = answers[answers.map(lambda text: means("junk", text))]
-            for text in junk.unique():
-                log.reject(junk, text, _("a preview, a test or spam, no person"))
+            log.rejects += [(row, "", text, _("a preview, a test or spam, no person")) for row, text in junk.items()]
+            if len(junk):
                 log.say(_("Rows of previews, tests or spam are left out: see the rejects."))
             cells = cells.drop(junk.index)
         elif answers.head(30).str.contains("@").mean() > 0.5 and answers.str.casefold().duplicated().any():

@@ -1,0 +1,169 @@
+"""Files of random plans come back as they were written, or are asked about; broken ones lose no row in silence."""
+
+import resource
+import signal
+import time
+import traceback
+from collections import Counter
+
+import pytest
+from cases.written import DIRT, HARM, Plan, draw_frame, typed_shop, write
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from slow import write_result
+
+from smm_analysis import Orders, People, SmmError, TableError, read_orders, read_survey
+from smm_analysis.tables.asking import Undecided
+
+COUNTED = {"an open quote", "a quote inside", "further cells", "the file twice"}  # harm that takes no row away
+files = {
+    "number": st.integers(0, 2**32 - 1),
+    "dirt": st.lists(st.sampled_from(sorted(DIRT)), max_size=3, unique=True).map(tuple),
+    "harm": st.none() | st.none() | st.sampled_from(sorted(HARM)),
+}
+survey_files = st.fixed_dictionaries(files)
+order_files = st.fixed_dictionaries(files)
+frames = st.fixed_dictionaries({"number": files["number"]})
+quick = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def named(error) -> str:
+    assert len(str(error)) <= 500, str(error)
+    return f"asked: {error}"
+
+
+def check_survey(folder, number, dirt=(), harm=None) -> str:
+    plan = Plan(number)
+    path = plan.write(folder, dirt, harm)
+    try:
+        people = read_survey(path, **plan.option)
+    except TableError as error:
+        return named(error)
+    if harm:
+        rows = set(people.table.index) | set(people.rejects["row"])
+        return "lost rows" if harm in COUNTED and len(rows) < plan.n else ""
+    return "".join(f"different: {found}" for found in [plan.differences(people)] if found)
+
+
+def read_told(path, told, unit):
+    """Read a file; what it asks is answered with the truth."""
+    options = {}
+    while True:
+        try:
+            return read_orders(path, **options)
+        except Undecided as asked:
+            words = [value for _said, value in asked.choices if asked.argument == "answers"]
+            right = [value for value in words if all(told.get(key) == each for key, each in value.items())]
+            if asked.argument == "unit" and "unit" not in options:
+                options["unit"] = unit
+            elif right and not right[0].items() <= options.get("answers", {}).items():
+                options["answers"] = options.get("answers", {}) | right[0]
+            else:
+                raise
+
+
+def check_orders(folder, number, dirt=(), harm=None) -> str:
+    rows, truth, told, unit, encodings, rng = typed_shop(number)
+    for name in sorted(dirt):
+        rows = DIRT[name](rng, rows)
+    path = write(folder / "shop", rows, rng, encodings, harm, kinds=("csv", "csv", "xlsx"))
+    try:
+        orders = read_told(path, told, unit)
+    except TableError as error:
+        return named(error)
+    if harm:
+        return "lost rows" if harm in COUNTED and len(orders.table) + len(orders.rejects) < len(truth) else ""
+    got = orders.table[["promised", "actual", "outcome"]].assign(state=orders.state())
+    if orders.unit != unit or len(got) != len(truth):
+        return f"different: {orders.unit}, {len(got)} of {len(truth)} orders"
+    differ = [c for c in got if not (got[c].eq(truth[c]) | (got[c].isna() & truth[c].isna())).all()]
+    return f"different: {differ}" if differ else ""
+
+
+def check_frame(_folder, number) -> str:
+    frame, said = draw_frame(number), []
+    names = [name for name in frame if isinstance(name, str)]
+    platforms = [name for name in names if name in ("facebook", "tiktok", "share", "late")]
+    for make in (
+        lambda: People.from_frame(frame, platforms=platforms, age="age" if "age" in names else None),
+        lambda: People.from_frame(frame, platforms=platforms, age=("age_low", "age_high"), weight="weight"),
+        lambda: Orders.from_frame(frame, unit="days"),
+        lambda: Orders.from_frame(frame, unit="points", higher_is_better=True, columns={"outcome": "share"}),
+    ):
+        try:
+            table = make().table
+        except SmmError as error:
+            said.append(named(error))
+            continue
+        if len(table) != len(frame):
+            return "lost rows"
+    return said[0] if len(said) == 4 else ""
+
+
+@quick
+@given(survey_files)
+def test_a_survey_comes_back_as_it_was_written(tmp_path_factory, case):
+    said = check_survey(tmp_path_factory.mktemp("w"), **case)
+    assert not said or said.startswith("asked")
+
+
+@quick
+@given(order_files)
+def test_orders_come_back_as_they_were_written(tmp_path_factory, case):
+    said = check_orders(tmp_path_factory.mktemp("w"), **case)
+    assert not said or said.startswith("asked")
+
+
+@quick
+@pytest.mark.filterwarnings("ignore")  # pandas warns of infinities and of dates of many forms
+@given(frames)
+def test_a_frame_is_taken_whole_or_refused(case):
+    assert check_frame(None, **case) != "lost rows"
+
+
+def test_clean_files_need_no_question(tmp_path):
+    said = {number: check_survey(tmp_path, number) for number in range(60)}
+    said |= {-number: check_orders(tmp_path, number) for number in range(1, 60)}
+    assert {number: found for number, found in said.items() if found} == {}
+
+
+@pytest.mark.slow
+def test_twenty_thousand_inputs_give_no_traceback_lose_no_row_and_do_not_hang(tmp_path):
+    found, seconds, bad = Counter(), [], []
+    kinds = {check_survey: (survey_files, 9000), check_orders: (order_files, 7000), check_frame: (frames, 4000)}
+
+    def hang(*_args):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, hang)
+    for checked, (strategy, n) in kinds.items():
+
+        @seeded(1)
+        @settings(quick, max_examples=n, database=None, derandomize=False, phases=[Phase.generate])
+        @given(strategy)
+        def run(case, checked=checked):
+            start = time.process_time()
+            signal.alarm(60)
+            try:
+                said = checked(tmp_path, **case)
+            except Exception:
+                said = "hang" if "TimeoutError" in traceback.format_exc() else "traceback"
+                bad.append((checked.__name__, case, traceback.format_exc()[-600:]))
+            signal.alarm(0)
+            seconds.append(time.process_time() - start)
+            word = said.split(":")[0] or "read"
+            bad.extend([(checked.__name__, case, said)] * (word in ("different", "lost rows")))
+            found.update(["input", word])
+
+        run()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    counts = {word: found[word] for word in ("traceback", "lost rows", "different", "hang")}
+    lines = [
+        f"{found['input']:,} inputs: {found['read']:,} read, {found['asked']:,} asked about or refused",
+        f"tracebacks {counts['traceback']}, inputs with rows lost {counts['lost rows']}, silent differences "
+        f"{counts['different']}, hangs {counts['hang']}",
+        f"{sum(seconds):,.0f} seconds, the longest {max(seconds):.1f}; peak memory {memory:,} MB",
+    ]
+    write_result("Files and frames of any kind at the door", lines)
+    assert bad == []
