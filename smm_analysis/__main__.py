@@ -6,9 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from .errors import SmmError
-
-MOST = 500  # letters of a message
+from .errors import SmmError, brief
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,12 +21,21 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (KeyboardInterrupt, EOFError):
-        print("smm-analysis: stopped.", file=sys.stderr)
-        return 130
-    except (SmmError, OSError, UnicodeError, MemoryError) as error:
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, EOFError) or _interrupted(error):
+            print("smm-analysis: stopped.", file=sys.stderr)
+            return 130
+        if not isinstance(error, SmmError | OSError | UnicodeError | MemoryError):
+            raise
         _complain(_as_options(error) or type(error).__name__)
         return 2
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: a library that is being imported makes another error of it."""
+    return error is not None and (
+        isinstance(error, KeyboardInterrupt) or _interrupted(error.__cause__ or error.__context__)
+    )
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -65,87 +72,36 @@ def _as_options(error: Exception) -> str:
 
 
 def _complain(text: str) -> None:
-    """One message on stderr, its middle left out where it is long: what to do stands at the end."""
+    """One message on stderr, none of whose characters acts on a terminal."""
     from .words import visible
 
-    text = visible(text)
-    shown = text if len(text) <= MOST else f"{text[: MOST // 2 - 3]} ... {text[2 - MOST // 2 :]}"
-    print(f"smm-analysis: {shown}", file=sys.stderr)
+    print(f"smm-analysis: {brief(visible(text))}", file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """What is typed wrongly may come from data too: the name of a file."""
+
+    def error(self, message: str):
+        self.print_usage(sys.stderr)
+        _complain(message)
+        self.exit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
     words = "Who is the audience, and how much may we promise it?"
-    parser = argparse.ArgumentParser(prog="smm-analysis", description=words, allow_abbrev=False)
+    parser = _Parser(prog="smm-analysis", description=words, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"smm-analysis {version('smm-analysis')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, run, add, words in (
-        ("demo", _demo, _add_language, "show the audiences of a real survey in a few seconds"),
-        ("report", _report, _add_report, "run the notebooks and write a web report that needs no network"),
-        ("lab", _lab, None, "open the notebooks in JupyterLab, which gets what else stands on the line"),
-        ("orders", _page, _add_orders, "audit a shop's promises, and write a page: kept, at risk, to be promised"),
-        ("survey", _page, _add_survey, "find the audiences in your own survey, and write a page that tells on nobody"),
-        ("verify", _verify, None, "fit the models on published tables and compare with the numbers there"),
-    ):
+    for name, (run, words, options) in COMMANDS.items():
         description = f"{words[0].upper()}{words[1:]}."
         command = commands.add_parser(name, help=words, description=description, allow_abbrev=False)
         command.set_defaults(run=run, command=name)
-        if add:
-            add(command)
+        either = command.add_mutually_exclusive_group() if name == "report" else command
+        for option, how in options.items():
+            (either if option in ("--check", "--store") else command).add_argument(option, **how)
     return parser
-
-
-def _add_language(command) -> None:
-    command.add_argument("--language", choices=("en", "de", "ru", "kk"), help="of charts and sentences (en)")
-
-
-def _add_report(command) -> None:
-    add = command.add_argument
-    add("--out", type=Path, metavar="DIR", help="folder of the report (report; with --only 02: report-02)")
-    add("--only", action="append", metavar="02", help="only notebooks whose names begin so; repeatable")
-    add("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (the package's own)")
-    what = command.add_mutually_exclusive_group()
-    words = "also run the exercises' solutions, and compare all that the notebooks print with what is stored"
-    what.add_argument("--check", action="store_true", help=words)
-    what.add_argument("--store", action="store_true", help="no report: store the notebooks as executed, in English")
-    _add_language(command)
-
-
-def _add_survey(command) -> None:
-    samples = "simulated_class, simulated_google_forms, simulated_excel_german or simulated_excel_russian"
-    add = command.add_argument
-    add("source", metavar="FILE", help=f"of Google Forms, LimeSurvey, Qualtrics, Excel, SPSS; or a sample: {samples}")
-    add("--platforms", nargs="+", metavar="QUESTION", help="the question on platforms, or its columns: COLUMN[=NAME]")
-    add("--age", metavar="COLUMN", help="age in years, or in bands; False: leave it out")
-    add("--weight", metavar="COLUMN", help="survey weight of a person; a column is never used as one unasked")
-    add("--year", type=int, help="year of the interviews, where the file has years of birth")
-    add("--yes", metavar="CODE", help="the code that means yes")
-    add("--audiences", type=int, metavar="N", help="how many; default: what the answers support")
-    _add_file(command, "survey-report")
-
-
-def _add_orders(command) -> None:
-    add = command.add_argument
-    add("source", metavar="FILE_OR_FOLDER", help="CSV or Excel, or the folder of the public Olist files")
-    add("--columns", nargs="+", default=[], metavar="promised=NAME", help="which column is which")
-    add("--answers", nargs="+", default=[], metavar="KEY=VALUE", help="what only a person knows, as the message says")
-    add("--promised", type=float, metavar="5", help="the promise, where it was the same for all orders")
-    add("--unit", choices=("days", "hours", "minutes", "points"), help="of promises, where the file does not say it")
-    add("--better", choices=("lower", "higher"), help="which is good, of points")
-    add("--working-days", action="store_true", help="promises count working days")
-    add("--kept", type=float, default=0.9, help="how often the quoted promise is to be kept (0.9)")
-    add("--by", metavar="COLUMN", help="also by region, category, weekday ...")
-    add("--risk", nargs="+", metavar="COLUMN", help="what is known when an order is placed, for its risk (promised)")
-    add("--cap", type=float, help="falling short counts up to so much (7 days; 0: no cap)")
-    _add_file(command, "orders-report")
-
-
-def _add_file(command, out: str) -> None:
-    command.add_argument("--encoding", metavar="CODE", help="of a text file, such as cp1251 (default: found out)")
-    command.add_argument("--sheet", metavar="NAME", help="of a workbook (default: the first visible one with cells)")
-    command.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help=f"folder of the page ({out})")
-    _add_language(command)
 
 
 def print_table(table) -> None:
@@ -201,7 +157,8 @@ def _report(options: argparse.Namespace, passed: list[str]) -> int:
         return _say_failures(runs)
     out = options.out or Path("-".join(["report", *(Path(name).name for name in options.only or [])]))
     with page_folder(out, *paths) as new:
-        runs = notebooks.run_notebooks(paths, language=language(), solutions=options.check)
+        how = {"language": language(), "solutions": options.check, "figures": "svg png"}
+        runs = notebooks.run_notebooks(paths, **how)
         write_report(runs, new)
     print(out.resolve() / "index.html")
     differ = _say_differences(runs, paths) if options.check else 0
@@ -213,12 +170,13 @@ def _say_differences(runs: list, paths: list[Path]) -> int:
     import nbformat
 
     from .pages.notebooks import differences
+    from .words import visible
 
     found = 0
     for run, path in zip(runs, paths, strict=True):
         for cell, before, after in differences(nbformat.read(path, as_version=4), run.notebook):
             found += 1
-            print(f"{run.name}, code cell {cell}\n  stored: {before}\n  now:    {after}")
+            print(visible(f"{run.name}, code cell {cell}\n  stored: {before}\n  now:    {after}"))
     print(f"{len(runs)} notebooks print what is stored." if not found else f"{found} cells print something else.")
     return int(bool(found))
 
@@ -235,14 +193,9 @@ def _lab(options: argparse.Namespace, passed: list[str]) -> int:
     import shutil
     import signal
     import subprocess
-    from importlib.util import find_spec
 
-    from .errors import ModelError
     from .pages.notebooks import notebooks_folder
 
-    if find_spec("jupyterlab") is None:
-        remedy = f"Install it: {Path(sys.executable).name} -m pip install jupyterlab."
-        raise ModelError("lab", "needs JupyterLab", "none beside this Python", remedy)
     folder = notebooks_folder()
     if folder.parent.name == __package__ and folder.parent.joinpath("__init__.py").exists():
         own = Path("notebooks")
@@ -250,7 +203,9 @@ def _lab(options: argparse.Namespace, passed: list[str]) -> int:
             shutil.copytree(folder, own)
             print(f"Copied the notebooks to {own.resolve()}")
         folder = own
-    lab = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(folder), *passed])
+    quiet = [str(Path(__file__).parent / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(quiet)}  # no pop-up that asks for the network
+    lab = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(folder), *passed], env=environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's, which asks before it stops
     return lab.wait()
 
@@ -276,6 +231,59 @@ def _verify(options: argparse.Namespace, passed: list[str]) -> int:
     print_table(table.assign(passed=table["passed"].map({True: "pass", False: "FAIL"})))
     print(f"{int(table['passed'].sum())} of {len(table)} values are reproduced.")
     return int(not table["passed"].all())
+
+
+LANGUAGE = {"--language": dict(choices=("en", "de", "ru", "kk"), help="of charts and sentences (en)")}
+FILE = {
+    "--encoding": dict(metavar="CODE", help="of a text file, such as cp1251 (default: found out)"),
+    "--sheet": dict(metavar="NAME", help="of a workbook (default: the first visible one with cells)"),
+    **LANGUAGE,
+}
+PAGE = dict(type=Path, metavar="DIR", help="folder of the page (%(default)s)")
+SAMPLES = "simulated_class, simulated_google_forms, simulated_excel_german or simulated_excel_russian"
+CHECK = "also run the exercises' solutions, and compare all that the notebooks print with what is stored"
+REPORT = {
+    "--out": dict(type=Path, metavar="DIR", help="folder of the report (report; with --only 02: report-02)"),
+    "--only": dict(action="append", metavar="02", help="only notebooks whose names begin so; repeatable"),
+    "--notebooks": dict(type=Path, metavar="DIR", help="folder of the notebooks (the package's own)"),
+    "--check": dict(action="store_true", help=CHECK),
+    "--store": dict(action="store_true", help="no report: store the notebooks as executed, in English"),
+    **LANGUAGE,
+}
+SURVEY = {
+    "source": dict(metavar="FILE", help=f"of Google Forms, LimeSurvey, Qualtrics, Excel, SPSS; or a sample: {SAMPLES}"),
+    "--platforms": dict(nargs="+", metavar="QUESTION", help="the question on platforms, or its columns: COLUMN[=NAME]"),
+    "--age": dict(metavar="COLUMN", help="age in years, or in bands; False: leave it out"),
+    "--weight": dict(metavar="COLUMN", help="survey weight of a person; a column is never used as one unasked"),
+    "--year": dict(type=int, help="year of the interviews, where the file has years of birth"),
+    "--yes": dict(metavar="CODE", help="the code that means yes"),
+    "--audiences": dict(type=int, metavar="N", help="how many; default: what the answers support"),
+    "--out": dict(default=Path("survey-report"), **PAGE),
+    **FILE,
+}
+ORDERS = {
+    "source": dict(metavar="FILE_OR_FOLDER", help="CSV or Excel, or the folder of the public Olist files"),
+    "--columns": dict(nargs="+", default=[], metavar="promised=NAME", help="which column is which"),
+    "--answers": dict(nargs="+", default=[], metavar="KEY=VALUE", help="what only a person knows, as the message says"),
+    "--promised": dict(type=float, metavar="5", help="the promise, where it was the same for all orders"),
+    "--unit": dict(choices=("days", "hours", "minutes", "points"), help="of promises, where the file does not say it"),
+    "--better": dict(choices=("lower", "higher"), help="which is good, of points"),
+    "--working-days": dict(action="store_true", help="promises count working days"),
+    "--kept": dict(type=float, default=0.9, help="how often the quoted promise is to be kept (0.9)"),
+    "--by": dict(metavar="COLUMN", help="also by region, category, weekday ..."),
+    "--risk": dict(nargs="+", metavar="COLUMN", help="what is known when an order is placed, for its risk (promised)"),
+    "--cap": dict(type=float, help="falling short counts up to so much (7 days; 0: no cap)"),
+    "--out": dict(default=Path("orders-report"), **PAGE),
+    **FILE,
+}
+COMMANDS = {
+    "demo": (_demo, "show the audiences of a real survey in a few seconds", LANGUAGE),
+    "report": (_report, "run the notebooks and write a web report that needs no network", REPORT),
+    "lab": (_lab, "open the notebooks in JupyterLab, which gets what else stands on the line", {}),
+    "orders": (_page, "audit a shop's promises, and write a page: kept, at risk, to be promised", ORDERS),
+    "survey": (_page, "find the audiences in your own survey, and write a page that tells on nobody", SURVEY),
+    "verify": (_verify, "fit the models on published tables and compare with the numbers there", {}),
+}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class SmmError(ValueError):
         self.name, self.rule, self.found, self.remedy = name, rule, found, remedy
 
     def __str__(self) -> str:
-        return f"`{self.name}`: {self.rule}; found {self.found}. {self.remedy}"
+        return brief(f"`{self.name}`: {self.rule}; found {self.found}. {self.remedy}")
 
 
 class TableError(SmmError):
@@ -53,6 +53,11 @@ class Unstable(SmmWarning):
 
 class Drift(SmmWarning):
     """What held in earlier months does not hold in later ones."""
+
+
+def brief(text: str, most: int = 500) -> str:
+    """A message of at most 500 letters, its middle left out: what to do stands at the end."""
+    return text if len(text) <= most else f"{text[: most // 2 - 3]} ... {text[2 - most // 2 :]}"
 
 
 def one_of(name: str, value: object, choices) -> object:

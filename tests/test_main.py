@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -168,8 +169,10 @@ class Lab:
 
     started: list = []
 
-    def __init__(self, command):
+    def __init__(self, command, env):
         self.started.append(command)
+        first = Path(env["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])  # it turns the pop-up on news off
+        assert "fetchNews" in (first / "labconfig" / "default_setting_overrides.json").read_text()
 
     def wait(self):
         return 0
@@ -200,12 +203,6 @@ def test_lab_works_on_a_copy_of_an_installed_packages_notebooks(lab, monkeypatch
     assert main(["lab"]) == 0
     assert (tmp_path / "notebooks" / "00.ipynb").read_text() == "mine"
     assert lab[0][-1] == "notebooks"
-
-
-def test_without_jupyterlab_it_is_named(lab, monkeypatch, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert main(["lab"]) == 2
-    assert "needs JupyterLab" in capsys.readouterr().err and not lab
 
 
 # progress

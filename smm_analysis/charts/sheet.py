@@ -55,6 +55,15 @@ class Sheet:
         self.room = self.area = Bbox(self.figure.bbox.size * room.get_points())
         self._dress(ax)
 
+    @property
+    def tall(self) -> bool:
+        """Whether it is higher than wide, as on a phone."""
+        return self.room.height > self.room.width
+
+    def letters(self, columns: int) -> float:
+        """About how many letters of the font fit into one of so many columns."""
+        return 1.12 * self.room.width * 72 / self.figure.dpi / em() / columns
+
     def split(self, rows: int = 1, columns: int = 1, *, heights: tuple[float, ...] = (1,), gap: float) -> np.ndarray:
         """A grid of axes in place of one, `gap` font sizes apart; columns share their x, rows their y."""
         self.grid, self.gap, self.heights = np.empty((rows, columns), dtype=object), gap, np.array(heights)
@@ -144,6 +153,8 @@ class Sheet:
         """Axes made in another style take this one."""
         if not ax.has_data():
             ax.clear()
+        for text in (ax.title, *ax.xaxis.findobj(Text), *ax.yaxis.findobj(Text)):
+            text.set_parse_math(False)  # text from data is data, also on axes with other marks
         ax.set_axisbelow(True)
         ax.tick_params(bottom=False, left=False)
         sign = decimal_sign()
