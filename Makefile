@@ -6,10 +6,10 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow lab lint words lock clean
+.PHONY: help report test test-slow test-browser lab lint words lock clean
 
 help:  ## print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # With uv the same locked versions arrive in seconds; without it pip does the same work.
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -34,6 +34,11 @@ test: $(STAMP)  ## the fast tests, under five minutes
 
 test-slow: $(STAMP)  ## the proofs that take minutes; writes tests/slow_results.md
 	$(BIN)/python -m pytest -m slow -s
+
+test-browser: $(STAMP)  ## pages and notebooks in Debian's Chromium, under four minutes
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq --yes chromium; } \
+	  || { echo "It needs Debian's chromium: sudo apt-get install chromium"; exit 1; }
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m browser tests/browser
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/smm-analysis lab

@@ -19,6 +19,7 @@ ROOMS = {
     "audiences.verify": ("verify",),
     "charts": ("set_theme",),
     "errors": ("ModelError", "SmmError", "SmmWarning", "TableError"),
+    "pages.explorer": ("explore_promise",),
     "promises.audit": ("audit_promises",),
     "promises.disconfirmation": ("fit_disconfirmation",),
     "promises.profit": ("best_promise",),

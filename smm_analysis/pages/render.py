@@ -26,10 +26,14 @@ def _shown(value: object) -> object:
     return words.visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
+def fill(template: str, **values) -> str:
+    """The page of a template; what comes from data is escaped there, and its control characters have become visible."""
+    return _environment().get_template(template).render({"lang": words.language(), "today": date.today(), **values})
+
+
 def write_page(path: Path, template: str, **values) -> None:
-    """Fill a template; what comes from data is escaped there, and its control characters have become visible."""
-    values = {"lang": words.language(), "today": date.today(), **values}
-    path.write_text(_environment().get_template(template).render(values), encoding="utf-8")
+    """Fill a template and write the page."""
+    path.write_text(fill(template, **values), encoding="utf-8")
 
 
 def draw(answer: Answer | str | None, kind: str, folder: Path) -> dict[str, str] | None:

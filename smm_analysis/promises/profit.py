@@ -68,37 +68,45 @@ def best_promise(
     for name, value, most in (("margin", margin, np.inf), ("loss", loss, np.inf), ("slope", slope, 1)):
         if not 0 < value < most:
             raise ModelError(name, f"a number above 0 and below {most:g}", repr(value), "State it in your units.")
-    if isinstance(orders, Orders) and orders.unit not in UNITS:
-        raise ModelError("orders", "a best promise is about times", str(orders.unit), "For ratings see quote_promise.")
-    rows = watched(orders, None, as_of)[0]
-    rows = rows[rows["weeks"] <= rule(rows, kept_at_least)[1]]
-    days = np.arange(rows["took"][np.isfinite(rows["took"]) & (rows["took"] <= rows["age"])].max() + 1)
-    n, kept = int(rows["count"].sum()), come_by(rows)(days)
-    draws = np.random.default_rng(random_state).multinomial(n, rows["count"] / n, n_resamples)
-    drawn = np.array([come_by(rows.assign(count=count)[count > 0])(days) for count in draws])
-    allowed = kept >= kept_at_least
+    rows = recent(times(orders, as_of), kept_at_least)
+    days, kept = shares(rows)
+    n, allowed = int(rows["count"].sum()), kept >= kept_at_least
     if not allowed.any():
         found = f"at most {kept.max():.1%} within {days[-1]:g} {orders.unit}"
         raise ModelError("kept_at_least", "some promise is kept so often", found, "Ask for less.")
-
-    def profit(kept: np.ndarray, loss: float, slope: float) -> np.ndarray:
-        """Of every promise, for shares kept (..., days)."""
-        return np.exp(-slope * days) * (margin - loss * (1 - kept))
-
-    def best(kept: np.ndarray, loss: float, slope: float) -> np.ndarray:
-        return np.where(allowed, profit(kept, loss, slope), -np.inf).argmax(-1)
-
+    draws = np.random.default_rng(random_state).multinomial(n, rows["count"] / n, n_resamples)
+    drawn = np.array([come_by(rows.assign(count=count)[count > 0])(days) for count in draws])
+    profit = lambda kept, loss, slope: np.exp(-slope * days) * (margin - loss * (1 - kept))
+    best = lambda *costs: int(np.where(allowed, profit(kept, *costs), -np.inf).argmax())
     low, high = percentiles(profit(drawn, loss, slope), level)
     table = pd.DataFrame({"promised": days, "kept": kept, "demand": np.exp(-slope * days)})
     table = table.assign(estimate=profit(kept, loss, slope), low=low, high=high, allowed=allowed)
     grid = pd.DataFrame([(loss * a, slope * b) for a in TIMES for b in TIMES], columns=["loss", "slope"])
-    chosen = np.array([best(kept, *costs) for costs in grid.to_numpy()])
-    ours = int(best(kept, loss, slope))
+    chosen, ours = [best(*costs) for costs in grid.to_numpy()], best(loss, slope)
     facts = {"best": float(days[ours]), "best_kept": float(kept[ours]), "kept_at_least": kept_at_least}
     facts["edge"] = ours == len(days) - 1
     about = replace(orders.about, n=n, unit=orders.unit, level=level)
     parts = {"sensitivity": grid.assign(promised=days[chosen], kept=kept[chosen])}
     return Answer(table, about, _says, parts, facts, ("best_promise",))
+
+
+def times(orders: Orders, as_of: Day | None = None) -> pd.DataFrame:
+    """What `watched` knows of all orders, for promises of a time."""
+    if isinstance(orders, Orders) and orders.unit not in UNITS:
+        raise ModelError("orders", "a best promise is about times", str(orders.unit), "For ratings see quote_promise.")
+    return watched(orders, None, as_of)[0]
+
+
+def recent(rows: pd.DataFrame, kept: float) -> pd.DataFrame:
+    """Those that a quote for `kept` looks at."""
+    return rows[rows["weeks"] <= rule(rows, kept)[1]]
+
+
+def shares(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Whole units up to the longest wait seen, and the share come by each."""
+    came = rows["took"][np.isfinite(rows["took"]) & (rows["took"] <= rows["age"])]
+    days = np.arange(came.max() + 1)
+    return days, come_by(rows)(days)
 
 
 def _says(answer: Answer) -> tuple[str, str]:
