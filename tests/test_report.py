@@ -17,6 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import smm_analysis
 from smm_analysis import TableError, set_language
 from smm_analysis.__main__ import main
 from smm_analysis.pages import folder as folders
@@ -222,11 +223,25 @@ GOOD = [
     new_code_cell("print(f'{n:,} people, share {0.1849:.2f}')\nsource = 'gss_2016_platforms_by_age'"),
     new_markdown_cell("## Exercises\n\n" + SOLUTION.format(code="assert n == 1366\nn = 2")),
 ]
+HOUSE = [
+    new_code_cell(
+        "import smm_analysis as smm\n\nsmm.set_theme()\npeople = smm.load_published('gss_2016_platforms_by_age')"
+    ),
+    new_code_cell("use = smm.platform_use_by_age(people)\nuse.plot();"),
+    new_code_cell("smm.co_use(people).plot();", metadata={"tags": ["finding"]}),
+]
 BROKEN = [new_markdown_cell("# Broken"), new_code_cell("1 / 0"), new_code_cell("'never reached'")]
 WRONG_SOLUTION = [new_markdown_cell("# Wrong\n\n" + SOLUTION.format(code="assert 1 == 2")), new_code_cell("3")]
 HANGS = [new_markdown_cell("# Hangs"), new_code_cell("while True: pass")]
 DIES = [new_markdown_cell("# Dies"), new_code_cell("import os; os._exit(1)")]
-BOOKS = {"01_good": GOOD, "02_broken": BROKEN, "03_wrong": WRONG_SOLUTION, "04_hangs": HANGS, "05_dies": DIES}
+BOOKS = {
+    "00_house": HOUSE,
+    "01_good": GOOD,
+    "02_broken": BROKEN,
+    "03_wrong": WRONG_SOLUTION,
+    "04_hangs": HANGS,
+    "05_dies": DIES,
+}
 
 
 def write_notebook(path, cells):
@@ -247,7 +262,7 @@ def lessons(folder):
     """Run once; every test reads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLBACKEND", "Agg")  # as servers set it: it must not cost the pictures
-        return run_notebooks(find_notebooks(folder), language="de", solutions=True, limit=8)
+        return run_notebooks(find_notebooks(folder), language="de", solutions=True, figures="svg png", limit=8)
 
 
 @pytest.fixture
@@ -273,8 +288,8 @@ def page(path):
 
 
 def test_a_failure_is_said_and_does_not_stop_the_others(lessons):
-    good, broken, wrong, hangs, dies, none = (lesson.failure for lesson in lessons)
-    assert good is None
+    house, good, broken, wrong, hangs, dies, none = (lesson.failure for lesson in lessons)
+    assert house is good is None
     assert broken == "ZeroDivisionError: division by zero (in the cell that begins with: 1 / 0)"
     assert wrong == "AssertionError: (in the cell that begins with: assert 1 == 2)"
     assert hangs == "stopped after 8 seconds (in the cell that begins with: while True: pass)"
@@ -309,7 +324,7 @@ def test_storing_keeps_a_failed_notebook_as_it_was(lessons, folder, tmp_path):
     assert (tmp_path / "02_broken.ipynb").read_bytes() == (folder / "02_broken.ipynb").read_bytes()
     stored = nbformat.read(tmp_path / "01_good.ipynb", 4)
     assert [cell.execution_count for cell in stored.cells if "outputs" in cell] == [1, 2, 3]
-    assert not differences(stored, lessons[0].notebook) and len(os.listdir(tmp_path)) == len(os.listdir(folder))
+    assert not differences(stored, lessons[1].notebook) and len(os.listdir(tmp_path)) == len(os.listdir(folder))
 
 
 def test_only_python_in_details_is_a_solution():
@@ -360,7 +375,7 @@ def test_a_table_s_marks_are_no_words_and_its_random_names_no_difference():
 
 def test_check_says_what_changed_and_exits_1(no_kernels, folder, lessons, tmp_path, capsys):
     shutil.copytree(folder, tmp_path / "books")
-    store_notebooks(lessons[:1], tmp_path / "books")
+    store_notebooks(lessons[1:2], tmp_path / "books")
     command = ["report", "--check", "--only", "01", "--notebooks", str(tmp_path / "books")]
     command += ["--out", str(tmp_path / "report")]
     assert main(command) == 0
@@ -418,9 +433,9 @@ def test_ctrl_c_ends_the_kernels(folder, tmp_path, running):
 def test_nothing_is_fetched_from_a_network(report):
     for path in report.glob("*.html"):
         text = path.read_text(encoding="utf-8")
-        assert "@import" not in text and "url(" not in text
+        assert "@import" not in text and not re.search(r"url\((?!['\"]?data:)", text)
         soup = page(path)
-        assert not soup.find_all(["script", "link", "iframe", "object"])
+        assert not soup.find_all(["link", "iframe", "object"]) and not soup.find_all("script", src=True)
         assert all((report / tag["src"]).is_file() for tag in soup.find_all(src=True))
 
 
@@ -430,10 +445,62 @@ def test_a_page_has_a_language_a_title_and_one_first_heading(report):
         assert soup.html["lang"] and soup.title.get_text() and len(soup.find_all("h1")) == 1
 
 
-def test_every_figure_has_alternative_text_from_the_chart_and_its_file(report):
+def test_every_figure_has_alternative_text_from_the_chart_and_its_files(report):
     (image,) = page(report / "01_good.html").find_all("img")
     assert image["alt"].startswith("Most are <young>.")
-    assert (report / image["src"]).read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (report / image["src"]).read_text() and (report / image["src"]).with_suffix(".png").is_file()
+
+
+def test_our_charts_have_a_form_for_a_phone_a_reader_s_own_scroll_in_their_box(report):
+    house, good = page(report / "00_house.html"), page(report / "01_good.html")
+    sources = [source["srcset"] for source in house.find_all("source")]
+    assert len(sources) == len(house.find_all("img")) == 2 and not good.find_all("source")
+    for name in sources:
+        width, height = re.search(r'viewBox="0 0 (\S+) (\S+)"', (report / name).read_text()).groups()
+        assert float(width) < float(height)
+    assert "own" in good.figure["class"]
+
+
+def test_pictures_are_the_same_in_every_run(lessons):
+    (drawn,) = lessons[1].notebook.cells[2].outputs
+    assert "<dc:date>" not in drawn.data["image/svg+xml"]
+
+
+def test_a_card_says_what_the_tagged_chart_found_in_the_language_chosen(report):
+    cards = page(report / "index.html").find(class_="cards").find_all("section")
+    house, good = (card.get_text(" ") for card in cards[:2])
+    assert "nutzen auch Instagram" in house and "Most are <young>" in good
+    assert "00_house_2.png" in str(cards[0]) and "02_broken.html" in str(cards[2])
+
+
+def test_the_first_screen_asks_and_answers_with_the_titles_of_charts(lessons, tmp_path):
+    answers = {"age_curve": "The young lead", "best_promise": "28 days pay best", "claims": "13 stay open"}
+    about = [{"title": title, "kind": kind, "phone": "<svg/>"} for kind, title in answers.items()]
+    outputs = [new_output("display_data", {"image/svg+xml": "<svg/>"}, metadata={"image/svg+xml": it}) for it in about]
+    cells = [new_code_cell("x.plot()", outputs=[output]) for output in outputs]
+    write_report([Lesson("01", new_notebook(cells=cells))], tmp_path)
+    first = page(tmp_path / "index.html").find(class_="first")
+    text = " ".join(first.get_text(" ").split())
+    for question, answer in zip(
+        ["Who is the audience?", "How much may", "What stays open?"], answers.values(), strict=True
+    ):
+        assert text.index(question) < text.index(f"{answer}.")
+    assert [image["src"] for image in first.find_all("img")] == ["figures/01_1-phone.svg", "figures/01_2-phone.svg"]
+
+
+def test_the_gallery_shows_the_lines_that_draw(report):
+    shown = [code.get_text() for code in page(report / "gallery.html").find_all("pre")]
+    made = "people = smm.load_published('gss_2016_platforms_by_age')"
+    assert shown == ["use = smm.platform_use_by_age(people)\nuse.plot()", f"{made}\nsmm.co_use(people).plot()"]
+
+
+def test_every_public_name_stands_on_the_page_of_names_and_nothing_else(report):
+    ids = {part["id"] for part in page(report / "smm_analysis.html").find_all("section", id=True)}
+    assert ids == set(smm_analysis.__all__)
+    text = (report / "smm_analysis.html").read_text()
+    assert (
+        "<strong>higher_is_better</strong>" in text and "set_fit_request" not in text and "/site-packages" not in text
+    )
 
 
 def test_solutions_stay_folded_and_are_not_printed_as_cells(report):
@@ -444,7 +511,7 @@ def test_solutions_stay_folded_and_are_not_printed_as_cells(report):
 
 def test_contents_give_abstract_data_and_versions(report):
     text = " ".join(page(report / "index.html").get_text(" ").split())
-    for part in ("How many?", "counts people", "General Social Survey 2016", "numpy", "random_state"):
+    for part in ("How many?", "Most are <young>", "General Social Survey 2016", "numpy", "random_state"):
         assert part in text
 
 

@@ -43,8 +43,13 @@ def tell(ax: Axes, title: str, subtitle: str, rows: Iterable[tuple[str, str, str
 
 
 def title(figure: Figure) -> str:
-    """The finding that stands over a figure; else the title of its first axes."""
-    return next((_told[ax][0] for ax in figure.axes if ax in _told), figure.axes[0].get_title() if figure.axes else "")
+    """The finding that stands over a figure; of a reader's own the title, wherever it stands."""
+    titles = [_told[ax][0] if ax in _told else _titles(ax)[0] for ax in figure.axes if ax in _told or _titles(ax)]
+    return titles[0] if titles else ""
+
+
+def _titles(ax: Axes) -> list[str]:
+    return [title for place in ("left", "center", "right") if (title := ax.get_title(loc=place))]
 
 
 def describe(figure: Figure) -> str:
@@ -58,7 +63,6 @@ def describe(figure: Figure) -> str:
     'Most are young. Share (%).'
     """
     said = [_told[ax] for ax in figure.axes if ax in _told]
-    heads = [[ax.get_title(loc=place) for place in ("left", "center", "right")] for ax in figure.axes]
-    said = said or [[*head, ax.get_xlabel(), ax.get_ylabel()] for head, ax in zip(heads, figure.axes, strict=True)]
+    said = said or [[*_titles(ax), ax.get_xlabel(), ax.get_ylabel()] for ax in figure.axes]
     parts = [" ".join(part.split()) for part in (figure.get_suptitle(), *sum(said, [])) if part]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)

@@ -5,7 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha1
@@ -53,17 +53,22 @@ def find_notebooks(folder: Path, only: list[str] | None = None) -> list[Path]:
     return [path for path in paths if path.name.startswith(tuple(only or [""]))]
 
 
-def run_notebooks(paths: list[Path], *, language: str, solutions: bool = False, limit: int = LIMIT) -> list[Lesson]:
+def run_notebooks(
+    paths: list[Path], *, language: str, solutions: bool = False, figures: str = "png", limit: int = LIMIT
+) -> list[Lesson]:
     """Run every notebook from top to bottom; one that fails or takes too long does not stop the others.
 
-    `solutions` runs the folded solutions of the exercises after the notebook's own cells.
+    `solutions` runs the folded solutions of the exercises after the notebook's own cells; `figures` are the forms of
+    its pictures, such as "svg png".
     """
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # it hides pictures
-    environment |= {"SMM_LANGUAGE": language, "OPENBLAS_NUM_THREADS": "1"}
+    environment |= {"SMM_LANGUAGE": language, "SMM_FIGURES": figures, "OPENBLAS_NUM_THREADS": "1"}
     pool = ThreadPoolExecutor(AT_ONCE)  # in threads, because nbclient takes Ctrl-C away from the main one
     try:
         runs = [pool.submit(_run, path, solutions, limit, environment) for path in paths]
-        return [run.result() for run in progress(runs, "notebooks")]
+        for _done in progress(as_completed(runs), "notebooks", len(runs)):
+            pass
+        return [run.result() for run in runs]
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
         while any(run.running() for run in runs):
