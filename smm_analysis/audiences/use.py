@@ -252,7 +252,7 @@ def band_label(low: float, high: float) -> str:
     return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
 
 
-def _ends(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
+def ends_of(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
     """Both ends, in words, of the line that changes most with age in the last survey; nothing without two bands.
 
     Lines whose ends have intervals apart, or none, come first; `sure`: there is one. `steady`: it never turns.
@@ -275,7 +275,7 @@ def _ends(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
 
 def says_use(answer: Answer) -> tuple[str, str]:
     """Which platform depends most on age, if one surely does."""
-    ends = _ends(answer.table, "platform", percent)
+    ends = ends_of(answer.table, "platform", percent)
     if not ends:
         return "", ""
     text = _("{platform} differs most between youngest and oldest: {a} at {young}, {b} at {old}")
@@ -287,7 +287,7 @@ def _says_preference(answer: Answer) -> tuple[str, str]:
     """Does the preference grow with age?"""
     note = _("the same people compared") if answer.paired else _("both shares taken as independent")
     ratios = answer.table[answer.table["quantity"] == "ratio"]
-    ends = _ends(ratios, "quantity", lambda value: number(value, 2))
+    ends = ends_of(ratios, "quantity", lambda value: number(value, 2))
     if not ends:
         return "", note
     rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")

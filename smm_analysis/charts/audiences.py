@@ -62,15 +62,15 @@ def age_curve(sheet: Sheet) -> None:
 
 
 def people(sheet: Sheet) -> None:
-    """A hundred people as dots in rows of 25, by audience."""
-    table, ax, top, ticks = sheet.answer.table, sheet.ax, 0.0, {}
+    """A hundred people as dots in rows of 25 (on a phone of 10), by audience."""
+    table, ax, top, ticks, wide = sheet.answer.table, sheet.ax, 0.0, {}, 10 if sheet.tall else 25
     share = table[table["item"] == "share"].set_index("audience")
     ages = table[table["answer"] == "mean"].set_index("audience")["estimate"]
     counts, exact = np.floor(100 * share["estimate"]).astype(int), 100 * share["estimate"]
     counts[(exact - counts).nlargest(int(round(exact.sum())) - counts.sum()).index] += 1
     for k, n in counts.items():
-        place, rows = np.arange(n), -(-n // 25)
-        ax.plot(place % 25, top + place // 25, "o", color=colour(k), ms=em(0.95), mew=0)
+        place, rows = np.arange(n), -(-n // wide)
+        ax.plot(place % wide, top + place // wide, "o", color=colour(k), ms=em(0.95), mew=0)
         low, high = (number(100 * share.loc[k, end]) for end in ("low", "high"))
         said = _("{n} of 100 ({low} to {high})") if share.loc[k, "low"] >= 0 else _("{n} of 100")
         said = said.format(n=number(n), low=low, high=high)
@@ -81,7 +81,7 @@ def people(sheet: Sheet) -> None:
     ax.set_yticks(list(ticks), ticks.values(), size=min(em(), em(11) / len(share)))
     paint(ax.yaxis, map(colour, share.index))
     bare(ax)
-    ax.set(ylim=(top - 1.3, -0.7), xlim=(-0.7, 24.7), xticks=[])
+    ax.set(ylim=(top - 1.3, -0.7), xlim=(-0.7, wide - 0.3), xticks=[])
     large, title = share["estimate"].idxmax(), _("How large the audiences are")
     if sheet.whole and share["low"][large] > share["high"].drop(large).max():
         title = _("The largest audience, “{large}”, is {n} of 100 people")

@@ -137,7 +137,7 @@ def share_columns(sheet: Sheet, columns: list[Column], names: Sequence[str]) -> 
     """
     grid, y = sheet.split(1, len(columns), gap=1.6)[0], np.arange(len(names))
     size, place = min(em(), em(24) / len(names)), {"coords": "axes fraction", "lead": 1.2}
-    room = 0.7 * sheet.room.width * 72 / sheet.figure.dpi / em() / len(columns)  # of a column, in font sizes
+    room = sheet.letters(len(columns))
     for ax, (head, under, own, rows) in zip(grid, columns, strict=True):
         if "overall" in rows:
             ax.barh(y, 100 * rows["overall"], 0.86, color=PALE)
@@ -151,22 +151,23 @@ def share_columns(sheet: Sheet, columns: list[Column], names: Sequence[str]) -> 
         bare(ax)
         ax.axvline(0, color=INK, lw=em(0.06))
         head, lines = broken(head), under.count("\n") + bool(under)
-        large, small = (em(min(most, 1.6 * room / max(longest([text]), 1))) for most, text in ((1.1, head), (1, under)))
+        large, small = (em(min(most, room / max(longest([text]), 1))) for most, text in ((1.1, head), (1, under)))
         put(ax, under, (0, 1), 0, 1.2 * lines - 0.65, color=GREY, size=small, weight="normal", **place)
         put(ax, head, (0, 1), 0, 0.6 + 1.25 * lines + 1.3 * head.count("\n"), color=own, size=large, **place)
     top = max(rows.reindex(columns=["estimate", "high", "overall"]).max(axis=None) for *_words, rows in columns)
     grid[0].set(ylim=(len(names) - 0.5, -0.55))
     for ax in grid:
         ax.set(xlim=(0, min(102, 105 * max(top, 0.1))), xticks=[])
-    words = [broken(name, 30 if len(columns) > 1 else 46) for name in names]
+    words = [broken(name, 46 if len(columns) == 1 and not sheet.tall else 30) for name in names]
     grid[0].set_yticks(y, words, color=INK, size=size, va="center")
 
 
 def value_rows(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], said: Say, ax: Axes | None = None) -> None:
     """A dot with its interval and its number per row; rows: ``estimate, low, high, colour``, perhaps ``series``."""
     ax, y = ax or sheet.ax, np.arange(len(rows))
+    known = rows["estimate"].notna()
     ax.hlines(y, rows["low"], rows["high"], color=rows["colour"], lw=em(0.42), alpha=0.3)
-    ax.scatter(rows["estimate"], y, s=em(0.75) ** 2, color=rows["colour"], zorder=3)
+    ax.scatter(rows["estimate"][known], y[known], s=em(0.75) ** 2, color=rows["colour"][known], zorder=3)
     for at, name, row in zip(y, names, rows.itertuples(), strict=True):
         if row.estimate == row.estimate:
             look = {"color": row.colour, "size": em(1.1), "path_effects": [HALO], "zorder": 4}
@@ -175,7 +176,7 @@ def value_rows(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], said: Say
     bare(ax)
     ax.grid(axis="x", visible=True)
     ax.set(ylim=(len(rows) - 0.45, -0.75))
-    names = [broken(name, 24) for name in names]
+    names = [broken(name, 30) for name in names]
     ax.set_yticks(y, names, size=min(em(), em(15) / (1 + "".join(names).count("\n") + len(names))), va="center")
     paint(ax.yaxis, rows["colour"])
 
@@ -197,9 +198,8 @@ def tiles(sheet: Sheet, table: pd.DataFrame, said: Say, *, top: float = 1.0) -> 
     ax.xaxis.tick_top()
     ax.set(xlabel="", ylabel="")
     heads, names = [broken(str(name), 11) for name in table.columns], [broken(str(name), 24) for name in table.index]
-    room = 0.7 * sheet.room.width * 72 / sheet.figure.dpi / em() / len(heads)  # of a column, in font sizes
-    rows = len(names) * (1 + max(name.count("\n") for name in names))
-    for axis, ticks, most in ((ax.xaxis, heads, 1.5 * room / longest(heads)), (ax.yaxis, names, 17 / rows)):
+    room, rows = sheet.letters(len(heads)), len(names) * (1 + max(name.count("\n") for name in names))
+    for axis, ticks, most in ((ax.xaxis, heads, room / longest(heads)), (ax.yaxis, names, 17 / rows)):
         axis.set_ticks(np.arange(len(ticks)) + 0.5, ticks, size=min(em(), 1.1 * size, em(most)), rotation=0, color=INK)
     bare(ax)
     ax.tick_params(length=0)

@@ -63,21 +63,20 @@ def _span(row, unit: str | None) -> str:
 
 def promise(sheet: Sheet) -> None:
     """What one unit more promised does to the score, beside what one unit more of experience does."""
-    answer, ax, rows = sheet.answer, sheet.ax, sheet.answer.effects.reset_index(drop=True)
-    rows["colour"] = np.where(rows["when"] == "broken", BROKEN, KEPT)
-    steps = {"promise": _("promise {one} more"), "experience": _("deliver {one} more")}
-    if answer.about.unit in WEEK:
+    answer, ax, unit = sheet.answer, sheet.ax, sheet.answer.about.unit
+    one, steps = amount(1, unit), {"promise": _("promise {one} more"), "experience": _("experience {one} better")}
+    if unit in WEEK:
         steps = {"promise": _("promise {one} less"), "experience": _("deliver {one} earlier")}
-    names = [steps[of].format(one=amount(1, answer.about.unit)) for of in rows["of"]]
-    digits = _digits(rows["estimate"])
     sides = {"broken": _("where the promise is broken"), "kept": _("where the promise is kept")}
-    rows["series"] = rows["when"].map(sides)
+    rows = answer.effects.dropna(subset="estimate").groupby("when", sort=False)
+    rows = pd.concat([pd.concat([pd.DataFrame({"when": [when]}), part]) for when, part in rows], ignore_index=True)
+    rows["colour"], rows["series"] = np.where(rows["when"] == "broken", BROKEN, KEPT), rows["when"].map(sides)
+    names = [steps.get(of, head).format(one=one) for of, head in zip(rows["of"], rows["series"], strict=True)]
+    digits = _digits(rows["estimate"])
     value_rows(sheet, rows, names, lambda value: signed(value, digits, plus=True))
-    for word, here in rows.groupby("series"):
-        look = {"ha": "right", "va": "top", "size": em(1.1), "color": here["colour"].iloc[0]}
-        put(ax, word, (1, here.index.min() - 0.5), 0, -0.4, coords=ax.get_yaxis_transform(), **look)
+    for label in np.array(ax.get_yticklabels())[rows["of"].notna()]:
+        label.set_weight("normal")
     ax.axvline(0, color=INK, lw=em(0.08))
-    ax.axhline(1.5, color=MUTED, lw=em(0.06))
     text = _("Change of the score ({what}) if all else stays the same; lines: {level} intervals")
     what = _("stars") if answer.stars else _("points")
     sheet.frame(answer.headline, text, _("differences between orders, no proven causes"), what=what)

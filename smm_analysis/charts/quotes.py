@@ -11,7 +11,7 @@ from .sheet import Sheet
 from .style import AUDIENCE, BROKEN, GREY, INK, KEPT, MUTED, PALE, em
 
 GROUPS = (KEPT, BROKEN, *AUDIENCE)
-DASHED = (0, (4, 3))
+DASHED, MOST_SHADES = (0, (4, 3)), 2
 
 
 def month_ticks(ax: Axes, months: list[str]) -> None:
@@ -21,7 +21,7 @@ def month_ticks(ax: Axes, months: list[str]) -> None:
 
 
 def _event(sheet: Sheet) -> str:
-    return _("came late") if sheet.answer.target == "late" else _("left a dissatisfied customer")
+    return _("late orders") if sheet.answer.target == "late" else _("orders with a dissatisfied customer")
 
 
 def risk_by_month(sheet: Sheet) -> None:
@@ -42,7 +42,7 @@ def risk_by_month(sheet: Sheet) -> None:
         ends.append((word, 100 * rows[column].iloc[-1], own))
     title = _("In every month the share could have been the one expected")
     title = _("In {off} of {n} months the share was surely not the one expected") if off else title
-    text = _("Share of a month’s orders that {event}; red: surely more than expected, blue: surely fewer")
+    text = _("Share of {event} by month; red: surely more than expected, blue: surely fewer")
     note = _("{level} intervals, all months together")
     sheet.frame(title.format(off=number(off), n=number(len(rows))), text, note, event=_event(sheet))
     end_labels(ax, ends, len(rows) - 0.5)
@@ -59,10 +59,11 @@ def calibration(sheet: Sheet) -> None:
     percents(ax.xaxis, *ax.get_xlim())
     percents(ax.yaxis, *ax.get_ylim())
     sheet.say("", map(percent, rows["expected"]), map(percent, rows["estimate"]))
-    title = _("In {right} of {n} groups about as many orders {event} as expected")
+    title = _("In {right} of {n} groups of orders the share of {event} fits the one expected")
     title = title.format(right=number(inside.sum()), n=number(len(rows)), event=_event(sheet))
-    text = _("Share of orders that {event}, by expected risk, in tenths of the orders; dashed: as expected; "
-             "lines: {level} intervals")  # fmt: skip
+    text = _(
+        "Share of {event} by expected risk, a tenth of the orders each; dashed: as expected; lines: {level} intervals"
+    )
     sheet.frame(title, text, _("every month predicted from the past"), event=_event(sheet))
 
 
@@ -82,16 +83,12 @@ def net_benefit(sheet: Sheet) -> None:
     ax.set_xlabel(_("Act on orders from this risk on"))
     percents(ax.xaxis, *ax.get_xlim())
     ax.spines["bottom"].set_visible(False)
-    sure, title, note = (
-        gain["estimate"][gain["low"] > 0],
-        _("That acting on the risk pays is not shown at any threshold"),
-        "",
-    )
-    if len(sure):
-        title = _("Acting at a risk of {threshold} catches {n} more per {all} orders than acting on all or on none")
-        title = title.format(threshold=percent(sure.idxmax() / 100), n=number(1000 * sure.max()), all=number(1000))
-        note = _("the threshold named was chosen afterwards")
-        ax.axvline(sure.idxmax(), color=INK, lw=em(0.08), ls=(0, (2, 2)))
+    sure, title, note = gain["estimate"][gain["low"] > 0], _("That acting on the risk pays is not shown here"), ""
+    if len(sure) > 1:  # of many thresholds a single one is chance
+        at, n = sure.idxmax(), number(1000 * sure.max())
+        title = _("At a risk of {threshold}, acting gains {n} per {all} orders over acting on all or on none")
+        title, note = title.format(threshold=percent(at / 100), n=n, all=number(1000)), _("the best of the thresholds")
+        ax.plot(at, 1000 * model["estimate"][at], "o", color=KEPT, ms=em(0.8), mec="white", zorder=4)
     text = _("Orders caught per {all}, less the false alarms at their price; shaded: {level} interval")
     sheet.frame(title, text, note, all=number(1000))
     at = model.index[min(1, len(model) - 1)]
@@ -106,11 +103,12 @@ def kept_by_month(sheet: Sheet) -> None:
     """Would such promises have been kept, month by month, and what would have been promised? A line per group."""
     answer, history, unit = sheet.answer, sheet.answer.months, sheet.answer.about.unit
     ax, below = sheet.split(2, 1, heights=(5, 2.2), gap=0.8)[:, 0]
-    months, several = sorted(history["month"].unique()), history["group"].nunique() > 1
+    months, groups = sorted(history["month"].unique()), history["group"].nunique()
     ends, days, asked, last = [], [], 100 * answer.asked, len(months) - 0.5
     for own, (group, rows) in zip(GROUPS * 9, history.groupby("group", sort=False), strict=False):
-        at, promised, name = rows["month"].map(months.index), rows["promised"], str(group) * several
-        ribbon(ax, at, rows.assign(estimate=rows["kept"]), own, marker="o" if len(at) < 3 else "", ms=em(0.5))
+        at, promised, name = rows["month"].map(months.index), rows["promised"], str(group) * (groups > 1)
+        rows = rows.assign(estimate=rows["kept"], low=rows["low"] if groups <= MOST_SHADES else np.nan)
+        ribbon(ax, at, rows, own, marker="o" if len(at) < 3 else "", ms=em(0.5))
         below.step([*(at - 0.5), at.iloc[-1] + 0.5], [*promised, promised.iloc[-1]], color=own, where="post")
         ends.append((f"{name} {percent(rows['kept'].iloc[-1])}".strip(), 100 * rows["kept"].iloc[-1], own))
         days.append((f"{name} {amount(promised.iloc[-1], unit)}".strip(), promised.iloc[-1], own))
@@ -127,12 +125,14 @@ def kept_by_month(sheet: Sheet) -> None:
     for panel, word in ((ax, _("Promises kept")), (below, _("What was promised ({unit})"))):
         panel.spines["bottom"].set_visible(False)
         over(panel, word.format(unit=unit_word(unit)))
-    title = _("{asked} were to be kept; in no month it was surely less, at worst {worst}")
+    title = _("No monthly quote was kept less often than {asked} by more than chance; at worst {worst}")
     if short := history["short"].sum():
-        title = _("{asked} were to be kept; in {n} of {all} months it was surely less, at worst {worst}")
-    words = {"asked": percent(answer.asked), "worst": percent(history["kept"].min())}
+        title = _("{n} of {all} monthly quotes were kept less often than {asked} by more than chance; at worst {worst}")
+    worst = history["kept"].min()
+    words = {"asked": percent(answer.asked), "worst": percent(worst, int(percent(worst) == percent(answer.asked)))}
     title = title.format(n=number(short), all=number(len(history)), **words)
     text = _("Share of each month’s orders that kept what would have been promised; shaded: {level} intervals")
+    text = text if groups <= MOST_SHADES else _("Share of each month’s orders that kept what would have been promised")
     sheet.frame(title, text, n=history["n"].sum())
     ends.append((_("asked for: {share}").format(share=percent(answer.asked)), asked, GREY))
     end_labels(ax, ends, last)
@@ -147,15 +147,21 @@ def best_promise(sheet: Sheet) -> None:
     ax.plot(best["promised"], best["estimate"], "o", color=KEPT, ms=em(0.9), mec="white")
     least, barred = min(0, table["low"].min()), table["promised"][~table["allowed"]]
     ax.axvspan(table["promised"].min(), max(barred, default=0), color=PALE, alpha=0.6, zorder=0)
-    ax.set(ylim=(least, 1.3 * max(table["high"].max(), 1e-9)), xlim=(table["promised"].min(), table["promised"].max()))
+    top = max(table["high"].max(), 1e-9)
+    ax.set(ylim=(least, top + 0.3 * (top - least)), xlim=(table["promised"].min(), table["promised"].max()))
     ax.set_xlabel(_("Promised ({unit})").format(unit=unit_word(unit)))
     ax.axhline(0, color=INK, lw=em(0.08))
     ax.plot([grid.min(), grid.max()], [least, least], color=MUTED, lw=em(0.45), clip_on=False)
     some = table.iloc[:: max(1, len(table) // 10)]
     sheet.say("", [amount(at, unit) for at in some["promised"]], [number(value, 2) for value in some["estimate"]])
-    text = _("Profit per order wanted, in your currency, by what is promised; shaded: {level} interval; "
-             "thick line: best for a quarter to four times your loss and your lost demand")  # fmt: skip
-    note = _("grey: kept less often than {share}") if len(barred) else ""
-    sheet.frame(answer.headline, text, note, share=percent(answer.kept_at_least))
+    text = _("Profit per order wanted, in your currency, by what is promised; shaded: {level} interval")
+    sheet.frame(answer.headline, text, _("other inputs: a quarter to four times your loss and lost demand"))
+    look = {"color": GREY, "path_effects": [HALO]}
+    if len(barred):
+        word = _("kept less often than {share}").format(share=percent(answer.kept_at_least))
+        put(ax, word, (table["promised"].min(), ax.get_ylim()[1]), 0.4, -1.2, weight="normal", **look)
+    low, high = (amount(end, unit) for end in (grid.min(), grid.max()))
+    word = _("best with other inputs: {low} to {high}").format(low=low, high=high)
+    put(ax, word, ((grid.min() + grid.max()) / 2, least), 0, 0.7, ha="center", **look)
     said = _("{amount}, kept {share}").format(amount=amount(answer.best, unit), share=percent(best["kept"]))
     put(ax, said, (best["promised"], best["estimate"]), 0, 0.9, color=KEPT, size=em(1.2))

@@ -11,11 +11,11 @@ from ..audiences.verdict import AGREE
 from ..tables.published import item_label
 from ..tables.vocabulary import word_table
 from ..words import _, number, percent
-from .marks import HALO, bare, over, paint, put, signed, tiles, value_rows
+from .marks import HALO, bare, longest, over, paint, put, signed, tiles, value_rows
 from .sheet import Sheet, width
 from .style import AUDIENCE, BROKEN, DIM, GREY, INK, KEPT, MUTED, PALE, colour, em
 
-CLOSE, IN_PART = 10, 0.6  # points of BIC; agreement of two surveys
+CLOSE, IN_PART, LEGIBLE = 10, 0.6, 0.9  # points of BIC; agreement of two surveys; letters of a page of sentences
 GREEN = AUDIENCE[1]
 
 
@@ -39,7 +39,9 @@ def how_many(sheet: Sheet) -> None:
     bare(ax)
     words = {k: _again(*agreed[k]) if k in agreed else ("", INK) for k in above.index}
     ax.set(ylim=(min(-0.2 * top, 1.1 * above.min()), top), yticks=[], xlim=(above.index[0] - 0.5, end))
-    ax.set_xticks(above.index, [f"{number(k)}\n{word}".strip() for k, (word, _own) in words.items()], size=em(1.15))
+    ax.set_xticks(above.index, [f"{number(k)}\n{word}".strip() for k, (word, _own) in words.items()])
+    most = sheet.letters(len(words)) / max(longest(word for word, _own in words.values()), 1)
+    ax.tick_params(axis="x", labelsize=em(min(1.15, most)))
     paint(ax.xaxis, [own for _word, own in words.values()])
     if agreed:
         question = _("Would another survey find the same audiences?")
@@ -71,7 +73,7 @@ def stability(sheet: Sheet) -> None:
     put(ax, _("would be found again"), (1.02, 1), 0, 0.4, coords=ax.get_xaxis_transform(), ha="right", color=KEPT)
     ax.set(xlim=(min(0, rows["low"].min()), 1.02))
     text = _("Agreement of two surveys on who belongs together, 1 = complete; lines: {level} intervals of the median")
-    note = _("people assigned in two ways: the lower agreement")
+    note = _("of two ways to assign people: the lower")
     sheet.frame(sheet.answer.headline, text, note, level=percent(LEVEL))
 
 
@@ -83,7 +85,7 @@ def segments(sheet: Sheet) -> None:
     value_rows(sheet, rows, [sheet.name(k) for k in rows["audience"]], lambda value: number(value, 2))
     sheet.ax.set(xlim=(min(0, rows["low"].min()), 1.02))
     text = _("Overlap with the most similar audience of another survey, 1 = the same people; lines: middle {level}")
-    note = _("people assigned in two ways: the lower overlap")
+    note = _("of two ways to assign people: the lower")
     sheet.frame(sheet.finding(_("How surely each audience would be found again")), text, note)
 
 
@@ -156,8 +158,9 @@ def slopes(sheet: Sheet) -> None:
         value_rows(sheet, rows.assign(series=term), [sheet.name(k) for k in rows["audience"]], said, ax)
         ax.axvline(0, color=INK, lw=em(0.08))
         over(ax, term.replace("_", " ") if len(terms) > 1 else "")
-    text = _("Change of the outcome per unit, by audience; grey: may be zero; lines: {level} intervals")
-    sheet.frame(answer.headline, text, n=answer.n_outcome)
+    text = _("Change of “{what}” per unit of {on}; grey: may be zero; lines: {level} intervals")
+    words = {"what": str(answer.outcome).replace("_", " "), "on": ", ".join(terms).replace("_", " ")}
+    sheet.frame(answer.headline, text, n=answer.n_outcome, **words)
 
 
 def claims(sheet: Sheet) -> None:
@@ -175,14 +178,14 @@ def claims(sheet: Sheet) -> None:
     table = table.assign(text=table["claim"].map(short).fillna(table["wording"].str.slice(0, 60)))
     for verdict, (word, sign, own) in signs.items():
         sentences = table["text"][table["verdict"] == verdict]
-        rows += [("", INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
+        rows += [("", DIM if own == MUTED else INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
         rows += [(sign, own, sentence) for sentence in sentences]
         sheet.say(word, [""] * len(sentences), sentences)
     text = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
     a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
     title = text.format(n=number(len(table)), a=a, b=b, c=c, d=d if "contradicted" in counts else _("none is"))
     ax.set(xticks=[], yticks=[], frame_on=False)
-    under = _("Every sentence, shortened, with what published data say about it; in grey: nothing to check")
+    under = _("The sentences, shortened, with what published data say about them; in grey: nothing to check")
     sheet.frame(title, under, n=0)
     box, letter = ax.get_window_extent(), em() * sheet.figure.dpi / 72
     probe = ax.text(0, 0, "", size=em(0.9))
@@ -190,10 +193,13 @@ def claims(sheet: Sheet) -> None:
     probe.remove()
     fits = lambda columns: min(1, box.width / columns / wide, box.height / -(-len(rows) // columns) / letter / 1.1)
     columns = max(range(1, 6), key=fits)
+    if fits(columns) < LEGIBLE:  # of what cannot be checked, the number is enough
+        rows = [row for row in rows if row[1] != MUTED]
+        columns = max(range(1, 6), key=fits)
     deep, size = -(-len(rows) // columns), fits(columns)
     ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
     for i, (sign, own, words) in enumerate(rows):
         x, y, look = i // deep * box.width / columns, i % deep, {"va": "center", "size": em(0.9 * size)}
         ax.text(x, y, sign, color=own, weight="bold", **look)
-        look |= {"color": DIM if own == MUTED else INK, "weight": "normal" if sign else "bold"}
+        look |= {"color": DIM if own in (MUTED, DIM) else INK, "weight": "normal" if sign else "bold"}
         ax.text(x + 1.3 * size * letter * bool(sign), y, words, **look)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from ..audiences.use import BAND, band_label
+from ..audiences.use import BAND, band_label, ends_of
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .marks import dots, end_labels, over, percents, put, tiles
+from .marks import dots, end_labels, longest, over, percents, put, tiles
 from .sheet import Sheet
 from .style import GREY, INK, KEPT, MUTED, OTHER, em
 
@@ -28,7 +28,8 @@ def _age_places(sheet: Sheet, rows: pd.DataFrame) -> np.ndarray:
     """A place for every band of ages, named below."""
     words = [band_label(*band) for band in rows[BAND].to_numpy()]
     words = [_("{band} years").format(band=band) for band in words] if len(words) < 7 and sheet.alone else words
-    sheet.ax.set_xticks(range(len(words)), words, size=em(min(1, 11 / len(words))), color=INK)
+    most = sheet.letters(len(words)) / longest(words)
+    sheet.ax.set_xticks(range(len(words)), words, size=em(min(1, most)), color=INK)
     sheet.ax.set_xlim(-0.3, len(words) - 1)
     return np.arange(len(words))
 
@@ -48,7 +49,7 @@ def use_by_age(sheet: Sheet) -> None:
     alike = len({rows[BAND].to_numpy(float).tobytes() for rows in lines.values()}) == 1
     some = next(iter(lines.values()))
     steps = not alike or len(some) < 3 or table["estimate"].isna().any()
-    own, right = _speaking(lines), table["age_low"].max() + 12 if steps else len(some) - 1
+    own, right = _speaking(lines, table), table["age_low"].max() + 12 if steps else len(some) - 1
     for name, rows in lines.items():
         strong, share = name in own, 100 * rows["estimate"].to_numpy()
         look = {"color": own.get(name, MUTED), "lw": em(0.22 if strong else 0.11), "zorder": 3 if strong else 2}
@@ -73,12 +74,13 @@ def use_by_age(sheet: Sheet) -> None:
     end_labels(ax, ends, right)
 
 
-def _speaking(lines: Lines) -> dict[str, str]:
-    """The lines that speak and their colours: the article's two platforms, what changes most; of surveys the last."""
-    known = {item_label(item): own for item, own in STRONG.items() if item_label(item) in lines}
-    change = {name: abs(rows["estimate"].iloc[-1] - rows["estimate"].iloc[0]) for name, rows in lines.items()}
-    most = max(change, key=change.get)
-    return {most: INK, **known} if "platform" in lines[most] and len(lines) > 1 else {list(lines)[-1]: KEPT}
+def _speaking(lines: Lines, table: pd.DataFrame) -> dict[str, str]:
+    """The lines that speak and their colours: the article's two platforms, the title's; of surveys the last."""
+    if len(lines) == 1 or "platform" not in table or table["platform"].nunique() == 1:
+        return {list(lines)[-1]: KEPT}
+    title = ends_of(table, "platform", percent).get("platform")
+    known = {item_label(item): own for item, own in STRONG.items()}
+    return {name: own for name, own in ({title: INK} | known).items() if name in lines}
 
 
 def relative_preference(sheet: Sheet) -> None:

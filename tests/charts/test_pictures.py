@@ -114,7 +114,8 @@ def test_the_promise_stands_beside_the_experience():
     answer = answers()["promise"]
     ax = answer.plot()
     np.testing.assert_allclose(ax.collections[-1].get_offsets()[:, 0], answer.effects["estimate"])
-    assert [t.get_text() for t in ax.get_yticklabels()][:2] == ["promise 1 day less", "deliver 1 day earlier"]
+    said = [t.get_text().replace("\n", " ") for t in ax.get_yticklabels()]
+    assert said[:3] == ["where the promise is broken", "promise 1 day less", "deliver 1 day earlier"]
 
 
 def test_the_kink_stays_near_the_promise_and_inside_the_scale():
@@ -249,17 +250,21 @@ def test_acting_on_the_risk_pays_only_where_a_gain_is_sure():
     answer = answers()["net_benefit"]
     table = answer.net_benefit.assign(low=-1.0)
     none = replace(answer, parts={**answer.parts, "net_benefit": table})
-    assert title(none, "net_benefit") == "That acting on the risk pays is not shown at any threshold"
+    assert title(none, "net_benefit") == "That acting on the risk pays is not shown here"
+    gain = answer.net_benefit["strategy"] == "gain"
+    for sure, said in ((1, "is not shown here"), (2, "over acting on all or on none")):  # a single one is chance
+        low = np.where(gain & (gain.cumsum() <= sure), 0.01, -1.0)
+        some = replace(answer, parts={**answer.parts, "net_benefit": answer.net_benefit.assign(low=low)})
+        assert title(some, "net_benefit").endswith(said)
 
 
 def test_months_that_kept_less_are_counted_by_the_answer():
     answer = answers()["kept_by_month"]
     short = replace(answer, parts={"months": answer.months.assign(short=True)})
     n = len(answer.months)
-    assert f"in {n} of {n} months it was surely less" in title(short)
-    assert "in no month it was surely less" in title(
-        replace(answer, parts={"months": answer.months.assign(short=False)})
-    )
+    assert title(short).startswith(f"{n} of {n} monthly quotes were kept less often than 90% by more than chance")
+    none = replace(answer, parts={"months": answer.months.assign(short=False)})
+    assert title(none) == "No monthly quote was kept less often than 90% by more than chance; at worst 89.7%"
 
 
 def test_another_survey_is_promised_only_where_agreement_is_firm():
