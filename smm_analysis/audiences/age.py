@@ -9,7 +9,6 @@ creates no audience, as it does where ages are normal within an audience.
 """
 
 import numpy as np
-from scipy.special import log_softmax, softmax
 
 from ..errors import ModelError
 
@@ -64,12 +63,12 @@ class AgeModel:
         """The same shares: a curve's coefficients add up to zero over the audiences, free ones are log shares."""
         curve, free = theta[..., : self.columns], theta[..., self.columns :]
         curve = curve - curve.mean(-2, keepdims=True)
-        return np.concatenate([curve, np.maximum(log_softmax(free, axis=-2), FLOOR)], -1)
+        return np.concatenate([curve, np.maximum(log_softmax(free), FLOOR)], -1)
 
     def log_factor(self, theta: np.ndarray) -> np.ndarray:
         """log P(audience | age) at the table's ages, shape (..., K, A)."""
         factor = theta @ self.design.T
-        return log_softmax(factor, axis=-2) if self.columns else factor  # free columns alone are log shares
+        return log_softmax(factor) if self.columns else factor  # free columns alone are log shares
 
     def share(self, theta: np.ndarray) -> np.ndarray:
         """P(audience | age) at the table's ages, shape (..., K, A)."""
@@ -98,7 +97,7 @@ class AgeModel:
             return unknown
         inside = np.clip(np.where(np.isfinite(ages), ages, known[0]), known[0], known[-1])
         if self.way == "curve":
-            found = log_softmax(theta[..., : self.columns] @ self._powers(inside).T, axis=-2)
+            found = log_softmax(theta[..., : self.columns] @ self._powers(inside).T)
         else:
             unseen = np.setdiff1d(ages[np.isfinite(ages)], known)
             if len(unseen):
@@ -112,6 +111,12 @@ class AgeModel:
         return bool(self.basis.size) and np.ptp(theta[:, : self.columns] @ self.basis.T, axis=1).max() > SHARP
 
 
+def log_softmax(x: np.ndarray) -> np.ndarray:
+    """Over the audiences, axis -2 (as SciPy's, at a fifth of its cost for small arrays)."""
+    x = x - x.max(-2, keepdims=True)
+    return x - np.log(np.exp(x).sum(-2, keepdims=True))
+
+
 def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """A step uphill on sum_ak R[k,a] log softmax_k(g_k . basis_a) - ridge, shapes (..., K, q), (A, q), (..., K, A).
 
@@ -120,19 +125,32 @@ def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.n
     *batch, k, q = g.shape
     if k == 1 or not basis.size:
         return g
-    n = expected.sum(-2, keepdims=True)
-    share = softmax(g @ basis.T, axis=-2)
-    gradient = (expected - n * share) @ basis - RIDGE * g
-    covariance = n[..., None, :, :] * share[..., :, None, :] * (np.eye(k)[:, :, None] - share[..., None, :, :])
+    n, total, powers = expected.sum(-2), expected @ basis, np.ascontiguousarray(basis.T)
+
+    def value(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The objective, and the shares."""
+        share = g @ powers
+        top = share.max(-2)
+        share -= top[..., None, :]
+        np.exp(share, out=share)
+        scale = share.sum(-2)
+        share /= scale[..., None, :]
+        fit = (g * (total - RIDGE / 2 * g)).sum((-1, -2))
+        return fit - np.vecdot(n, top + np.log(scale)), share
+
+    before, share = value(g)
+    people = share * n[..., None, :]
+    gradient = total - people @ basis - RIDGE * g
+    slope = (share[..., None, :] * powers).reshape(*batch, k * q, len(basis))
+    hessian = RIDGE * np.eye(k * q) - (slope * n[..., None, :]) @ slope.swapaxes(-1, -2)
     squares = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), q * q)
-    hessian = (covariance @ squares).reshape(*batch, k, k, q, q).swapaxes(-3, -2).reshape(*batch, k * q, k * q)
-    step = np.linalg.solve(hessian + RIDGE * np.eye(k * q), gradient.reshape(*batch, k * q, 1)).reshape(g.shape)
+    own = np.einsum("...kikj->...kij", hessian.reshape(*batch, k, q, k, q))
+    own += (people @ squares).reshape(*batch, k, q, q)
+    step = np.linalg.solve(hessian, gradient.reshape(*batch, k * q, 1)).reshape(g.shape)
     step -= step.mean(-2, keepdims=True)
-    value = lambda g: (expected * log_softmax(g @ basis.T, axis=-2)).sum((-1, -2)) - RIDGE / 2 * (g**2).sum((-1, -2))
-    before, size = value(g), np.ones((*batch, 1, 1))
     for _ in range(30):
-        worse = value(g + size * step) < before
+        worse = value(g + step)[0] < before
         if not worse.any():
-            break
-        size = np.where(worse[..., None, None], size / 2, size)
-    return np.where(worse[..., None, None], g, g + size * step)
+            return g + step
+        step = np.where(worse[..., None, None], step / 2, step)
+    return np.where(worse[..., None, None], g, g + step)

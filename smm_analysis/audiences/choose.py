@@ -199,19 +199,20 @@ def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
 
 def telling_questions(model: AudienceMixture) -> tuple[str, ...]:
     """The different questions that tell the audiences apart; of questions that are copies, the first."""
-    answers, found = model.parameters_["answers"], []
-    differ = (answers.max() - answers.min()).groupby(level="item", sort=False).max() >= TELLING
-    for item in differ.index[differ]:
-        if all(_association(model.cells_, item, other) < COPY for other in found):
-            found.append(item)
-    return tuple(found)
+    grid, found = model._grid, []
+    given, answers = grid.patterns[grid.column], np.exp(grid.split(model.theta_)[1])
+    both = given.T @ (grid.weight[:, None] * given)
+    for j in range(len(model.cells_.items)):
+        own = grid.item == j
+        differ = np.ptp(answers[:, own], axis=0).max() >= TELLING
+        if differ and all(_association(both[own][:, grid.item == other]) < COPY for other in found):
+            found.append(j)
+    return tuple(model.cells_.items[j] for j in found)
 
 
-def _association(cells: Cells, one: str, other: str) -> float:
-    """Cramér's V of two items, over the people who answered both."""
-    table = cells.respondents.assign(weight=cells.weight)
-    people = table.pivot_table("weight", one, other, "sum", observed=True, fill_value=0).to_numpy(float)
-    share = people / people.sum()
+def _association(people: np.ndarray) -> float:
+    """Cramér's V of a two-way table, over the people who answered both."""
+    share = people[people.sum(1) > 0][:, people.sum(0) > 0] / people.sum()
     squared = (share**2 / np.outer(share.sum(1), share.sum(0))).sum() - 1
     return float(np.sqrt(max(squared, 0) / max(min(share.shape) - 1, 1)))
 

@@ -22,10 +22,15 @@ from ..tables.cells import Cells, mid_ages
 from .age import AgeModel
 
 RARE = 1e-9  # probability below which an answer counts as never given
-WORK = 2_000_000  # cells x starts in one batch: about 16 MB, so that the sums stay in the cache
+WORK = 2_000_000  # cells x starts in one batch: about 16 MB
+CACHE = 80_000  # cells of full tables that are worked on at once, so that the sums stay in the cache
 # Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-SPARSE = 0.1  # share of occupied cells below which only they are visited: above it the dense product was faster
+SPARSE, SMALL = 0.1, 20_000  # of a larger table of which a smaller share is occupied only those cells are visited
+WARM_UP = 9  # EM steps before a start can be stopped
+LEADERS, AHEAD = 2, 300  # starts that are never stopped; cycles like its last in which a start may catch up
+AGREE = 1e-6  # two starts agree when their log-likelihoods differ by less, relative
+DOUBT, ROUNDS = 0.25, 2  # share of agreeing starts below which the best one's neighbourhood is searched, how often
 
 
 @dataclass(frozen=True)
@@ -59,19 +64,21 @@ class Grid:
         return cls(known, one_hot(distinct, sizes), item, row, column.ravel(), count, weight, age_model)
 
     @cached_property
+    def occupied(self) -> tuple[np.ndarray, sparse.csr_array]:
+        """Places in the table, row by row, in which there are people, and the place of every cell, (C, places)."""
+        places, which = np.unique(self.row * len(self.patterns) + self.column, return_inverse=True)
+        return places, _indicator(which, len(places))
+
+    @cached_property
     def dense(self) -> bool:
         """Whether the full table is worth visiting."""
-        return len(self.row) >= SPARSE * len(self.ages) * len(self.patterns)
+        size = len(self.ages) * len(self.patterns)
+        return size <= SMALL or len(self.occupied[0]) >= SPARSE * size
 
     @cached_property
     def by_age(self) -> sparse.csr_array:
         """(C, A) indicator of every cell's age."""
         return _indicator(self.row, len(self.ages))
-
-    @cached_property
-    def by_pattern(self) -> sparse.csr_array:
-        """(C, P) indicator of every cell's pattern."""
-        return _indicator(self.column, len(self.patterns))
 
     @cached_property
     def items_of(self) -> np.ndarray:
@@ -83,12 +90,14 @@ class Grid:
         return k * (len(self.item) - self.items_of.shape[1]) + self.age_model.n_parameters(k)
 
     def table(self, weight: np.ndarray) -> np.ndarray:
-        """Weights of cells (R, C) as the E-step wants them: (R, A, P) when dense."""
+        """Weights of cells (R, C) as the E-step wants them: (R, A, P) when dense, else of the places `occupied`."""
+        places, of_cells = self.occupied
+        own = weight @ of_cells
         if not self.dense:
-            return weight
-        full = np.zeros((len(weight), len(self.ages), len(self.patterns)))
-        np.add.at(full, (slice(None), self.row, self.column), weight)
-        return full
+            return own
+        full = np.zeros((len(own), len(self.ages) * len(self.patterns)))
+        full[:, places] = own
+        return full.reshape(len(own), len(self.ages), -1)
 
     def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The age part and the answers part of `theta`."""
@@ -105,7 +114,7 @@ class Grid:
 
     def of_item(self, amount: np.ndarray) -> np.ndarray:
         """Amounts per answer (..., M) added up over the answers of the same item."""
-        return (amount @ self.items_of) @ self.items_of.T
+        return product(amount, self.items_of @ self.items_of.T)
 
     def _log_share(self, amount: np.ndarray) -> np.ndarray:
         """log of amounts per answer over their sum per item, not below RARE."""
@@ -116,6 +125,11 @@ class Grid:
 def _indicator(place: np.ndarray, n: int) -> sparse.csr_array:
     """(C, n): one in every cell's place."""
     return sparse.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), (len(place), n))
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b for a (..., m) and a matrix b (m, n), as one product of matrices."""
+    return (a.reshape(-1, len(b)) @ b).reshape(*a.shape[:-1], -1)
 
 
 def one_hot(codes: np.ndarray, sizes: list[int]) -> np.ndarray:
@@ -131,30 +145,50 @@ class Expected(NamedTuple):
     by_pattern: np.ndarray  # (R, K, P)
 
 
-def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> Expected:
-    """Log-likelihood and expected counts; `weight` as made by `grid.table`, with R or one as its first axis."""
+def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, objective: bool = True) -> Expected:
+    """Expected counts, and the objective if asked for; `weight` as `grid.table` makes it, its first axis R or one."""
     age, answers = grid.split(theta)
-    log_a, log_p = grid.age_model.log_factor(age), answers @ grid.patterns.T
+    log_a, log_p = grid.age_model.log_factor(age), product(answers, grid.patterns.T)
     scale_a, scale_p = log_a.max(-2, keepdims=True), log_p.max(-2, keepdims=True)
-    a, p = np.exp(log_a - scale_a), np.exp(log_p - scale_p)
-    if grid.dense:
-        likelihood = np.maximum(a.swapaxes(-1, -2) @ p, 1e-300)
-        ratio = weight / likelihood
-        log_likelihood = np.einsum("rap,rap->r", np.broadcast_to(weight, ratio.shape), np.log(likelihood))
-        n_age, n_pattern = weight.sum(-1), weight.sum(-2)
-        by_age, by_pattern = a * (p @ ratio.swapaxes(-1, -2)), p * (a @ ratio)
-    else:
-        at, pt = a[..., grid.row], p[..., grid.column]
-        likelihood = np.maximum(np.einsum("rkc,rkc->rc", at, pt), 1e-300)
-        ratio = weight / likelihood
-        log_likelihood = (weight * np.log(likelihood)).sum(-1)
-        n_age, n_pattern = weight @ grid.by_age, weight @ grid.by_pattern
-        pt *= ratio[:, None]
-        at *= ratio[:, None]
-        by_age = a * (pt.reshape(-1, pt.shape[-1]) @ grid.by_age).reshape(a.shape)
-        by_pattern = p * (at.reshape(-1, at.shape[-1]) @ grid.by_pattern).reshape(p.shape)
-    log_likelihood = log_likelihood + (n_age * scale_a[:, 0]).sum(-1) + (n_pattern * scale_p[:, 0]).sum(-1)
-    return Expected(log_likelihood - grid.age_model.penalty(age), by_age, by_pattern)
+    a, p = (np.maximum(np.exp(log - scale), 1e-150) for log, scale in ((log_a, scale_a), (log_p, scale_p)))
+    value, by_age, by_pattern = (_dense if grid.dense else _sparse)(grid, weight, a, p, objective)
+    if objective:
+        value += np.vecdot(by_age.sum(-2), scale_a[:, 0]) + np.vecdot(by_pattern.sum(-2), scale_p[:, 0])
+        value -= grid.age_model.penalty(age)
+    return Expected(value, by_age, by_pattern)
+
+
+def _dense(grid: Grid, weight: np.ndarray, a: np.ndarray, p: np.ndarray, objective: bool) -> tuple:
+    """The sums over the full table, as many starts at a time as the cache holds; empty places need no logarithm."""
+    log, by_age, by_pattern = np.zeros(len(a)), np.empty_like(a), np.empty_like(p)
+    few, flat = max(1, CACHE // weight[0].size), lambda table: table.reshape(len(table), -1).take(grid.occupied[0], 1)
+    for first in range(0, len(a), few):
+        part = slice(first, first + few)
+        own = weight[part] if len(weight) > 1 else weight
+        ratio = a[part].swapaxes(-1, -2) @ p[part]
+        if objective:
+            log[part] = np.vecdot(np.log(flat(ratio)), flat(own))
+        np.divide(own, ratio, out=ratio)
+        np.multiply(a[part], p[part] @ ratio.swapaxes(-1, -2), out=by_age[part])
+        np.multiply(p[part], a[part] @ ratio, out=by_pattern[part])
+    return log, by_age, by_pattern
+
+
+def _sparse(grid: Grid, weight: np.ndarray, a: np.ndarray, p: np.ndarray, objective: bool) -> tuple:
+    """The sums over the occupied places, start by start, the K numbers of a place side by side."""
+    log, by_age, by_pattern = np.zeros(len(a)), np.empty_like(a), np.empty_like(p)
+    row, column = np.divmod(grid.occupied[0], len(grid.patterns))
+    ends, ones = np.searchsorted(row, np.arange(len(grid.ages) + 1)), np.ones(a.shape[1])
+    table = sparse.csr_array((np.empty(len(row)), column, ends), (len(grid.ages), len(grid.patterns)))
+    turned = table.T  # which shares the data
+    for r, own in enumerate(np.broadcast_to(weight, (len(a), len(row)))):
+        at, pt = np.ascontiguousarray(a[r].T), np.ascontiguousarray(p[r].T)
+        likelihood = (at.take(row, 0) * pt.take(column, 0)) @ ones
+        if objective:
+            log[r] = own @ np.log(likelihood)
+        np.divide(own, likelihood, out=table.data)
+        by_age[r], by_pattern[r] = (at * (table @ pt)).T, (pt * (turned @ at)).T
+    return log, by_age, by_pattern
 
 
 def posterior(grid: Grid, theta: np.ndarray) -> np.ndarray:
@@ -170,7 +204,7 @@ def expected_by_age(grid: Grid, weight: np.ndarray, theta: np.ndarray) -> np.nda
 def m_step(grid: Grid, theta: np.ndarray, expected: Expected) -> np.ndarray:
     """Better parameters from expected counts."""
     age = grid.age_model.m_step(grid.split(theta)[0], expected.by_age)
-    return np.concatenate([age, grid._log_share(expected.by_pattern @ grid.patterns)], -1)
+    return np.concatenate([age, grid._log_share(product(expected.by_pattern, grid.patterns))], -1)
 
 
 class Climb(NamedTuple):
@@ -179,40 +213,50 @@ class Climb(NamedTuple):
     theta: np.ndarray  # (R, K, q + M)
     log_likelihood: np.ndarray  # (R,)
     steps: np.ndarray  # (R,) EM steps taken
-    converged: np.ndarray  # (R,) bool
+    ended: np.ndarray  # (R,) how: "converged", "max_iter", or stopped because of others: "behind", "level"
 
 
 @one_thread
-def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int) -> Climb:
+def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int, race: int = 1) -> Climb:
     """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3), batch by batch.
 
-    `weight` of shape (C,) or (R, C). A climb ends when a cycle of three EM steps gains less than `tol`, relative to
-    its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
+    `weight` of shape (C,) or (R, C). A climb has converged when a cycle of three EM steps gains less than `tol`,
+    relative to its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
+
+    Every `race` neighbours compete: but for the leaders, a start that `AHEAD` more cycles like its last would not
+    bring to the best is stopped ("behind"), and so is one that would gain less than makes two starts agree ("level").
     """
-    batch, parts = max(1, WORK // (len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row))), []
+    size = race * (len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row))
+    batch, parts = race * max(1, WORK // size), []  # no race is torn apart
     for part in (slice(first, first + batch) for first in range(0, len(theta), batch)):
         w = grid.table(weight[part] if weight.ndim == 2 else weight[None])
-        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter))
+        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter, race))
     return Climb(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int) -> Climb:
+def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int, race: int) -> Climb:
     """`climb` for one batch; a leap's length has a cap, four times larger once it was reached."""
-    own = lambda live: weight[live] if len(weight) > 1 else weight
-    theta, live = theta.copy(), np.arange(len(theta))
-    objective, steps, cap = np.full(len(live), -np.inf), np.zeros(len(live), int), np.full(len(live), 4.0)
+    theta, live, ended = theta.copy(), np.arange(len(theta)), np.full(len(theta), "", "<U9")
+    objective, reach = np.full(len(theta), -np.inf), np.full(len(theta), np.inf)
+    steps, cap, w = np.zeros(len(theta), int), np.full(len(theta), 4.0), weight
     while True:
         t0 = theta[live]
-        e0 = e_step(grid, own(live), t0)
-        gain = e0.objective - objective[live]
-        objective[live] = e0.objective
-        going = (gain > tol * np.abs(e0.objective)) & (steps[live] < max_iter)
+        e0 = e_step(grid, w, t0)
+        gain, size = e0.objective - objective[live], np.abs(e0.objective)
+        objective[live], reach[live] = e0.objective, e0.objective + AHEAD * gain
+        leads, behind = (flags.ravel()[live] & (steps[live] >= WARM_UP) for flags in _standing(objective, reach, race))
+        level = ~leads & (steps[live] >= WARM_UP) & (AHEAD * gain <= AGREE * size)
+        why = {"converged": gain <= tol * size, "max_iter": steps[live] >= max_iter, "behind": behind, "level": level}
+        ended[live] = np.select([*why.values()], [*why], "")
+        reach[ended == "behind"] = -np.inf
+        going = ended[live] == ""
         if not going.all():
             live, t0, e0 = live[going], t0[going], Expected(*(value[going] for value in e0))
             if not len(live):
                 break
-        w, t1 = own(live), m_step(grid, t0, e0)
-        t2 = m_step(grid, t1, e_step(grid, w, t1))
+            w = weight[live] if len(weight) > 1 else weight
+        t1 = m_step(grid, t0, e0)
+        t2 = m_step(grid, t1, e_step(grid, w, t1, objective=False))
         first, second, most = t1 - t0, (t2 - t1) - (t1 - t0), cap[live]
         length = np.sqrt((first**2).sum((-1, -2)) / np.maximum((second**2).sum((-1, -2)), 1e-300)).clip(1, most)
         s = length[:, None, None]
@@ -223,7 +267,15 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
         cap[live] = np.where(better, np.where(length == most, 4 * most, most), np.maximum(most / 4, 1))
         steps[live] += 3
     log_likelihood = objective + grid.age_model.penalty(grid.split(theta)[0])
-    return Climb(theta, log_likelihood, steps, steps < max_iter)
+    return Climb(theta, log_likelihood, steps, ended)
+
+
+def _standing(objective: np.ndarray, reach: np.ndarray, race: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which starts lead their race (the best is one of them), and which others will not reach the best."""
+    objective, reach = objective.reshape(-1, race), reach.reshape(-1, race)
+    best, place = objective.max(1, keepdims=True), max(race - LEADERS, 0)
+    leads = (reach >= np.partition(reach, place, 1)[:, [place]]) | (objective == best)
+    return leads, ~leads & (reach < best)
 
 
 def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> np.ndarray:
@@ -257,6 +309,11 @@ def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Ge
     return np.concatenate([starts, (twin - change)[:, None]], 1)
 
 
+def moved_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:
+    """A solution (K, ...) with one audience taken out and another split in two, both drawn at random, (R, K, ...)."""
+    return np.concatenate([grown_starts(grid, rng.permutation(theta)[1:], 1, rng) for _start in range(n_starts)])
+
+
 def cold_starts(
     grid: Grid, weight: np.ndarray, k: int, n_starts: int, rngs: list, before: np.ndarray | None = None
 ) -> np.ndarray:
@@ -273,8 +330,22 @@ def grow(
 ) -> tuple[Climb, np.ndarray]:
     """Where all starts with one audience more than the solution `before` (K, q + M) end, best first, and their kind."""
     k, earlier = (1, None) if before is None else (len(before) + 1, before[None])
-    rng = np.random.default_rng([random_state, k])
+    rng, limits = np.random.default_rng([random_state, k]), {"tol": tol, "max_iter": max_iter}
     starts = cold_starts(grid, grid.weight[None], k, n_starts, [rng], earlier)[0]
-    ends = climb(grid, grid.weight, starts, tol=tol, max_iter=max_iter)
+    ends, kinds = climb(grid, grid.weight, starts, race=len(starts), **limits), np.repeat(["random", "grown"], n_starts)
+    for _round in range(ROUNDS if len(starts) > LEADERS else 0):
+        if np.mean(agrees(ends.log_likelihood)) >= DOUBT:
+            break
+        champion = ends.theta[[ends.log_likelihood.argmax()]]
+        moved = np.concatenate([champion, moved_starts(grid, champion[0], n_starts, rng)])
+        more = climb(grid, grid.weight, moved, race=len(moved), **limits)
+        ends = Climb(*(np.concatenate([one, two[1:]]) for one, two in zip(ends, more, strict=True)))
+        kinds = np.append(kinds, ["moved"] * n_starts)
     order = np.argsort(-ends.log_likelihood, kind="stable")
-    return Climb(*(value[order] for value in ends)), np.repeat(["random", "grown"], n_starts)[order]
+    return Climb(*(value[order] for value in ends)), kinds[order]
+
+
+def agrees(log_likelihood: np.ndarray) -> np.ndarray:
+    """Which of the ends are as high as the best."""
+    best = log_likelihood.max()
+    return log_likelihood >= best - AGREE * abs(best)

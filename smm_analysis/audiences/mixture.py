@@ -16,9 +16,10 @@ from ..answer import About
 from ..errors import ModelError, one_of
 from ..progress import progress
 from ..tables.cells import Cells, cells_of_rows, mid_ages, rows_of
+from ..tables.frames import in_pandas
 from ..tables.people import People
 from .age import AGE_WAYS
-from .em import Climb, Grid, expected_by_age, grow, one_hot
+from .em import Climb, Grid, agrees, expected_by_age, grow, one_hot
 from .outcomes import audience_certainty, compare_groups
 from .profile import Names, age_curve, age_moments, answer_keys, overall, profile
 from .reach import audience_reach
@@ -213,6 +214,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
                 rule, found = "belongs to the rows of a frame or an array", type(X).__name__
                 raise ModelError("sample_weight", rule, found, "Count them with weight=.")
             return self._named(X if isinstance(X, Cells) else X.cells())
+        X = in_pandas(X)
         if not isinstance(X, pd.DataFrame):
             X = validate_data(self, X, ensure_all_finite="allow-nan")
             return cells_of_rows(rows_of(X)[0], sample_weight)
@@ -228,6 +230,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     def _rows(self, X) -> tuple[pd.DataFrame, dict[str, str]]:
         """New people as a frame, and the names of its sums."""
         check_is_fitted(self)
+        X = in_pandas(X)
         if not isinstance(X, Cells | People | pd.DataFrame):
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
         return rows_of(X)
@@ -253,11 +256,11 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
             "answers": pd.DataFrame(probability, audiences, keys),
             "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),
         }
-        _kind, best, steps, converged = starts.iloc[0]
+        _kind, best, steps, ended = starts.iloc[0]
         for name, value in criteria(grid, theta, float(best)).items():
             setattr(self, f"{name}_", value)
-        self.converged_, self.n_iter_ = bool(converged), int(steps)
-        self.starts_ = starts.assign(agrees=starts["log_likelihood"] >= best - 1e-6 * abs(best))
+        self.converged_, self.n_iter_ = ended in ("converged", True), int(steps)
+        self.starts_ = starts.assign(agrees=agrees(starts["log_likelihood"]))
         self._names = Names(probability, overall(grid, grid.weight), cells.answers)
         return self
 

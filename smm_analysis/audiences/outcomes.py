@@ -17,7 +17,6 @@ import pandas as pd
 from scipy.special import softmax
 from scipy.stats import f, norm
 from sklearn.utils.validation import check_is_fitted
-from statsmodels.stats.multitest import multipletests
 
 from ..answer import About, Answer
 from ..errors import ModelError, TableError, Unstable, one_of
@@ -277,6 +276,8 @@ def _contrasts(found: _Found, terms: list[str]) -> pd.DataFrame:
     frame = tidy({"pair": range(len(one)), "term": terms[shown]}, estimate=gap, low=low, high=high, p=p)
     frame.insert(0, "audience", one[frame["pair"]] + 1)
     frame.insert(1, "other", other[frame.pop("pair")] + 1)
+    from statsmodels.stats.multitest import multipletests  # where it is used: it takes longer than the rest
+
     return frame.assign(p_holm=multipletests(frame["p"].fillna(1), method="holm")[1] if len(frame) else frame["p"])
 
 

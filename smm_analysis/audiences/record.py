@@ -75,6 +75,8 @@ def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
         some = np.union1d(some, [len(grid.ages) - 1])
     best = 0
     for _draw in range(3):
+        if best == grid.n_parameters(k):
+            break
         age = grid.age_model.start(rng.normal(0, 0.7, (1, k)), rng)[0]
         age = age + rng.normal(0, 0.3, age.shape) * np.maximum(grid.age_model.noise, 0.5)
         theta = grid.normalise(np.concatenate([age, rng.normal(0, 1, (k, len(grid.item)))], -1)[None])[0]

@@ -130,8 +130,8 @@ def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
 
 
 def in_blocks(n_resamples: int, n_starts: int, n_cells: int) -> list[slice]:
-    """Parts of the replicates whose starts fit into memory together; at least eight, so that progress shows."""
-    block = int(np.clip(4 * WORK // (n_starts * n_cells), 1, max(1, n_resamples // 8)))
+    """Parts of the replicates whose starts fit into memory together; at least four, so that progress shows."""
+    block = int(np.clip(4 * WORK // (n_starts * n_cells), 1, max(1, n_resamples // 4)))
     return [slice(first, min(first + block, n_resamples)) for first in range(0, n_resamples, block)]
 
 
@@ -139,7 +139,7 @@ def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndar
     """For weights (R, C) and starts (R, S, K, q + M): the best ends (R, K, q + M) and their log-likelihoods (R,)."""
     n_replicates, n_starts = starts.shape[:2]
     everyone = np.repeat(weight, n_starts, 0)
-    ends = climb(grid, everyone, starts.reshape(-1, *starts.shape[2:]), tol=TOL, max_iter=MAX_ITER)
+    ends = climb(grid, everyone, starts.reshape(-1, *starts.shape[2:]), tol=TOL, max_iter=MAX_ITER, race=n_starts)
     log_likelihood = ends.log_likelihood.reshape(n_replicates, n_starts)
     which = log_likelihood.argmax(1)
     rows = np.arange(n_replicates)
