@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -13,8 +15,12 @@ from ..answer import About
 from ..errors import TableError
 from ..words import _, number, plural
 from .answers import silent
-from .people import People, answers_of, as_text, check_people, require_columns, shown
+from .frames import ROWS, counted, in_pandas, require_columns, require_some, shown
+from .people import People, age_names, ages_of, answers_of, as_text, check_people, doubt_squares
 from .reading import Log, age_coding, coding_of, read_ages, read_ticks
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 SUMS = ("count", "weight", "weight_squared")
 AGES = ("age", "age_low", "age_high")
@@ -33,6 +39,23 @@ def _kind(names) -> str | tuple[str, str] | None:
 def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
     """One row per combination of `by` (missing is a value), sorted, with the sums of the columns `sums`."""
     return table.groupby(by, dropna=False, observed=True, sort=True)[sums].sum().reset_index()
+
+
+def _count_people(source, keys: list, sums: dict[str, str | None]) -> pd.DataFrame:
+    """One row per combination of `keys` in a frame of any engine, with `sums`: of these columns, or what is 1 each."""
+    (people, count), (weight, column), (squared, squares) = sums.items()
+    number = {name: nw.col(given).cast(nw.Float64) for name, given in sums.items() if given}
+    if column and not squares:
+        number[squared] = number[weight] ** 2 / number.get(people, 1)
+    rules = {given: kind for given, kind in zip(sums.values(), ("count", "weight", "weight"), strict=True) if given}
+    keep = ~(nw.col(count) == 0).fill_null(False) if count else None  # an answer that nobody gave is no answer
+    table = counted(source, keys, number, rules, keep)
+    filled = table.index.get_level_values(ROWS)
+    for name, given in sums.items():
+        if given:
+            require_some(given, rules[given], table[name].sum())
+        table[name] = filled = table.get(name, filled)
+    return table.astype({people: "int64", weight: float, squared: float})
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +91,7 @@ class Cells:
     @classmethod
     def from_table(
         cls,
-        source: pd.DataFrame,
+        source: IntoFrame,
         *,
         items: list[str],
         age: str | tuple[str, str] | None = "age",
@@ -77,11 +100,11 @@ class Cells:
         weight_squared: str | None = None,
         about: About | None = None,
     ) -> Cells:
-        """Count a table of people, or of people counted before.
+        """Count a table of people, or of people counted before, in the engine that holds it.
 
         Parameters
         ----------
-        source : DataFrame
+        source : DataFrame of pandas, or of polars, DuckDB, Spark, Dask or what else narwhals knows
             One row per person, or per `count` identical people.
         items : list of column names
             Questions with two or more answers: true/false, 0/1, text, numbers or categories; empty = no answer.
@@ -105,15 +128,14 @@ class Cells:
             if items.count(item) > 1 or item in AGES:
                 rule = "must name every item once" if item not in AGES else "age is no item, it has its own place"
                 raise TableError("items", rule, f"{item!r}", "Name it once, or as age=.")
-        require_columns(source, [*items, *([count] if count else [])])
-        if count:  # an answer that nobody gave is no answer of the item
-            occupied = pd.to_numeric(source[count], errors="coerce") != 0
-            source = source[occupied] if occupied.any() else source
-        typed = check_people(source, age=age, weight=weight, count=count, weight_squared=weight_squared)
-        ages = [name for name in AGES if name in typed]
-        answers = pd.DataFrame({item: answers_of(source[item], item) for item in items})
-        table = pd.concat([typed[ages], answers, typed[list(SUMS)].set_axis(sums, axis=1)], axis=1)
-        return cls(collapse(table, [*ages, *items], sums), tuple(items), _kind(ages), about.source, about.origin)
+        doubt_squares(weight, count, weight_squared)
+        years = age_names(age)
+        own = sum_names([*years, *items])
+        frame = _count_people(source, [*years, *items], dict(zip(own, (count, weight, weight_squared), strict=True)))
+        ages, answers = ages_of(frame, years), {item: answers_of(frame[item], item) for item in items}
+        table = pd.concat([ages, pd.DataFrame(answers), frame[own].set_axis(sums, axis=1)], axis=1)
+        by = [*ages, *items]
+        return cls(collapse(table, by, sums), tuple(items), _kind(ages), about.source, about.origin)
 
     @property
     def sums(self) -> list[str]:
@@ -243,6 +265,7 @@ def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
         return people.respondents, dict(zip(SUMS, people.sums, strict=True))
     if isinstance(people, People):
         return people.table, {name: name for name in SUMS if name in people.table}
+    people = in_pandas(people)
     return people if isinstance(people, pd.DataFrame) else pd.DataFrame(people).add_prefix("x"), {}
 
 

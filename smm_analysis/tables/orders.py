@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
+from .frames import ROWS, counted, in_pandas, require, shown
 from .orders_columns import UNITS, meaning
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 DATES = ("ordered_at", "due_at", "delivered_at", "reviewed_at")
 NUMBERS = ("promised", "actual", "outcome", "count", "late")
@@ -63,7 +69,7 @@ class Orders:
     @classmethod
     def from_frame(
         cls,
-        df: pd.DataFrame,
+        df: IntoFrame,
         *,
         columns: dict[str, str] | None = None,
         unit: str | None = None,
@@ -95,11 +101,10 @@ class Orders:
         TableError
             If a column is missing or breaks its rule; the message names the row. Nothing is dropped.
         """
-        if not isinstance(df, pd.DataFrame):
-            raise TableError("df", "must be a DataFrame", type(df).__name__, "Read a file with read_orders.")
-        if not len(df):
+        table, unit = _taken(df, columns or {}, unit)
+        if not len(table):
             raise TableError("df", "must hold at least one order", "an empty table", "Check the file or the filter.")
-        table = _typed(_named(df, columns or {}))
+        table = _typed(table)
         measured = bool(table.reindex(columns=["promised", "actual"]).notna().any(axis=None))
         if unit is None and not measured and {"ordered_at", "due_at", "delivered_at"} <= set(table):
             unit = span_unit(table)[0]
@@ -164,17 +169,32 @@ class Orders:
         return "\n".join([*said, *lines, *filter(None, [self.call])])
 
 
-def timed(table: pd.DataFrame) -> bool:
+def timed(source) -> bool:
     """Do all dates have a clock? Midnight and 23:59:59 are none."""
-    dates = [table[name].dropna() for name in DATES[:3] if name in table]
-    return all(((each - each.dt.normalize()).dt.total_seconds() % 86399 > 0).mean() > 0.1 for each in dates)
+    frame = nw.from_native(source)
+    dates = [nw.col(name) for name in frame.collect_schema().names() if name in DATES[:3]]
+    second = lambda date: date.dt.hour() * 3600 + date.dt.minute() * 60 + date.dt.second()
+    clocks = [nw.when(~date.is_null()).then((second(date) % 86399 > 0).cast(nw.Float64)).mean() for date in dates]
+    return not dates or bool((in_pandas(frame.select(*clocks)).iloc[0] > 0.1).all())
 
 
-def span_unit(table: pd.DataFrame) -> tuple[str, float]:
+def span_unit(source) -> tuple[str, float]:
     """Days, or hours or minutes where 90 % of the promises fall within a day by the clock; and how many do."""
-    span = (table["due_at" if "due_at" in table else "delivered_at"] - table["ordered_at"]).dropna()
-    inside = float((span <= pd.Timedelta(days=1)).mean()) if timed(table) and len(span) else 0.0
-    return "days" if inside < 0.9 else "minutes" if span.median() <= pd.Timedelta(hours=3) else "hours", inside
+    frame = nw.from_native(source)
+    end = nw.col("due_at" if "due_at" in frame.collect_schema().names() else "delivered_at")
+    span = (end - nw.col("ordered_at")).dt.total_seconds()
+    inside = nw.when(~span.is_null()).then((span <= 86400).cast(nw.Float64)).mean().alias("inside")
+    typical, inside = in_pandas(frame.select(span.median().alias("span"), inside)).iloc[0]
+    inside = float(inside) if inside >= 0 and timed(source) else 0.0
+    return "days" if inside < 0.9 else "minutes" if typical <= 3 * 3600 else "hours", inside
+
+
+def _reviewed() -> nw.Expr:
+    """Rated before or after the arrival? A review without a clock is of some time of its day: not before it."""
+    reviewed, came = nw.col("reviewed_at"), nw.col("delivered_at")
+    since = nw.when(reviewed == reviewed.dt.truncate("1d")).then(came.dt.truncate("1d")).otherwise(came)
+    said = nw.when(reviewed < since).then(nw.lit(REVIEWED[0])).otherwise(nw.lit(REVIEWED[1]))
+    return nw.when(~(reviewed.is_null() | came.is_null())).then(said).alias("reviewed")
 
 
 def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
@@ -219,23 +239,52 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         raise TableError(lost[0], "must be a column", found, remedy)
     table[lost] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
-        reviewed, came = table["reviewed_at"], table["delivered_at"]
-        no_clock = reviewed == reviewed.dt.normalize()  # some time of that day, so not before what came on it
-        early = reviewed.mask(no_clock, reviewed + pd.Timedelta("23:59:59")) < came
-        said = pd.Series(np.where(early, *REVIEWED), table.index, dtype=object)
-        table["reviewed"] = said.mask(reviewed.isna() | came.isna(), None)
+        dates = nw.from_native(table[["reviewed_at", "delivered_at"]])
+        table["reviewed"] = dates.select(_reviewed()).to_native()["reviewed"].astype(object)
     table["count"] = table["count"].fillna(1) if "count" in table else 1
 
 
-def _named(df: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """A copy under our names, without what pandas carries along."""
-    wrong = [role for role in columns if role not in COLUMNS] + [name for name in columns.values() if name not in df]
+def _taken(df, columns: dict[str, str], unit: str | None) -> tuple[pd.DataFrame, str | None]:
+    """The orders under our names; those of another engine are counted there, and their unit is told."""
+    frame = df if isinstance(df, pd.DataFrame) else nw.from_native(df, pass_through=True)
+    if not isinstance(frame, pd.DataFrame | nw.DataFrame | nw.LazyFrame):
+        raise TableError("df", "must be a DataFrame", type(df).__name__, "Read a file with read_orders.")
+    have = frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
+    wrong = [role for role in columns if role not in COLUMNS] + [name for name in columns.values() if name not in have]
     if wrong:
         rule = f"names some of {', '.join(COLUMNS)}, and columns of the table"
-        raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, df.columns[:20]))}.")
+        raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, have[:20]))}.")
     taken = {theirs: role for role, theirs in columns.items()}
-    names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in df.columns]
-    return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
+    names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in have]
+    if frame is df:
+        return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)}), unit
+    return _counted(frame.select(nw.col(old).alias(new) for old, new in zip(have, names, strict=True)), unit)
+
+
+def _counted(frame: nw.DataFrame | nw.LazyFrame, unit: str | None) -> tuple[pd.DataFrame, str | None]:
+    """Equal orders counted where they are; of dates only the day is kept, unless the clock measures the promise."""
+    kinds = frame.collect_schema()
+    for name in (name for name in DATES if isinstance(kinds.get(name), nw.Datetime | nw.Date)):
+        local = nw.col(name).dt.replace_time_zone(None) if getattr(kinds[name], "time_zone", None) else nw.col(name)
+        frame = frame.with_columns(local.cast(nw.Datetime("us")))
+    dates = [name for name, kind in frame.collect_schema().items() if name in DATES and isinstance(kind, nw.Datetime)]
+    if unit is None and {*DATES[:3]} <= {*dates} and not {"promised", "actual"} & {*kinds}:
+        unit = span_unit(frame)[0]
+    if {"delivered_at", "reviewed_at"} <= {*dates} and "reviewed" not in kinds:
+        frame = frame.with_columns(_reviewed())
+    for name in dates if unit not in ("hours", "minutes") else ():
+        frame = frame.with_columns(nw.col(name).dt.truncate("1d"))
+    if "order_id" in kinds:
+        twice = frame.filter(~nw.col("order_id").is_null()).group_by("order_id").agg(nw.len().alias("n"))
+        twice = in_pandas(twice.filter(nw.col("n") > 1).head(1))
+        for name, n in twice.itertuples(index=False):
+            rule, remedy = "must be unique: one row per order", "Correct or clear it."
+            raise TableError("order_id", rule, f"{shown(name)} {n} times", remedy)
+    keys = [name for name in frame.collect_schema().names() if name not in ("order_id", "count")]
+    given = {"count": "orders"} if "count" in kinds else {}
+    table = counted(frame.to_native(), keys, {name: nw.col(name) for name in given}, given)
+    table["count"] = table.get("count", table.index.get_level_values(ROWS))
+    return table.sort_values(keys), unit
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
@@ -255,8 +304,4 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _demand(column: pd.Series, bad: pd.Series, rule: str) -> None:
     """A TableError that names the first bad row."""
-    if bad.any():
-        at = int(np.argmax(bad.to_numpy()))
-        shown = f"{column.iloc[at]:g}" if isinstance(column.iloc[at], float) else str(column.iloc[at])
-        rows = f"{shown!r} in row {bad.index[at]} ({bad.sum()} of {len(bad)} rows)"
-        raise TableError(str(column.name), f"must be {rule}", rows, "Correct or clear it.")
+    require(~bad, column, str(column.name), f"must be {rule}", "Correct or clear it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from ..answer import About
 from ..errors import SmmWarning, TableError
 from ..words import number, plural
 from .asking import Undecided
+from .frames import in_pandas, numbers_of, require, require_columns
 from .reading import ASKED, REJECTS, RESERVED, Log, age_coding, coding_of, read_ages, read_ticks
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class People:
         ------
         TableError : if a column is missing, or what its answers mean has to be said.
         """
-        platforms, ages, sums = list(platforms), _age_names(age), {"weight": weight, "count": count}
+        df, platforms, ages, sums = in_pandas(df), list(platforms), age_names(age), {"weight": weight, "count": count}
         require_columns(df, [*ages, *platforms, *filter(None, sums.values())])
         if not platforms or set(platforms) & set(RESERVED):
             found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
@@ -149,56 +151,15 @@ class People:
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column of any type as a person would type it; missing stays missing."""
+    if column.dtype == object:
+        column = column.map(lambda value: value if isinstance(value, Hashable) else str(value))
     whole = {value for value in column.dropna().unique() if isinstance(value, float | np.floating) and value % 1 == 0}
     words = {value: str(int(value) if value in whole else value).strip() for value in column.dropna().unique()}
     return column.astype(object).map(words).where(column.notna(), None)
 
 
-RULES = {  # kind of numbers: what holds for them, and what to do
-    "age": ("ages are numbers of years between 0 and 120, or missing", "Correct or clear it; read_survey does so."),
-    "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count=."),
-    "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out."),
-}
-
-
-def numbers_of(column: pd.Series, kind: str) -> pd.Series:
-    """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
-    rule, remedy = RULES[kind]
-    values = pd.to_numeric(column, errors="coerce").astype(float)
-    holds = values.isna() | values.between(0, 120) if kind == "age" else (values >= 0) & np.isfinite(values)
-    whole = (values % 1 == 0) | (kind != "count")
-    require((values.notna() | column.isna()) & holds & whole, column, column.name, rule, remedy)
-    if (kind == "age" and pd.api.types.is_bool_dtype(column)) or (kind != "age" and values.sum() == 0):
-        raise TableError(column.name, rule, "true/false values" if kind == "age" else "zeros only", remedy)
-    return values.astype("int64") if kind == "count" else values
-
-
-def require_columns(frame: pd.DataFrame, names: list[str]) -> None:
-    """Raise a TableError unless `frame` is a table with rows and all the columns `names`."""
-    if not isinstance(frame, pd.DataFrame):
-        raise TableError("source", "must be a DataFrame", type(frame).__name__, "Read the file with read_survey first.")
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        have = ", ".join(map(str, frame.columns[:12])) or "none"
-        raise TableError(missing[0], "must be a column of the table", f"only {have}", "Check the spelling.")
-    if len(frame) == 0:
-        raise TableError("source", "must hold at least one person", "an empty table", "Check the file or the filter.")
-
-
-def shown(value: object) -> str:
-    """A cell as a person wrote it: 2.0 rather than np.float64(2.0)."""
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def require(ok: pd.Series, column: pd.Series, name: str, rule: str, remedy: str) -> None:
-    """Raise a TableError that names the first row in which `ok` is false."""
-    bad = ~ok.to_numpy()
-    if bad.any():
-        found = f"{shown(column[bad].iloc[0])} in row {ok.index[bad][0]!r}"
-        raise TableError(name, rule, f"{found} ({bad.sum()} of {len(ok)} rows break the rule)", remedy)
-
-
-def _age_names(age: str | tuple[str, str] | None) -> list[str]:
+def age_names(age: str | tuple[str, str] | None) -> list[str]:
+    """The columns that hold the age."""
     return [] if age is None else [age] if isinstance(age, str) else list(age)
 
 
@@ -253,16 +214,21 @@ def check_people(
 
     Without `count` every row is one person; without `weight` every person weighs 1. The index is the caller's.
     """
-    require_columns(frame, [*_age_names(age), *filter(None, (weight, count, weight_squared))])
-    typed = ages_of(frame, _age_names(age))
+    require_columns(frame, [*age_names(age), *filter(None, (weight, count, weight_squared))])
+    typed = ages_of(frame, age_names(age))
     typed["count"] = numbers_of(frame[count], "count") if count else 1
     typed["weight"] = numbers_of(frame[weight], "weight") if weight else typed["count"].astype(float)
+    doubt_squares(weight, count, weight_squared)
+    squared = typed["weight"] ** 2 / typed["count"].clip(lower=1)
+    typed["weight_squared"] = numbers_of(frame[weight_squared], "weight") if weight_squared else squared
+    return typed
+
+
+def doubt_squares(weight: str | None, count: str | None, weight_squared: str | None) -> None:
+    """Warn if weights were summed, and their squares are not known."""
     if weight and count and not weight_squared:
         said = (
             f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
             "weights are assumed inside each row. Name weight_squared= for exact errors."
         )
         warnings.warn(said, SmmWarning, stacklevel=3)
-    squared = typed["weight"] ** 2 / typed["count"].clip(lower=1)
-    typed["weight_squared"] = numbers_of(frame[weight_squared], "weight") if weight_squared else squared
-    return typed

@@ -1,0 +1,155 @@
+"""Frames of any engine (pandas, polars, DuckDB, Spark, Dask): columns demanded, numbers checked, rows counted."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ..words import number
+
+MOST = 20_000_000  # combinations, beyond which counting is no help
+ROW, ROWS = "first row of its kind", "rows of its kind"  # the index of a counted frame
+finite = lambda value, least: (value >= least) & (value < np.inf)  # NaN is neither, in every engine
+RULES = {  # kind of numbers: what holds for them, the same to be computed, and what to do
+    "age": (
+        "ages are numbers of years between 0 and 120, or missing",
+        lambda age: finite(age, 0) & (age <= 120),
+        "Correct or clear it; read_survey does so.",
+    ),
+    "count": (
+        "counts are whole numbers of people, 0 or more",
+        lambda n: finite(n, 0) & (n % 1 == 0),
+        "Give sampling weights as weight=, not as count=.",
+    ),
+    "weight": (
+        "weights are finite numbers, 0 or more, not all 0",
+        lambda weight: finite(weight, 0),
+        "Correct the weight or leave the row out.",
+    ),
+    "orders": (
+        "must be a whole number of orders, 1 or more",
+        lambda n: finite(n, 1) & (n % 1 == 0),
+        "Correct or clear it.",
+    ),
+}
+
+
+def in_pandas(source):
+    """A frame of any engine as one of pandas; what is no frame stays what it is."""
+    if isinstance(source, pd.DataFrame):  # also with two columns of one name, which narwhals refuses
+        return source
+    frame = nw.from_native(source, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect("polars" if frame.implementation.is_polars() else "pandas")
+    if not isinstance(frame, nw.DataFrame) or frame.implementation.is_pandas():
+        return frame.to_native() if isinstance(frame, nw.DataFrame) else source
+    columns = {name: frame[name].to_numpy() for name in frame.columns}  # polars itself would ask for pyarrow
+    ordered = {name: kind.categories for name, kind in frame.schema.items() if isinstance(kind, nw.Enum)}
+    return pd.DataFrame(columns | {name: pd.Categorical(columns[name], ordered[name]) for name in ordered})
+
+
+def require_columns(source, names: list) -> None:
+    """Raise a TableError unless `source` is a frame of some engine, with rows and all the columns `names`."""
+    frame = source if isinstance(source, pd.DataFrame) else nw.from_native(source, pass_through=True)
+    if not isinstance(frame, pd.DataFrame | nw.DataFrame | nw.LazyFrame):
+        raise TableError(
+            "source", "must be a DataFrame", type(source).__name__, "Read the file with read_survey first."
+        )
+    have = frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
+    missing = [name for name in names if have.count(name) != 1]
+    if missing:
+        found = f"only {', '.join(map(str, have[:12])) or 'none'}"
+        raise TableError(missing[0], "must be a column of the table", found, "Check the spelling.")
+    if not isinstance(frame, nw.LazyFrame) and len(frame) == 0:
+        raise TableError("source", "must hold at least one person", "an empty table", "Check the file or the filter.")
+
+
+def require(ok: pd.Series, column: pd.Series, name: str, rule: str, remedy: str) -> None:
+    """Raise a TableError that names the first row in which `ok` is false; rows may have been counted."""
+    bad = ~ok.to_numpy(bool)
+    if bad.any():
+        row, rows = column.index[bad][0], np.ones(len(bad), int)
+        if ROWS in column.index.names:
+            row = row[0] if column.index.names[0] == ROW else ""
+            rows = column.index.get_level_values(ROWS).to_numpy()
+        raise _broken(name, rule, column[bad].iloc[0], row, rows[bad].sum(), rows.sum(), remedy)
+
+
+def _broken(name: str, rule: str, value: object, row: object, bad: int, n: int, remedy: str) -> TableError:
+    """What to say of `bad` rows of `n`; where rows have no order, `row` is empty."""
+    where = f" in row {shown(row)}" if row != "" else ""
+    return TableError(name, rule, f"{shown(value)}{where} ({bad} of {n} rows break the rule)", remedy)
+
+
+def shown(value: object) -> str:
+    """A cell as a person wrote it: 2.0 rather than np.float64(2.0)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def numbers_of(column: pd.Series, kind: str) -> pd.Series:
+    """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
+    rule, holds, remedy = RULES[kind]
+    values = pd.to_numeric(column, errors="coerce").astype(float)
+    require(holds(values) | (column.isna() & (kind == "age")), column, column.name, rule, remedy)
+    if kind == "age" and pd.api.types.is_bool_dtype(column):
+        raise TableError(column.name, rule, "true/false values", remedy)
+    if kind != "age":
+        require_some(column.name, kind, values.sum())
+    return values.astype("int64") if kind == "count" else values
+
+
+def require_some(name: str, kind: str, total: float) -> None:
+    """Raise a TableError if the numbers of a column are zeros only."""
+    if total == 0:
+        raise TableError(name, RULES[kind][0], "zeros only", RULES[kind][2])
+
+
+def counted(
+    source, keys: list, sums: dict[str, nw.Expr], numbers: dict[str, str], keep: nw.Expr | None = None
+) -> pd.DataFrame:
+    """Count a frame where it is: one row per combination of `keys`, written as they are there, with its `sums`.
+
+    Every row that `keep` keeps must obey the rules of `numbers` (column and kind). The index holds the first row of
+    each combination (empty where rows have no order) and the number of rows, so that `require` can name them.
+    """
+    need = list(dict.fromkeys([*keys, *numbers]))
+    require_columns(source, need)
+    if isinstance(source, pd.DataFrame):
+        text = [name for name in numbers if not pd.api.types.is_numeric_dtype(source[name])]
+        source = source[need].assign(**{name: numbers_of(source[name], numbers[name]) for name in text})
+    frame = nw.from_native(source).select(*need)
+    kinds = frame.collect_schema()
+    for name, kind in numbers.items():
+        if not (kinds[name].is_numeric() or kinds[name] == nw.Boolean):
+            raise TableError(name, RULES[kind][0], f"a column of type {kinds[name]}", RULES[kind][2])
+    wrong = {name: ~RULES[kind][1](nw.col(name).cast(nw.Float64)) for name, kind in numbers.items()}
+    wrong = {f"{name} is wrong": broken.fill_null(True).cast(nw.Int64) for name, broken in wrong.items()}
+    decimal = [nw.col(name).cast(nw.Float64) for name in keys if isinstance(kinds[name], nw.Decimal)]
+    found = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in (*sums, *wrong))]
+    if isinstance(frame, nw.DataFrame):
+        frame, found = frame.with_row_index(ROW), [*found, nw.col(ROW).min()]
+    frame = frame if keep is None else frame.filter(keep)
+    frame = frame.with_columns(*decimal, **sums, **wrong) if decimal or sums else frame
+    table = in_pandas(frame.group_by(*keys).agg(*found).head(MOST + 1))
+    if len(table) > MOST:
+        different = in_pandas(frame.select(nw.col(*keys).n_unique())).iloc[0]
+        rule, many = f"rows are counted in at most {number(MOST)} combinations", number(different.max())
+        remedy = "Leave it out, or give it fewer values: whole years, whole days, no identities."
+        raise TableError(different.idxmax(), rule, f"more, and {many} different values", remedy)
+    for (name, kind), flag in zip(numbers.items(), wrong, strict=True):
+        if bad := table[flag].sum():
+            first = in_pandas(frame.filter(nw.col(flag) > 0).head(1))
+            row = _labels(source, first)[0] if ROW in first else ""
+            raise _broken(name, RULES[kind][0], first[name].iloc[0], row, int(bad), table[ROWS].sum(), RULES[kind][2])
+    table = table.sort_values(ROW) if ROW in table else table
+    rows = {ROW: _labels(source, table)} if ROW in table else {"unordered": range(len(table))}
+    return table[[*keys, *sums]].set_index(
+        pd.MultiIndex.from_arrays([*rows.values(), table[ROWS]], names=[*rows, ROWS])
+    )
+
+
+def _labels(source, table: pd.DataFrame) -> pd.Index:
+    """What the first rows are called: as the index of pandas has them, elsewhere by their number."""
+    return source.index[table[ROW]] if isinstance(source, pd.DataFrame) else pd.Index(table[ROW])
