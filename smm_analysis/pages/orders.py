@@ -13,6 +13,7 @@ from ..promises.rows import amount
 from ..tables.asking import settle
 from ..tables.orders_reader import read_orders
 from ..words import _
+from .explorer import explore_promise
 from .folder import checksum
 from .render import draw, write_page
 
@@ -35,6 +36,7 @@ def write_orders(options: Namespace, folder: Path) -> str:
         "kink": lambda: fit_disconfirmation(orders, cap=cap),
         "quote": lambda: quote_promise(orders, kept=options.kept, by=options.by),
         "risk": lambda: PromiseRisk(features=options.risk and ("promised", *options.risk)).evaluate(orders),
+        "explorer": lambda: explore_promise(orders, path=folder / "explorer.html"),
     }.items():
         try:
             answers[name] = make()
@@ -46,7 +48,9 @@ def write_orders(options: Namespace, folder: Path) -> str:
     values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
     write_page(folder / "index.html", "orders.html", **answers, **values)
     said = [f"{answer.headline}\n{answer.verdict}" for answer in answers.values() if isinstance(answer, Answer)]
-    return "\n\n".join([repr(orders), *said, *(answer for answer in answers.values() if isinstance(answer, str))])
+    return "\n\n".join(
+        [repr(orders), *said, *dict.fromkeys(each for each in answers.values() if isinstance(each, str))]
+    )
 
 
 def _pairs(option: str, pairs: list[str]) -> dict[str, str | None]:

@@ -42,6 +42,14 @@ def test_a_file_with_dates_needs_no_further_word(page):
     assert all((out / image["src"]).is_file() and len(image["alt"]) > 40 for image in soup.find_all("img"))
 
 
+def test_verdicts_come_first_and_lead_to_the_explorer(page):
+    soup, _text, out = page
+    first = [item.get_text() for item in soup.find("ul", class_="verdict").find_all("li")]
+    assert len(first) == 4 and first[0].startswith("Promise 18 days")
+    assert soup.find("a", href="explorer.html") and "explorer.html" in (out / "smm-analysis.json").read_text()
+    assert "simulated data" in (out / "explorer.html").read_text(encoding="utf-8")
+
+
 def test_what_if_counts_the_same_orders_under_another_promise(page):
     (table,) = [table for table in page[0].find_all("table") if "would have fallen short" in table.get_text()]
     rows = [[cell.get_text() for cell in row.find_all("td")] for row in table.tbody.find_all("tr")]
@@ -104,6 +112,7 @@ def test_a_scale_is_asked_for_its_direction_in_the_words_of_the_command(tmp_path
     assert main([*command, "--unit", "points"]) == 2
     assert "--better higher" in capsys.readouterr().err
     assert main([*command, "--unit", "points", "--better", "higher"]) == 0
+    assert not (tmp_path / "report" / "explorer.html").exists()
 
 
 def test_bad_input_is_one_message_and_code_2(tmp_path, capsys):
