@@ -65,7 +65,7 @@ def line(about: dict) -> str:
     before = ", ".join(about["before"]) or "nothing"
     time = f"{about['minutes']} minutes"
     if about["light"] < about["minutes"]:
-        time = f"{about['light']} minutes, {about['minutes']} with the methods track"
+        time = f"{about['light']} minutes without the sections headed 'Methods track', {about['minutes']} with them"
     return (
         f"*Track: {track}. Level: {about['level']}. Comes after: {before}. "
         f"In class: {time}. Exercises at the end: {about['home']} minutes.*"
