@@ -6,7 +6,7 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow test-browser lab lint words lock clean
+.PHONY: help report test test-slow test-engines test-browser lab lint words lock clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,15 @@ test-browser: $(STAMP)  ## pages and notebooks in Debian's Chromium, under four 
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq --yes chromium; } \
 	  || { echo "It needs Debian's chromium: sudo apt-get install chromium"; exit 1; }
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m browser tests/browser
+
+# Spark wants Java 17; its Python packages stay beside the house, and go with `make clean`.
+build/engines: tests/engines/requirements.lock $(STAMP)
+	rm -rf $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $@ --requirement $<
+	@touch $@
+
+test-engines: build/engines  ## counting inside pyarrow, Dask and Spark (needs Java 17), under three minutes
+	PYTHONPATH=build/engines OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/smm-analysis lab

@@ -17,7 +17,7 @@ from ..words import _, number, plural
 from .answers import silent
 from .frames import ROWS, counted, in_pandas, require_columns, require_some, shown
 from .people import People, age_names, ages_of, answers_of, as_text, check_people, doubt_squares
-from .reading import Log, age_coding, coding_of, read_ages, read_ticks
+from .reading import Log, age_coding, coding_of, middle_ages, read_ages, read_ticks
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -245,15 +245,10 @@ class Cells:
 
 
 def mid_ages(table: pd.DataFrame) -> np.ndarray:
-    """Age of every row in years, or the middle of its band; an open band is as wide as the one below; NaN if none."""
-    if "age" in table.columns:
-        return table["age"].to_numpy(float)
-    if "age_low" not in table.columns:
-        return np.full(len(table), np.nan)
-    bands = table[["age_low", "age_high"]].dropna(subset="age_low").drop_duplicates("age_low").sort_values("age_low")
-    width = (bands["age_high"] - bands["age_low"]).ffill().fillna(0)
-    ends = pd.Series((bands["age_low"] + width).to_numpy(), bands["age_low"])
-    return ((table["age_low"] + table["age_high"].fillna(table["age_low"].map(ends))) / 2).to_numpy(float)
+    """Age of every row in years, or the middle of its band, as the door has it; NaN if none."""
+    if "age_low" in table.columns:
+        return middle_ages(table["age_low"], table["age_high"]).to_numpy(float)
+    return table["age"].to_numpy(float) if "age" in table.columns else np.full(len(table), np.nan)
 
 
 # Frames of people as a model is given them ----------------------------------------------------------------------------

@@ -240,17 +240,25 @@ def _banded(column: pd.Series, read: dict, coding: str, log: Log) -> pd.DataFram
     if bands != [*touching.values()] and all(b < c for (_a, b), (c, _d) in pairwise(touching.values())):
         log.say(_("Bands that share an edge touch: 10-18 beside 18-25 is read as 10-17."))
         read, bands = {text: touching.get(band, band) for text, band in read.items()}, [*touching.values()]
-    wide = [high - low for low, high in bands if high > low > 0] or [10]
     rows = {}
     for text, band in ((text, band) for text, band in read.items() if band):
         inside = [(a, b) for a, b in bands if a <= band[0] and not band[0] >= b + 1]
         if band not in bands and len(inside) != 1:
             log.reject(column, text, _("an age outside the bands"))
             continue
-        low, high = band if band in bands else inside[0]
-        middle = high - wide[0] / 2 if low == 0 else low + wide[-1] / 2 if high != high else (low + high) / 2
-        rows[text] = (middle, low, high)
+        rows[text] = band if band in bands else inside[0]
     if 0 in lows:
         log.say(_("The lowest band is open: its middle is half a neighbouring band below its end."))
-    rows = [rows.get(text, (NAN,) * 3) for text in column]
-    return pd.DataFrame(rows, column.index, ["age", "age_low", "age_high"], dtype=float)
+    rows = [rows.get(text, (NAN, NAN)) for text in column]
+    table = pd.DataFrame(rows, column.index, ["age_low", "age_high"], dtype=float)
+    table.insert(0, "age", middle_ages(table["age_low"], table["age_high"]))
+    return table
+
+
+def middle_ages(low: pd.Series, high: pd.Series) -> pd.Series:
+    """The middle of every band; one that is open, at either end, is as wide as the closed one beside it (or 10)."""
+    bands = pd.DataFrame({"low": low, "high": high}).drop_duplicates().sort_values("low")
+    half = (bands["high"] - bands["low"])[(bands["low"] > 0) & (bands["high"] > bands["low"])] / 2
+    first, last = (half.iloc[0], half.iloc[-1]) if len(half) else (5, 5)
+    middle = ((low + high) / 2).fillna(low + last)
+    return middle.mask((low == 0) & high.notna(), np.maximum(high - first, high / 2))

@@ -6,6 +6,7 @@ import pytest
 
 from smm_analysis import ModelError, People, TableError, read_survey, simulate_people, simulate_survey
 from smm_analysis.tables.asking import Undecided, settle
+from smm_analysis.tables.cells import mid_ages
 
 
 def frame():
@@ -72,6 +73,19 @@ def test_cells_count_the_people_and_know_where_they_come_from():
     assert weighted.cells().to_frame()["weight"].sum() == 15
     with pytest.raises(TableError, match="none that 3 people use and as many do not"):
         weighted.cells(min_people=3)
+
+
+def test_open_bands_have_one_middle_at_the_door_and_in_the_cells():
+    bands = {"0-17": 14, "18-24": 21, "25-34": 29.5, "65+": 69.5}  # an open one is as wide as the closed one beside it
+    rows = pd.DataFrame([(band, use) for band in bands for use in ("Yes", "No")], columns=["age", "vk"])
+    people = People.from_frame(rows, platforms=["vk"])
+    assert (
+        people.table["age"].tolist()
+        == mid_ages(people.cells().respondents).tolist()
+        == [*np.repeat([*bands.values()], 2)]
+    )
+    few = pd.DataFrame({"age_low": [0.0, 18.0], "age_high": [3.0, np.nan]})
+    assert mid_ages(few).tolist() == [1.5, 23]  # never below its own half
 
 
 def test_what_a_frame_holds_that_is_no_answer_is_a_reject():
