@@ -174,10 +174,10 @@ def _parse(text, separator, name):
     reader, rows, start = read(io.StringIO(text, newline="")), [], 1
     for row in reader:
         width = len(rows[0]) if rows else len(row)
-        least = max(3, width - 1) if sound else max(1, width - 2)
         cells = row if reader.line_num > start else ()  # of a row that spans several lines
-        inside = [line for cell in cells for line in cell.splitlines()[1:] if line.count(separator) >= least]
-        if len(inside) > 1 or (inside and len(row) != width):
+        inside = [line.count(separator) for cell in cells for line in cell.splitlines()[1:]]
+        long = [k for k in inside if k >= max(3, width - 1)]
+        if len(long) > 1 or (long and len(row) != width) or (not sound and cells and (any(inside) or len(row) > width)):
             found = f"one that opens after line {start} and hides the rows below it"
             fail(name, "quotation marks come in pairs", found, "Close or delete it.")
         rows.append(row)

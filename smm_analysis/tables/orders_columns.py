@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -14,20 +15,26 @@ from .asking import Undecided
 from .vocabulary import word_table
 
 UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
+DATED, UNDATED = {"date", "promise", "term", "arrival", "delivery"}, {"id", "item", "customer", "rating", "not"}
 NEVER = 2200  # 9999-12-31 and the like are no dates
 CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 CLOCK = re.compile(
     r"(?:[T ,]\s*|^)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$", re.I
 )
 DATE = re.compile(r"(\d{4}|\d\d?(?=.*\d\d$))\s?([-/.])\s?(\d\d?)\s?\2\s?(\d{4}|\d\d?)")
-NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d[\d,.]*))\s*(/\s*\d+|%|[^\W\d_]+\.?)?")
+FIGURE = r"\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d[\d,.]*"
+NUMBER = re.compile(
+    rf"((?:\(?[^\W\d_]+\.?\)?\s+)*)(?:({FIGURE})[^\S\n]*(?:[-–—]|[^\W\d_]+)[^\S\n]*)?([+-]?(?:{FIGURE}))\s*"
+    r"(/\s*\d+|%|[^\W\d_]+\.?(?:\s[^\W\d_]+)*)?"
+)
+HOURS = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 
 
 @lru_cache(100_000)
 def fold(text: str) -> str:
     """The words of a name without case, accents and punctuation: "DeliveredAt" is _delivered_at_."""
-    spaced = CAMEL.sub(" ", text).casefold().replace("ё", "е")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    spaced = unicodedata.normalize("NFKD", CAMEL.sub(" ", text)).casefold()
+    plain = "".join(c for c in spaced if not unicodedata.combining(c))
     return "_".join(["", *re.findall(r"[^\W\d_]+|\d+", plain), ""])
 
 
@@ -80,6 +87,7 @@ class Column:
     zones: frozenset = frozenset()
     order: str | None = None
     scale: tuple | None = None
+    ranges: pd.Series | bool = False  # '3-5 days', 'within 5 days': the later end, which only a promise has
     said: list = field(default_factory=list)
     doubt: TableError | None = None
 
@@ -89,28 +97,32 @@ class Column:
         return self.text.notna() & self.values.isna() & ~self.never
 
 
-def look(cells: pd.DataFrame, separator: str, decimal: str | None, order: str | None) -> dict[str, Column]:
+def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
     """Every column by name and content; one that shows the order of day and month, or who told it, decides for all."""
-    columns = {name: _look(name, cells[name], separator, decimal, order) for name in cells}
+    columns = {name: _look(name, cells[name], separator, told) for name in cells}
     orders = {column.order for column in columns.values() if column.order}
     for name, column in columns.items():
         if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
-            columns[name] = _look(name, cells[name], separator, decimal, *orders)
+            columns[name] = _look(name, cells[name], separator, told | {"date_order": orders.copy().pop()})
     return columns
 
 
-def _look(name: str, cells: pd.Series, separator: str, decimal: str | None, order: str | None) -> Column:
+def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
     """Name and content of one column."""
     text = cells.astype(object).mask(cells.map(_blank).astype(bool), None)
     column = Column(name, text, concepts(name), unit_of(name))
     some, distinct = text.dropna(), text.dropna().drop_duplicates().head(400)
     if some.empty:
+        column.values = pd.Series(np.nan, text.index)
         return column
-    if _mostly(date_parts, some, distinct):
+    stamps = column.concepts & DATED and not column.concepts & UNDATED and _mostly(day_number, some, distinct)
+    if stamps or _mostly(date_parts, some, distinct):
         column.kind = "date"
-        _dates(column, order)
+        _dates(column, told.get("date_order"), day_number if stamps else date_parts)
+    elif _mostly(HOURS.fullmatch, some, distinct):
+        _hours(column, told.get("clock"))
     elif _mostly(number_parts, some, distinct):
-        _numbers(column, separator, decimal)
+        _numbers(column, separator, told.get("decimal"))
         column.kind = "flag" if set(column.values.dropna()) <= {0, 1} else "number"
     else:
         senses = {meaning(one) for one in distinct}
@@ -140,6 +152,10 @@ def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[di
         if role not in rules or name not in (None, *columns):
             rule, has = f"names some of {', '.join(rules)}, and columns of the file", ", ".join(map(repr, columns))
             raise TableError("columns", rule, repr(name if role in rules else role), f"The file has {has[:300]}.")
+        kinds = " ".join(rules[role]["kinds"]).split()
+        if name and "words" not in kinds and columns[name].kind not in (*kinds, "empty"):
+            found = f"{columns[name].kind} in {name!r}, such as {columns[name].text.dropna().iloc[0][:40]!r}"
+            raise TableError("columns", f"{role} is a column of {kinds[0]}s", found, "Name another one, or none: None.")
     taken = {role: columns[name] for role, name in given.items() if name is not None}
     ties, offered, outranked = {}, {}, {}
     for role in [role for role in rules if role not in given]:
@@ -155,6 +171,14 @@ def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[di
         elif hit:
             ties[role] = Undecided("columns", f"which is {role}", [*picks, ("none of them", {role: None})])
     return {role: taken[role] for role in rules if role in taken}, ties, offered, outranked
+
+
+def side_by_side(columns: dict[str, Column]) -> bool:
+    """Do two or more items stand abreast, each with its expectation and its experience: E1, E2, P1, P2 (SERVQUAL)?"""
+    numbers = [column for column in columns.values() if column.kind == "number" and not column.unit]
+    sides = [{_but(c.name, side) for c in numbers if side in c.concepts} for side in ("promise", "arrival")]
+    coded = [{c.name[1:] for c in numbers if re.fullmatch(rf"(?i){sign}_?\d+", c.name)} for sign in "EP"]
+    return any(len(these & those) > 1 for these, those in (sides, coded))
 
 
 def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
@@ -196,9 +220,24 @@ def date_parts(text: str) -> tuple | None:
     return is_open, int(year) + century, int(month), int(day), seconds, zone
 
 
-def _dates(column: Column, told: str | None) -> None:
+@lru_cache(200_000)
+def day_number(text: str) -> tuple | None:
+    """The date that a program wrote as a number: 45352 of Excel, 1709287800 of a computer's clock, also times 1000."""
+    value = float(text.replace(",", ".")) if re.fullmatch(r"\d{5,13}([.,]\d+)?", text) else 0
+    for seconds in ((value - 25569) * 86400, value, value / 1000):
+        if 946684800 <= seconds < 2524608000:  # 2000 to 2049
+            day = pd.Timestamp(round(seconds), unit="s")
+            return False, day.year, day.month, day.day, day.hour * 3600 + day.minute * 60 + day.second, None
+    return None
+
+
+def _dates(column: Column, told: str | None, reader: Callable) -> None:
     """One order of day and month for the whole column, shown by its values; where nothing shows it, a doubt."""
-    read = column.text.map(date_parts, na_action="ignore").dropna()
+    read = column.text.map(reader, na_action="ignore").dropna()
+    if reader is day_number:
+        said = _("numbers such as {example} are dates: {date}")
+        date = "-".join(f"{part:02}" for part in read.iloc[0][1:4])
+        column.said.append(said.format(example=column.text[read.index[0]], date=date))
     parts = pd.DataFrame(read.tolist(), read.index, ["open", "year", "month", "day", "seconds", "zone"])
     column.order = _order(column, parts, told)
     flip, month, day = parts["open"] & (column.order == "month"), parts["month"], parts["day"]
@@ -242,12 +281,28 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
 
 
 @lru_cache(200_000)
-def number_parts(text: str) -> tuple[str, str] | None:
-    """(number as typed, what follows it): '1,200', '4/5', '5 stars', '80 %', '3 days', stars."""
+def number_parts(text: str) -> tuple[str, str, bool] | None:
+    """(number as typed, what follows it, is it the end of a range?): '1,200', '4/5', '80 %', '3-5 days', stars."""
     if set(text) <= set("★☆"):
-        return str(text.count("★")), "/5"
+        return str(text.count("★")), "/5", False
     match = NUMBER.fullmatch(text)
-    return match and (re.sub(r"[ '\u00a0\u202f]", "", match[1]), (match[2] or "").replace(" ", ""))
+    if not match:
+        return None
+    lead, first, figure, tail = (part or "" for part in match.groups())
+    between = text[match.end(2) : match.start(3)].strip(" -–—") if first else ""
+    units = _but(tail, *UNITS, "working", "v_rate") if " " in tail else ""
+    if _but(f"{lead} {between}", "v_lead", *UNITS) or units:
+        return None
+    is_range = bool(first or _but(lead, *UNITS))
+    return re.sub(r"[ '\u00a0\u202f]", "", figure), tail.replace(" ", "_"), is_range
+
+
+def _but(text: str, *known: str) -> str:
+    """The words of a text without those of some concepts."""
+    rest = fold(text)
+    for concept in known:
+        rest = _patterns()[concept].sub("", rest)
+    return rest.strip("_")
 
 
 def _decimal_mark(typed: list[str], separator: str) -> str | None:
@@ -266,29 +321,46 @@ def _decimal_mark(typed: list[str], separator: str) -> str | None:
     return "." if (mark, separator) == (".", ",") else None
 
 
+def _hours(column: Column, told: str | None) -> None:
+    """'1:20' is a duration, or a time of the day, which is none: asked where it is used."""
+    column.kind, column.unit = "number", "minutes"
+    parts = column.text.str.extract(HOURS).astype(float)
+    long, example = parts[2].notna().any(), column.text.dropna().iloc[0]
+    hours, minutes, seconds = (parts[0] * 0, parts[0], parts[1]) if told == "m:ss" else (parts[i] for i in range(3))
+    column.values = hours * 60 + minutes + seconds.fillna(0) / 60
+    if not told:
+        rule = f"is {example!r} of {column.name!r} how long it took (not a time of the day)"
+        forms = (
+            {"h:mm:ss": "hours, minutes, seconds"} if long else {"h:mm": "hours, minutes", "m:ss": "minutes, seconds"}
+        )
+        remedy = "A time of the day needs its date in the same cell."
+        column.doubt = Undecided("answers", rule, [(said, {"clock": form}) for form, said in forms.items()], remedy)
+
+
 def _numbers(column: Column, separator: str, told: str | None) -> None:
     """Numbers of one unit or one scale; another denominator or a foreign word behind the number is no value."""
     good = {one: parts for one in column.text.dropna().unique() if (parts := number_parts(one))}
-    mark = told or _decimal_mark([digits for digits, _tail in good.values()], separator)
+    mark = told or _decimal_mark([digits for digits, *_rest in good.values()], separator)
     thousands = ",."[mark == ","]
     signs = thousands if mark else ",."
-    example = next((digits for digits, _tail in good.values() if {*digits} & {*signs}), "")
+    example = next((digits for digits, *_rest in good.values() if {*digits} & {*signs}), "")
     if mark is None:
         rule = f"is {example!r} of {column.name!r} a thousand or a decimal number"
         column.doubt = Undecided("answers", rule, [(f"{m!r} is the decimal mark", {"decimal": m}) for m in ",."])
     elif example:
         column.said.append(_("{example} is read with thousands").format(example=repr(example)))
-    tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail) in good.items()})
-    usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail in good.values()}
+    tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail, _range) in good.items()})
+    usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail, _range in good.values()}
     column.concepts |= {"working" for tail in units if says("working", tail)}  # '5 Werktage'
     finest = min(filter(None, units.values()), key=UNITS.get, default=column.unit)
     values = {}
-    for one, (digits, tail) in good.items():
+    for one, (digits, tail, _range) in good.items():
         value = pd.to_numeric(digits.replace(thousands, "").replace(",", "."), errors="coerce")
         factor = UNITS[units[tail] or column.unit or finest] / UNITS[finest] if finest else 1
         fits = tail in ("", usual) or units[tail] or meaning(tail) == "rate"
         values[one] = value * factor if fits else np.nan
     column.unit, column.values = finest, column.text.map(values).astype(float)
+    column.ranges = column.text.map({one: is_range for one, (*_rest, is_range) in good.items()}).eq(True)
     if usual:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
         column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))

@@ -10,13 +10,13 @@ from ..errors import TableError, one_of
 from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
-from .orders import COLUMNS, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, choose, look, meaning
+from .orders import COLUMNS, DATES, GONE, STATUS, Orders, between, complete, span_unit, timed
+from .orders_columns import UNITS, Column, choose, look, meaning, says, side_by_side
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
 RATING = ("outcome", "reviewed_at", "reviewed")  # rejected alone; anything else rejects the order
-ANSWERS = ("date_order", "decimal", "late_is", "lines")  # other keys are words of the status
+ANSWERS = ("date_order", "decimal", "clock", "late_is", "lines")  # other keys are words of the status
 MEANT = ("cancelled", "returned", "open", "delivered", "came")  # what a word of a status may mean; came: ask the dates
 NEED = {"orders": ["order_id", "order_purchase_timestamp"], "order_reviews": ["order_id", "review_score"]}
 
@@ -83,8 +83,7 @@ class _Reader:
     def __init__(self, name: str, raw: RawTable, told: dict):
         self.name, self.raw, self.told, self.notes = name, raw, told, [*raw.facts.get("notes", [])]
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
-        how = raw.facts.get("separator", ""), self.answers.get("decimal"), self.answers.get("date_order")
-        self.columns = look(raw.cells, *how)
+        self.columns = look(raw.cells, raw.facts.get("separator", ""), self.answers)
         self.taken, self.ties, self.offered, self.outranked = choose(self.columns, self.given)
 
     def orders(self) -> Orders:
@@ -99,8 +98,8 @@ class _Reader:
             self.notes.append(said.format(low=f"{column.values.min():g}", high=f"{column.values.max():g}"))
         complete(self.table, unit, scale, lambda role, odd, rule: self.reject(role, odd, f"not {rule}"))
         self.status()
-        lines = self.collapse()
-        self.raw.demand_all_rows([*self.table.index, *lines], self.rejects)
+        self.lines = self.collapse()
+        self.raw.demand_all_rows([*self.table.index, *self.lines], self.rejects)
         return self.finish(unit, scale)
 
     def decide(self) -> None:
@@ -118,6 +117,9 @@ class _Reader:
             self.late = {"due_at", "delivered_at"}
         elif short and "late" in known and sides.isdisjoint(self.ties):
             self.late = {"late"}
+        elif short and side_by_side(self.columns):
+            remedy = "Make a row per person and item, with columns person, item, expectation, perception."
+            raise TableError(self.name, "a row is one expectation and one experience", "several items abreast", remedy)
         elif len(short) == 2 and sides.isdisjoint({*known, *self.offered}):
             remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at."
             found = f"no column that does by its name among {', '.join(map(repr, self.columns))[:300]}"
@@ -127,6 +129,10 @@ class _Reader:
         doubts += [self.missing(side, dated) for side in short if not self.late]
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
+        said = _("{role}: nothing tells which of {columns} is meant, so none is taken; columns={{...}} names it")
+        for role in [role for role in self.ties if role in need]:
+            names = ", ".join(repr(name) for each in self.ties[role].choices for name in each[1].values() if name)
+            self.notes.append(said.format(role=role, columns=names))
         doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
         if doubts:
             raise doubts[0]
@@ -159,10 +165,20 @@ class _Reader:
         places = {column.name: role for role, column in self.used.items()} | {"": ""}
         self.rejects = [(row, places[name], value, why) for row, name, value, why in self.raw.rejects if name in places]
         values = {role: column.text if role in TEXT else column.values for role, column in self.used.items()}
+        values |= {role: pd.to_datetime(values[role]) for role in DATES if role in values}  # also of an empty column
         self.table = pd.DataFrame(values, index=self.raw.cells.index)
+        typed = pd.DataFrame({role: column.text for role, column in self.used.items() if role != "ordered_at"})
+        bare = typed.index[typed.isna().all(axis=1)].difference([row for row, *_rest in self.rejects])
+        self.rejects += [(row, "", "", "no order: nothing that is used stands in it") for row in bare]
+        self.table = self.table.drop(bare)
         for role in [role for role in self.used if role not in TEXT]:
             column = self.used[role]
             odd = column.bad if role == "delivered_at" else column.bad | column.never
+            if role != "promised":
+                odd |= column.ranges
+            elif np.any(column.ranges):
+                said = _("of a range such as {example} the later end is the promise")
+                column.said.append(said.format(example=repr(column.text[column.ranges].iloc[0])))
             self.reject(role, odd, "no date" if column.kind == "date" else "no number")
         if (arrival := self.used.get("delivered_at")) and (never := arrival.text[arrival.never].tolist()):
             said = _("{n} entries such as {example} mean: not delivered")
@@ -255,12 +271,28 @@ class _Reader:
             what = f"what do {', '.join(map(repr, unclear))} of {self.used[role].name!r} mean ({dark.sum()} orders)"
             picks = [(f"all {each}", dict.fromkeys(unclear, each)) for each in ("cancelled", "open", "came")]
             raise Undecided("answers", what, picks)
-        self.table["status"] = status
+        self.table["status"] = status = self.gone_elsewhere(status)
         self.reject(role, status.eq("delivered") & ~came & ~self.unreadable, "delivered, but without an arrival")
         self.reject(role, status.eq("open") & came & ~self.unreadable, "not delivered, but with an arrival")
         self.table["status"] = self.table["status"].mask(self.unreadable, "unreadable")
-        if role not in self.used and not self.unreadable.any():
+        if self.table["status"].isna().all():
             del self.table["status"]
+
+    def gone_elsewhere(self, status: pd.Series) -> pd.Series:
+        """An order is gone as well where a second status says so, or where it has a day of being cancelled."""
+        for name, column in self.columns.items():
+            if name in self.outranked.get("status", []):
+                gone = column.text.map(meaning, na_action="ignore")
+            elif column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}:
+                gone = column.text.map(lambda _day: "cancelled", na_action="ignore")
+            else:
+                continue
+            gone = gone.where(gone.isin(GONE) & ~status.isin(GONE))
+            if n := int(gone.notna().sum()):
+                said = _("{n} orders are cancelled or returned by {column}")
+                self.notes.append(said.format(n=number(n), column=repr(name)))
+            status = gone.combine_first(status)
+        return status
 
     def collapse(self) -> list:
         """One row per order where its lines agree; otherwise a question. Returns the rows that are further lines."""
@@ -289,10 +321,14 @@ class _Reader:
         for name, column in self.columns.items():
             role = used.get(name, "")
             if role in ("", "status"):
-                sound = column.values is not None and column.doubt is None and not column.bad.any()
+                sound = column.values is not None and column.doubt is None and not (column.bad | column.ranges).any()
                 kept = f"{name} (file)" if name in (*table, *COLUMNS) else name
                 table[kept] = (column.values if sound else column.text).loc[table.index]
             why = ([] if role in ("", *TEXT) else column.said) + [_("as told")] * (role in self.given)
+            if role == "reviewed_at" and "delivered_at" in used.values():
+                clock = (column.values.dropna() != column.values.dropna().dt.normalize()).any()
+                by_clock, by_day = _("before or after the arrival by the clock"), _("on the day of arrival is after it")
+                why = [*why, by_clock if clock else by_day]
             if outranked := self.outranked.get(role):
                 why = [*why, _("outranks {columns}").format(columns=", ".join(map(repr, outranked[:4])))]
             ledger.append((name, role, "; ".join(why)))
@@ -311,9 +347,9 @@ class _Reader:
         """How many rows became how many orders, and what was rejected."""
         said = plural("{n} order from {source}", "{n} orders from {source}", orders.about.n)
         notes = [said.format(n=number(orders.about.n), source=orders.about.source), *self.notes]
-        if lines := len(self.raw.cells) - len(orders.table):
+        if self.lines:
             said = _("{n} further rows belong to the same orders and agree: collapsed")
-            notes.append(said.format(n=number(lines)))
+            notes.append(said.format(n=number(len(self.lines))))
         said = _("rejected: {column}, {n} times {reason} (first: {value} in row {row})")
         for (column, reason), part in rejects.groupby(["column", "reason"]):
             first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}

@@ -68,7 +68,7 @@ class Column:
 
 def describe(raw: RawTable) -> list[Column]:
     """Every column; where headers are made of a question and an option, with both."""
-    questions = {name: re.sub(r"\s+-\s+Selected Choice$", "", raw.questions[name]) for name in raw.cells}
+    questions = {name: re.sub(r"\s+-\s+Selected Choice(?= - |$)", "", raw.questions[name]) for name in raw.cells}
     columns = [Column(name, question, _decoded(raw.cells[name], question)) for name, question in questions.items()]
     for c in columns:
         parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, c.question))), None)
@@ -164,11 +164,10 @@ class Question:
     @property
     def key(self) -> str | list[str]:
         """What to type to take it: its column, its text, or its columns."""
-        if self.listed:
-            return self.members[0].name
-        if len(self.text) >= 80:
-            return f"{self.text[:60]}..."
-        return self.text if self.shared else [c.name for c in self.members]
+        text = self.members[0].name if self.listed else self.text
+        if len(text) >= 80:
+            return f"{text[:30]}...{text[-30:]}"
+        return text if self.listed or self.shared else [c.name for c in self.members]
 
     @property
     def answers(self) -> Counter:
@@ -285,7 +284,8 @@ def _given_question(columns: list[Column], given, found: list[Question]) -> Ques
 def _shown(question: Question, few: int = 5) -> str:
     """A question with two whole answers that at least five people gave: a message tells on nobody."""
     often = [text for text, k in question.answers.most_common() if k >= few and len(text) <= 30][:2]
-    return f"{question.text[:60]!r}, {question.coding}" + (f" ({', '.join(often)})" if often else "")
+    text = question.text if len(question.text) <= 60 else f"{question.text[:28]}...{question.text[-28:]}"
+    return f"{text!r}, {question.coding}" + (f" ({', '.join(often)})" if often else "")
 
 
 def _decoded(cells: pd.Series, question: str) -> pd.Series:
@@ -298,10 +298,14 @@ def _decoded(cells: pd.Series, question: str) -> pd.Series:
 def settle_yes(question: Question, yes: object) -> object:
     """What means use, where codes have no code book: asked."""
     if question.coding not in ASKED or yes is not None:
+        question.coding = "as told" if question.coding in ASKED else question.coding
         return yes
     codes = ("1", "2") if question.coding == "codes 1 and 2" else ()
     shown = sorted(text for text, k in question.answers.items() if k >= 5 or text in codes)[:8]
-    choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
+    if len(question.answers) > 2 and not codes:  # of how often only never means no
+        choices = [(f"{text[:30]!r} means never", f"except {text}") for text in shown]
+    else:
+        choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
     rule, remedy = f"{question.text[:60]!r}: {ASKED[question.coding]}", "" if choices else "Type yes= and that answer."
     raise Undecided("yes", rule, choices, remedy)
 
@@ -315,6 +319,12 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
         for c in [c for c in columns if given is not False and c.plain and mentions("age", c.head)][:1]:
             log.say(said, column=c.name[:60])
         return None, "", None
+    years = [c for c in pool if c.share(_in_years) > 0.5]
+    if len(years) == 1 and not given:
+        for c in (c for c in pool if c is not years[0]):
+            c.why = _("ages in years are more exact")
+            log.say(_("Not taken: {question!r}: {why}."), question=c.name[:70], why=c.why)
+        pool = years
     if len(pool) != 1:
         rule = _("several columns may be the age")
         if not pool:

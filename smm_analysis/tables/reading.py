@@ -17,8 +17,8 @@ from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy
 READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
 ASKED = {  # codings that say nothing about use until somebody says which answer means yes
     "codes 1 and 2": "1 and 2 may mean yes and no: which is yes?",
-    "a scale of numbers": "a scale is neither yes nor no: recode it (1 = never as 0, the rest as 1), or name its yes",
-    "not understood": "the answers are neither yes and no, nor how often, nor an amount: name the one that means yes",
+    "a scale of numbers": "a scale is neither yes nor no: which number means never ('except 1'), or which one yes",
+    "not understood": "neither yes and no, nor how often, nor an amount: which means never ('except ...'), or yes",
 }
 REJECTS = ["row", "column", "value", "reason"]
 RESERVED = ("age", "age_low", "age_high", "weight", "count", "weight_squared")
@@ -85,10 +85,12 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
 
 
 def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log) -> pd.DataFrame:
-    """Use (1, 0, NaN) of platforms from (platform, column) pairs; `yes` is the one answer that means yes."""
-    reader = READ.get(coding, yes_no) if yes is None else lambda text: float(tidy(text) == tidy(yes))
+    """Use (1, 0, NaN) of platforms from (platform, column) pairs; `yes` is the one answer that means yes, or not."""
+    never = re.sub("^except ", "", tidy(yes))  # 'except ...' names the one answer that means no use
+    named = lambda text: float((tidy(text) == never) == (never == tidy(yes)))
+    reader = READ.get(coding, yes_no) if yes is None else named
     answers = {text for _platform, column in columns for text in column.dropna().unique()}
-    if yes is not None and not any(map(reader, answers)):
+    if yes is not None and never not in set(map(tidy, answers)):
         raise TableError("yes", "is an answer of the question", repr(yes)[:60], "Check the spelling.")
     zeros = any(reader(text) == 0 for text in answers)  # beside '0 hours', 'less than 1 hour' is some use
     uses = {}

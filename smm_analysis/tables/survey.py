@@ -48,7 +48,8 @@ def read_survey(
     year : int, optional
         When people were asked, for years of birth.
     yes : optional
-        The one answer that means use, where that is not plain: 1 of the codes 1 and 2.
+        The one answer that means use, where that is not plain: 1 of the codes 1 and 2. Or, of how often, the one that
+        means never: "except Not a bit".
     encoding, sheet : str, optional
 
     Returns

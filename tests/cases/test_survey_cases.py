@@ -68,7 +68,7 @@ ASKED = {
     "16_message_shows_addresses": r"identifies people \(1\): 'Your e-mail'",
     "22_year_of_birth": "`year`: 'Year of birth' holds years of birth",
     "23_generation_words": "`year`: 'Age group' holds years of birth",
-    "26_likert_numbers": r"`yes`: .*a scale is neither yes nor no: recode it \(1 = never as 0, the rest as 1\)",
+    "26_likert_numbers": r"`yes`: .*a scale is neither yes nor no: which number means never \('except 1'\)",
     "35_sosci_minus_nine": r"(?s)`yes`: .*1 and 2 may mean yes and no.*yes=1.*yes=2",
     "survey_quote_open_end": "quotation marks come in pairs; found one that opens after line 12",
     "survey_quote_swallow": "quotation marks come in pairs; found one that opens after line 12",

@@ -188,6 +188,43 @@ Feb 1 2024,3-Feb-24,"Monday, Feb 5, 2024 5:00 pm"
 A1,3 days,48 hours,4/5
 A2,5 days,7 days,2/5
 """,
+    "Shopify's own": """Name,Financial Status,Fulfillment Status,Created at,Cancelled at,Estimated Delivery,Delivered At
+#1,paid,fulfilled,2024-03-01 09:58:00 -0500,,2024-03-06,2024-03-05
+#2,paid,fulfilled,2024-03-02 09:58:00 -0500,,2024-03-07,2024-03-09
+#3,refunded,unfulfilled,2024-03-02 09:58:00 -0500,,2024-03-07,
+#4,paid,unfulfilled,2024-03-02 09:58:00 -0500,2024-03-03 09:58:00 -0500,2024-03-07,
+#5,paid,fulfilled,2024-03-04 09:58:00 -0500,,2024-03-07,2024-03-07
+""",
+    "Ozon": """Номер заказа;Принят в обработку;Дата отгрузки;Статус;Дата доставки;\
+Фактическая дата передачи в доставку;Плановая дата доставки
+5-01;2024-03-01 09:30:00;2024-03-02 09:30:00;Доставлен;2024-03-05 09:30:00;2024-03-02 10:00:00;2024-03-06 00:00:00
+5-02;2024-03-02 16:49:00;2024-03-03 16:49:00;Доставлен;2024-03-11 16:49:00;2024-03-03 17:00:00;2024-03-08 00:00:00
+5-03;2024-03-02 16:49:00;2024-03-03 16:49:00;Отменён;;2024-03-03 17:00:00;2024-03-08 00:00:00
+""",
+    "Kaspi": """№ заказа;Дата поступления заказа;Статус;Планируемая дата доставки;Фактическая дата доставки
+300;01.03.2024 09:30;Выдан;06.03.2024;05.03.2024
+301;02.03.2024 16:49;Выдан;08.03.2024;13.03.2024
+""",
+    "eBay": """Order Number,Sale Date,Ship By Date,Minimum Estimated Delivery Date,\
+Maximum Estimated Delivery Date,Delivery Date
+12-1,Mar-01-24,Mar-03-24,Mar-04-24,Mar-06-24,Mar-05-24
+12-2,Mar-02-24,Mar-04-24,Mar-06-24,Mar-08-24,Mar-11-24
+""",
+    "a courier": """ID,Order_Date,City,Promised_time(min),Time_taken(min)
+1,13-03-2024,X,35,(min) 33
+2,14-03-2024,X,35,(min) 42
+""",
+    "numbers of Excel": "Order date,ETA,Delivered\n45352,45357,45356.4\n45353,45359,45362\n",
+    "seconds of a clock": """ordered_at,due_at,delivered_at
+1709285400,1709717400,1709631000
+1709398140,1709916540,1710175740
+""",
+    "ranges": """order,promised delivery time,actual delivery time
+1,3-5 days,4 days
+2,within 5 days,6 days
+3,up to 1 day,1 day
+""",
+    "Russian ranges": "Заказ;Обещанный срок;Фактический срок\n1;от 3 до 5 дней;4 дня\n2;до 5 дней;6 дней\n",
     "late yes or no": "id,is_late,stars\n1,yes,5 stars\n2,no,4 stars\n3,yes,★★\n",
     "two dates": "Scheduled Delivery Date,Delivered to Client Date\n2-Jun-06,2-Jun-06\n14-Nov-06,16-Nov-06\n",
 }
@@ -211,6 +248,15 @@ ANSWERED = {
         ("French", "days", {"kept": 1, "late": 1}),
         ("months in words", "days", {"kept": 1, "late": 1}),
         ("durations in words", "hours", {"kept": 1, "late": 1}),
+        ("Shopify's own", "days", {"kept": 2, "late": 1, "returned": 1, "cancelled": 1}),
+        ("Ozon", "days", {"kept": 1, "late": 1, "cancelled": 1}),
+        ("Kaspi", "days", {"kept": 1, "late": 1}),
+        ("eBay", "days", {"kept": 1, "late": 1}),
+        ("a courier", "minutes", {"kept": 1, "late": 1}),
+        ("numbers of Excel", "days", {"kept": 1, "late": 1}),
+        ("seconds of a clock", "days", {"kept": 1, "late": 1}),
+        ("ranges", "days", {"kept": 2, "late": 1}),
+        ("Russian ranges", "days", {"kept": 1, "late": 1}),
         ("late yes or no", None, {"kept": 1, "late": 2}),
         ("two dates", None, {"kept": 1, "late": 1}),
     ],
@@ -262,6 +308,13 @@ def test_a_questionnaire_in_long_form_keeps_the_person_of_every_pair(tmp_path):
         ("order_id,promised days,actual days\nA,3,2\nA,3,5\n", {}, "answers={'lines': 'last'}"),
         ("promised days,actual days,status\n3,2,done\n3,,parked\n", {}, "answers={'parked': 'cancelled'}"),
         ("ETA,Delivered\n2024-01-05,2024-01-06\n", {}, "columns={'ordered_at': None}"),
+        ("order,promised time,actual time\n1,0:30,0:25\n2,0:40,1:10\n", {}, "answers={'clock': 'h:mm'}"),
+        ("order,promised time,actual time\n1,0:30:00,0:25:10\n", {}, "answers={'clock': 'h:mm:ss'}"),
+        (
+            "Order date,promise-date,latest-delivery-date,Delivered\n" + "2024-01-05," * 3 + "2024-01-06\n",
+            {},
+            "columns={'due_at': 'latest-delivery-date'}",
+        ),
         ("Order date,ETA,due date,Delivered\n" + "2024-01-05," * 3 + "2024-01-06\n", {}, "columns={'due_at': 'ETA'}"),
     ],
 )
@@ -279,6 +332,18 @@ def test_what_a_file_leaves_open_is_asked_with_the_words_to_type(tmp_path, text,
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
+        ("id,E1,E2,P1,P2\n1,5,4,4,4\n2,5,5,4,3\n", {}, "a row is one expectation and one experience; found several"),
+        (
+            "id,Expectation: staff,Expectation: rooms,Perception: staff,Perception: rooms\n1,5,4,4,3\n",
+            {},
+            "items abreast",
+        ),
+        (
+            "Order date,ETA,Delivered,x\n2024-01-05,2024-01-06,2024-01-06,7\n",
+            {"columns": {"due_at": "x"}},
+            "due_at is a column of dates; found number in 'x', such as '7'",
+        ),
+        ("promised days,actual days,x\n3,4,a\n", {"columns": {"outcome": "x"}}, "outcome is a column of numbers"),
         ("a;b\n1;2\n", {}, "`orders.csv`: must say what was promised and when it came; found no column that does"),
         ("promised days,actual days\n1,2\n", {"columns": {"promised": "Tage"}}, "`columns`: names some of ordered_at"),
         ("promised days,actual days\n1,2\n", {"columns": {"speed": "actual days"}}, "found 'speed'"),
@@ -345,6 +410,33 @@ def test_working_days_are_taken_by_their_name_and_words_in_place_of_a_date_mean_
     text = "Дата заказа;Плановая дата;Дата получения\n" + "05.01.24;09.01.24;10.01.24\n" * 2
     waits = read(tmp_path, text + "05.01.24;09.01.24;ещё не доставлен\n")
     assert tally(waits) == {"late": 2, "overdue": 1} and "entries such as 'ещё не доставлен' mean" in str(waits)
+
+
+def test_ties_are_said_and_a_line_without_an_order_is_named(tmp_path):
+    head = "order id,promised days,actual days,review date,feedback date,gift\n"
+    text = head + "1,3,2,2024-01-05,2024-01-06,\n2,3,5,,,\n,,,,,\n,,,,,hat\n"
+    orders = read(tmp_path, text)
+    said = "reviewed_at: nothing tells which of 'review date', 'feedback date' is meant, so none is taken"
+    assert said in str(orders) and "reviewed" not in orders.table
+    assert orders.rejects[["row", "reason"]].to_numpy().tolist() == [
+        [4, "an empty row"], [5, "no order: nothing that is used stands in it"]
+    ]  # fmt: skip
+
+
+def test_a_review_of_the_day_of_arrival_is_placed_by_the_clock_where_there_is_one(tmp_path):
+    text = (
+        "ordered_at,due_at,delivered_at,reviewed_at\n" + "2024-01-01 09:00,2024-01-05,2024-01-04 {},2024-01-04 {}\n" * 2
+    )
+    clock = read(tmp_path, text.format("18:00", "12:00", "18:00", "19:00"))
+    assert clock.table["reviewed"].tolist() == ["before arrival", "after arrival"]
+    assert "reviewed_at = 'reviewed_at' (before or after the arrival by the clock)" in str(clock)
+    day = read(tmp_path, text.format("18:00", "", "18:00", ""))
+    assert set(day.table["reviewed"]) == {"after arrival"} and "(on the day of arrival is after it)" in str(day)
+
+
+def test_an_actual_range_is_no_number_and_a_delay_no_duration(tmp_path):
+    orders = read(tmp_path, "promised days,actual days\n3,2\n3,3-5\n3,within 2 days\n3,4\n3,2 days late\n")
+    assert tally(orders) == {"kept": 1, "late": 1, "rejected": 3}
 
 
 def test_scales_written_behind_the_number_are_known_and_others_are_noted(tmp_path):

@@ -16,6 +16,7 @@ from pandas.testing import assert_frame_equal
 from smm_analysis import TableError, read_survey
 from smm_analysis.tables.answers import age as parse_age
 from smm_analysis.tables.answers import amount, birthday, number, often, yes_no
+from smm_analysis.tables.asking import Undecided
 from smm_analysis.tables.vocabulary import platform_of
 
 PLATFORMS = ["facebook", "instagram", "tiktok", "vk"]
@@ -98,6 +99,12 @@ def test_qualtrics_has_three_lines_of_header(read):
     )
     assert people.table["age"].to_dict() == {4: 17, 5: 45, 6: 46}
     assert people.table["facebook"].tolist()[:2] == [0, 1] and np.isnan(people.table.loc[6, "facebook"])
+    chosen = " - Selected Choice - "
+    none = read(
+        f"Q1,Q2_1,Q2_2,Q2_3\nHow old are you?,Which do you use?{chosen}Instagram,Which do you use?{chosen}Facebook,"
+        f"Which do you use?{chosen}None of these\n17,Instagram,,\n45,,Facebook,\n46,,,None of these\n"
+    )
+    assert none.table[["instagram", "facebook"]].to_numpy().tolist() == [[1, 0], [0, 1], [0, 0]]
 
 
 def test_surveymonkey_has_options_below_one_question(read):
@@ -184,6 +191,7 @@ def test_an_age_is_read_as_people_type_it(typed, age):
         "65+": (65, np.nan), "über 60": (61, np.nan), "60 und älter": (60, np.nan), "unter 18": (0, 17),
         "до 18": (0, 17), "Young adult (18-34)": (18, 34), "Less than 18": (0, 17), "55 and above": (55, np.nan),
         "Младше 18 лет": (0, 17), "2. 18-24": (18, 24), "a) under 18": (0, 17), "18 - 24": (18, 24),
+        "65+ years old": (65, np.nan),
     }.items(),
 )  # fmt: skip
 def test_a_band_of_ages_is_read_as_people_print_it(typed, band):
@@ -272,6 +280,34 @@ def test_codes_are_read_by_a_code_book_or_asked(read):
     assert uses(often, "instagram", "vk") == uses(told, "instagram", "vk")
     ages = read("Age (1 = under 18; 2 = 18-24; 3 = 25 or older),Net\n1,VK\n2,VK\n3,Insta\n")
     assert ages.table["age_low"].tolist() == [0, 18, 25]
+
+
+def test_of_unknown_words_for_how_often_the_one_for_never_is_asked(read):
+    rows = "".join(f"{20 + i},{'Not a bit|Now and again|Lots'.split('|')[i % 3]},Lots\n" for i in range(15))
+    with pytest.raises(TableError, match=r"'Not a bit' means never: yes='except Not a bit'"):
+        read("Age,Use of [Instagram],Use of [TikTok]\n" + rows)
+    people = read("Age,Use of [Instagram],Use of [TikTok]\n" + rows, yes="except Not a bit")
+    assert people.table[["instagram", "tiktok"]].sum().tolist() == [10, 15] and "except Not a bit" in people.call
+    with pytest.raises(TableError, match="is an answer of the question"):
+        read("Age,Use of [Instagram],Use of [TikTok]\n" + rows, yes="except Nothing")
+
+
+def test_two_long_questions_that_begin_alike_are_told_apart_by_their_ends(read):
+    long = (
+        "Please think about the past seven days and tell us for each of the following networks: which do you use on a "
+    )
+    text = f'Age,"{long}phone?","{long}computer?"\n' + '20,"VK, TikTok",Instagram\n31,VK,"VK, Instagram"\n'
+    with pytest.raises(Undecided) as asked:
+        read(text)
+    phone, computer = (value for _said, value in asked.value.choices)
+    assert phone != computer and phone in str(asked.value) and computer in str(asked.value)
+    assert read(text, platforms=phone).platforms == ["tiktok", "vk"]
+    assert read(text, platforms=computer).platforms == ["instagram", "vk"]
+
+
+def test_ages_in_years_beat_the_same_ages_in_bands(read):
+    people = read("age,agecat,Do you use VK?,Do you use TikTok?\n21,18-29,Yes,No\n40,30-49,No,Yes\n")
+    assert people.table["age"].tolist() == [21, 40] and "ages in years are more exact" in " ".join(people.notes)
 
 
 def test_use_now_beats_other_questions_and_a_tie_is_asked(read):
@@ -516,7 +552,7 @@ def test_a_missing_path_a_folder_and_a_locked_file_are_named(tmp_path, monkeypat
         with pytest.raises(TableError, match=message):
             read_survey(path)
     (tmp_path / "locked.csv").write_text("Age,Net\n18,VK\n")
-    monkeypatch.setattr("pathlib.Path.read_bytes", lambda self: (_ for _ in ()).throw(PermissionError(13, "denied")))
+    monkeypatch.setattr("pathlib.Path.open", lambda self, _mode: (_ for _ in ()).throw(PermissionError(13, "denied")))
     with pytest.raises(TableError, match="found no permission to read it"):
         read_survey(tmp_path / "locked.csv")
 
