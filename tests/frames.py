@@ -35,7 +35,7 @@ def _answers() -> dict[str, Answer]:
     )
     printed = smm.load_published("platform_use_by_age").query("country == 'US' and measure == 'ever'")
     orders = smm.simulate_orders(3000, random_state=1)[0]
-    fit, surface = smm.fit_disconfirmation(orders), smm.fit_surface(orders, center=True)
+    fit, surface = smm.fit_disconfirmation(orders), smm.fit_surface(orders)
     risk = smm.PromiseRisk(features=("promised",)).evaluate(orders)
     claims = smm.load_published("article_claims")
     claims["verdict"] = claims["verdict"].where(claims["verdict"].notna(), "open")

@@ -176,9 +176,8 @@ def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:
     hits = np.array([due["count"][due["beyond"] - shift >= -1e-9].sum() for shift in better])
     n = due["count"].sum()
     shares = wilson(hits / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
-    return (
-        pd.DataFrame({"shift": shifts}).join(shares.assign(broken=n - hits)).join(shifted_scores(orders, better, level))
-    )
+    shares = shares.assign(shift=shifts, broken=n - hits)[["shift", "kept", "low", "high", "broken"]]
+    return shares.join(shifted_scores(orders, better, level))
 
 
 def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
@@ -204,15 +203,14 @@ def _agree(hurts: pd.DataFrame) -> bool:
 
 def _says(answer: Answer) -> tuple[str, str]:
     """How many were kept, and how the others were rated."""
-    hurts, row = answer.late_hurts, answer.late_hurts.iloc[0]
-    headline = _("{kept} of the promises were kept")
-    if np.isfinite([answer.low_kept, answer.low_broken]).all():
-        headline = _("{kept} of the promises were kept; a broken one left {short} of the customers dissatisfied, "
-                     "a kept one {fine}")  # fmt: skip
-        if len(hurts) > 1:
-            headline = _("{kept} of the promises were kept; a broken one left {short} of the customers dissatisfied, "
-                         "a kept one {fine} (reviews after the arrival)")  # fmt: skip
+    hurts, headline = answer.late_hurts, _("{kept} of the promises were kept")
     shares = {"kept": answer.kept, "short": answer.low_broken, "fine": answer.low_kept}
+    if np.isfinite(list(shares.values())).all():
+        headline = _("{kept} of the promises were kept; after a broken one {short} of the customers were dissatisfied, "
+                     "after a kept one {fine}")  # fmt: skip
+        if len(hurts) > 1:
+            headline = _("{kept} of the promises were kept; after a broken one {short} of the customers were "
+                         "dissatisfied, after a kept one {fine} (reviews after the arrival)")  # fmt: skip
     headline = headline.format(**{name: percent(share) for name, share in shares.items()})
     text = _("Of {n} promises that were due, {kept} were kept.")
     said = [text.format(n=number(answer.due), kept=percent(answer.kept, 1))]
@@ -225,15 +223,18 @@ def _says(answer: Answer) -> tuple[str, str]:
         said += [text.format(n=number(n))] if n else []
     said += said_of_gone(answer.gone)
     if answer.kept == 1:
-        return headline, " ".join([*said, _("No order fell short, so nothing can be said about the harm of it.")])
-    if np.isfinite(row["estimate"]):
-        text = _("Broken promises were rated {size} against kept ones on average ({low} to {high}).")
-        ends = {name: number(row[name], 2) for name in ("low", "high")}
-        said.append(text.format(size=("+" if row["estimate"] > 0 else "") + number(row["estimate"], 2), **ends))
-    if answer.rated_early:
+        said.append(_("No order fell short, so nothing can be said about the harm of it."))
+    elif (sign := sign_of(hurts.iloc[0])) is not None:
+        text = {
+            -1: _("Broken promises were rated {size} lower than kept ones on average ({low} to {high})."),
+            0: _("That broken promises were rated otherwise than kept ones on average is not sure."),
+            1: _("Broken promises were rated {size} higher than kept ones on average ({low} to {high})."),
+        }[sign]
+        low, size, high = (number(value, 2) for value in sorted(abs(hurts.loc[0, ENDS])))
+        said.append(text.format(size=size, low=low, high=high))
+    if answer.rated_early and answer.kept < 1:
         text = _("{share} of their reviews were written before the arrival.")
         said.append(text.format(share=percent(answer.rated_early)))
         if not _agree(hurts):
-            text = _("Without those reviews the answer changes ({low} to {high}): do not blame lateness alone.")
-            said.append(text.format(low=number(hurts.iloc[1]["low"], 2), high=number(hurts.iloc[1]["high"], 2)))
+            said.append(_("By the other reviews the answer is another: do not blame lateness alone."))
     return headline, " ".join(said)

@@ -57,8 +57,8 @@ def fit_disconfirmation(
     Answer
         By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
         `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
-        unit short of and beyond the promise; `worse_minus_better`: how much more a unit short costs than a unit beyond
-        brings, both within the cap; `expectation`, `jump`, controls, `constant`.
+        unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, `jump`,
+        controls, `constant`.
         Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts` (True, False:
         not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, `reason`, `cap`, ...
 
@@ -106,19 +106,27 @@ def fit_disconfirmation(
     if len(lone):
         text = f"`{lone.iloc[0]}`: hangs on one order, its error cannot be known ({len(lone)} such terms)."
         warnings.warn(text, SmallSample, stacklevel=2)
-    difference, left = None, []
+    difference, left, after = None, [], None
     if by:
         one = lambda part: _one_group(complete(part, terms.columns), terms, level)
         tables, difference, left = by_group(known, by, one, slice(1, 3))
         kink = pd.concat([pooled.assign(**{by: "all"}), *tables], ignore_index=True)[[by, "term", *ENDS, "se"]]
-    early = table["reviewed"].eq("before arrival").any() if "reviewed" in table else False
-    facts = _judged(pooled, known, terms, level) | {"reason": reason, "cap": cap, "reviews": reviews}
-    facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
-    facts |= {"persons": model.freedom + 1 if cluster else None, "difference": difference, "not_fitted": left}
-    facts |= {"early": rated_early(known), "after": None}
-    if early and reviews == "all" and not reason:
+    if reviews == "all" and not reason and "reviewed" in table and table["reviewed"].eq("before arrival").any():
         with suppress(ModelError):  # too few of them
-            facts["after"] = _promise(complete(_after_arrival(table), terms.columns), terms, level)
+            after = _promise(complete(_after_arrival(table), terms.columns), terms, level)
+    facts = {
+        **_judged(pooled, known, terms, level),
+        "after": after,
+        "cap": cap,
+        "capped": bool((model.rows["beyond"] < -terms.cap).any()),
+        "difference": difference,
+        "early": rated_early(known),
+        "not_fitted": left,
+        "persons": model.freedom + 1 if cluster else None,
+        "reason": reason,
+        "reviews": reviews,
+        "stars": in_stars(orders),
+    }
     parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model, 3 + jump)}
     about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
@@ -233,19 +241,13 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     return interval(model, np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 
-def _steps(unit: str) -> tuple[str, str]:
-    """One unit more of the promise, and of the experience, in words."""
-    words = {
-        "days": (_("a day less for the same delivery"), _("A day earlier at the same promise")),
-        "hours": (_("an hour less for the same delivery"), _("An hour earlier at the same promise")),
-        "minutes": (_("a minute less for the same delivery"), _("A minute earlier at the same promise")),
-    }
-    return words.get(unit, (_("a point more for the same experience"), _("A point better at the same promise")))
-
-
 def _says(answer: Answer) -> tuple[str, str]:
     """What promise and experience do, which reviews to believe, and how far to trust it."""
-    row, (more, came) = answer.table.drop_duplicates("term").set_index("term"), _steps(answer.about.unit)
+    row, unit = answer.table.drop_duplicates("term").set_index("term"), answer.about.unit
+    more, came = _("{one} more for the same experience"), _("{one} better at the same promise")
+    if unit in WEEK:
+        more, came = _("{one} less for the same delivery"), _("{one} earlier at the same promise")
+    more, came = (text.format(one=amount(1, unit)) for text in (more, came))
     said = [_("Every order was promised the same, so the effect of promising more is not known.")]
     if answer.reason != "constant":
         text = _(
@@ -262,8 +264,15 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(_("Where a dash stands, too few orders are on that side of the promise."))
     if answer.capped:
         text = _("Falling short counts up to {cap}: what falls short by more counts as {cap}.")
-        said.append(text.format(cap=amount(answer.cap, answer.about.unit)))
-    said += _said_of_reviews(row.loc["promise_when_broken"], answer, more)
+        said.append(text.format(cap=amount(answer.cap, unit)))
+    if answer.reviews == "after":
+        said.append(_("Only reviews written after the arrival are looked at."))
+    elif _other_reviews(row.loc["promise_when_broken"], answer.after):
+        text = _("{share} of the reviews of broken promises were written before the arrival; by those after it, "
+                 "promising {step} changes the score by {effect}. Believe the latter: "
+                 "who still waits rates the waiting.")  # fmt: skip
+        effect = _effect(answer.after, answer.stars)
+        said.append(text.format(share=percent(answer.early), step=more, effect=effect))
     if answer.persons:
         said.append(_("The answers of one person are taken together ({n} persons).").format(n=number(answer.persons)))
     said += said_of_groups(answer)
@@ -274,29 +283,27 @@ def _says(answer: Answer) -> tuple[str, str]:
 def _headline(row: pd.DataFrame, answer: Answer, more: str, came: str) -> str:
     """The finding in one line."""
     words = {
-        "hurts": _("Promising {more} costs {size} where the promise is then broken"),
-        "early": _("Promising {more} costs {size} by all reviews, but shows no harm in those after the arrival"),
-        "both": _("Promising {more} costs {size} by all reviews, {after} by those after the arrival"),
+        "hurts": _("Promising {more} goes with {size} less where the promise is then broken"),
+        "early": _("Promising {more} goes with {size} less by all reviews; those after the arrival show no loss"),
+        "both": _("Promising {more} goes with {size} less by all reviews, {after} less by those after the arrival"),
         "bend": _("Whether promising {more} hurts cannot be told here: what came may explain it as well"),
         "helps": _("Promising {more} goes with {size} more where the promise is then broken"),
-        "experience": _("What counts is what came, not what was promised"),
+        "experience": _("What came surely counts more than what was promised"),
         "unclear": _("That promising {more} hurts where the promise is then broken is not shown here"),
-        "nothing": _("Here neither the promise nor what came shows in the scores"),
+        "nothing": _("Neither the promise nor what came surely shows in these scores"),
         "unknown": _("What the promise itself does cannot be known from these orders"),
-        "came": _("{came} brings {gain} where the promise is broken"),
+        "came": _("{came} goes with {gain} more where the promise is broken"),
     }
-    kind = answer.finding
+    kind, broken = answer.finding, row.loc["promise_when_broken"]
     if kind == "unclear" and all(sign_of(row.loc[term]) == 0 for term in (*PROMISE, "worse", "better")):
         kind = "nothing"
-    elif kind == "hurts" and answer.after and sign_of(answer.after) != -1:
-        kind = "early"
-    elif kind == "hurts" and _other_reviews(row.loc["promise_when_broken"], answer):
-        kind = "both"
+    elif kind == "hurts" and _other_reviews(broken, answer.after):
+        kind = "both" if sign_of(answer.after) == -1 else "early"
     elif answer.reason and sign_of(row.loc["worse"]) == -1:
         kind = "came"
-    size, gain = (score(abs(row.at[term, "estimate"]), answer.stars) for term in ("promise_when_broken", "worse"))
-    after = score(abs(answer.after["estimate"]), answer.stars) if answer.after else ""
-    return words[kind].format(more=more, came=came, size=size, gain=gain, after=after)
+    sizes = {"size": broken, "gain": row.loc["worse"], "after": answer.after or broken}
+    sizes = {name: score(abs(found["estimate"]), answer.stars) for name, found in sizes.items()}
+    return words[kind].format(more=more, came=came, **sizes)
 
 
 def _effect(row: pd.Series | dict, stars: bool) -> str:
@@ -313,21 +320,8 @@ def _of_both(text: str, answer: Answer, of: str, step: str) -> str:
     return text.format(step=step, **{when: _effect(rows.loc[when], answer.stars) for when in ("broken", "kept")})
 
 
-def _other_reviews(found: pd.Series, answer: Answer) -> bool:
+def _other_reviews(found: pd.Series, after: dict | None) -> bool:
     """Do the reviews after the arrival say something else?"""
-    after = answer.after
     if not after or sign_of(after) is None:
         return False
     return sign_of(after) != sign_of(found) or not found["low"] <= after["estimate"] <= found["high"]
-
-
-def _said_of_reviews(found: pd.Series, answer: Answer, more: str) -> list[str]:
-    """Which reviews to believe, where it matters."""
-    if answer.reviews == "after":
-        return [_("Only reviews written after the arrival are looked at.")]
-    if not _other_reviews(found, answer):
-        return []
-    text = _("{share} of the reviews of broken promises were written before the arrival; by those written after it, "
-             "promising {step} changes the score by {effect}. Believe the latter: "
-             "who still waits rates the waiting.")  # fmt: skip
-    return [text.format(share=percent(answer.early), step=more, effect=_effect(answer.after, answer.stars))]

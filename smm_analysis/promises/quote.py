@@ -235,7 +235,8 @@ def _says(answer: Answer) -> tuple[str, str]:
     text = _("It could not be tried on past months: that needs dates and enough orders that came.")
     if len(months):
         text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept, "
-                 "{short} of {tried} quotes short by more than chance. A sudden change shows late.")  # fmt: skip
+                 "{short} of {tried} quotes short by more than chance (chance alone: 1 in 20). "
+                 "A sudden change shows late.")  # fmt: skip
     numbers = {"months": months["month"].nunique(), "n": months["n"].sum(), "short": months["short"].sum()}
     words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
     share = percent((months["kept"] * months["n"]).sum() / max(months["n"].sum(), 1))

@@ -29,6 +29,7 @@ LATER = {  # what is known only with ...
     "no order (a name or a date)": ("order_id", "person", "count", "ordered_at", "due_at"),
 }
 EVENTS, KNOTS, RARE, FOLDS = 50, 4, 30, 5
+WEAK, HARDLY = 0.55, 0.6  # pairs named right: surely more is something, surely less is little
 
 
 class PromiseRisk(ClassifierMixin, BaseEstimator):
@@ -271,23 +272,27 @@ def _says(answer: Answer) -> tuple[str, str]:
              "a random split of the same orders would claim {flat}.")  # fmt: skip
     ends = {name: percent(ours[name]) for name in ("estimate", "low", "high")}
     said = [text.format(flat=percent(flat["estimate"]), **ends)]
-    gain, months = answer.net_benefit.query("strategy == 'gain' and low > 0")["threshold"], answer.months
+    gains, months = answer.net_benefit.query("strategy == 'gain'"), answer.months
+    sure = gains["threshold"][gains["low"] > 0]
     text = _("That acting on it is better than acting on all orders or on none is not shown.")
-    if gain.nunique() > 1:  # of many thresholds a single one is chance
-        text = _("Acting on it is better than acting on all or on none if one acts from {low} to {high} on.")
-        text = text.format(low=percent(gain.min()), high=percent(gain.max()))
-    said.append(text)
-    if off := int(months["off"].sum()):
+    if len(sure) > 1:  # of many thresholds a single one is chance
         text = _(
-            "In {off} of {n} months the share seen was not the expected one by more than chance: "
-            "the past need not last."
+            "Acting on it is better than acting on all or on none at {n} of {all} thresholds, from {low} to {high}."
         )
+    ends = {"low": percent(sure.min()), "high": percent(sure.max())} if len(sure) else {}
+    said.append(text.format(n=number(len(sure)), all=number(len(gains)), **ends))
+    if off := int(months["off"].sum()):
+        text = _("In {off} of {n} months the share seen was not the expected one by more than chance: "
+                 "the past need not last.")  # fmt: skip
         said.append(text.format(off=number(off), n=number(len(months))))
     if answer.left_out:
         text = plural("{n} order is left out: cancelled, still open, or with a value missing.",
                       "{n} orders are left out: cancelled, still open, or with a value missing.",
                       answer.left_out)  # fmt: skip
         said.append(text.format(n=number(answer.left_out)))
-    weak = _("Which order will be at risk can hardly be told in advance")
-    told = _("Which order will be at risk can partly be told in advance")
-    return (told if ours["low"] > 0.55 else weak), " ".join(said)
+    headline = _("Whether one can tell in advance which order will be at risk is not shown here")
+    if ours["low"] > WEAK:
+        headline = _("Which order will be at risk can partly be told in advance")
+    elif ours["high"] < HARDLY:
+        headline = _("Which order will be at risk can hardly be told in advance")
+    return headline, " ".join(said)

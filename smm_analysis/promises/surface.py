@@ -5,12 +5,10 @@ theories of expectation and experience (Brown, Venkatesh & Goyal 2014) demands i
 words; X is the expectation, Y the experience, more is better.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
 from scipy.spatial import ConvexHull, Delaunay
 
 from ..answer import Answer
@@ -34,24 +32,18 @@ FAMILY = {
     "IA": (ONE, X, Y, XY),
     "additive": (ONE, X, Y),
     "diff": (ONE, X - Y),
-    "mean": (ONE, X + Y),
     "onlyx2": (ONE, X, XX),
     "onlyx": (ONE, X),
     "onlyy2": (ONE, Y, YY),
     "onlyy": (ONE, Y),
     "null": (ONE,),
 }
-RIDGES = {
-    "SRRR": lambda c, s: (ONE, X, Y, c * c * XX - 2 * c * s * XY + s * s * YY),
-    "SRSQD": lambda c, s: (ONE, c * X - s * Y, c * c * XX - 2 * c * s * XY + s * s * YY),
-}
-THEORIES = {  # theory: models that express it, signs of (b1, b2, b3 or b6)
+THEORIES = {  # theory: models that express it, signs of (b1, b2, b3)
     "experiences only": (("onlyy", "onlyy2"), (0, 0, 0)),
     "expectations only": (("onlyx", "onlyx2"), (0, 0, 0)),
     "assimilation": (("additive",), (1, 1, 0)),
     "contrast": (("additive",), (-1, 1, 0)),
     "generalized negativity": (("SQD", "RR"), (0, 0, -1)),
-    "assimilation-contrast": (("AC",), (1, 0, -1)),  # b0 + b1 X + b2 Y + b6 (X - Y)^3
     "difference score": (("diff",), (0, 1, 0)),
     "neither matters": (("null",), (0, 0, 0)),
     "none of these": (("full",), (0, 0, 0)),
@@ -61,7 +53,7 @@ STEPS = 151
 
 
 def fit_surface(
-    orders: Orders, *, controls: tuple[str, ...] = (), by: str | None = None, center: bool = False, level: float = 0.95
+    orders: Orders, *, controls: tuple[str, ...] = (), by: str | None = None, level: float = 0.95
 ) -> Answer:
     """How does the outcome depend on promise and experience together, and which theory says so?
 
@@ -71,8 +63,6 @@ def fit_surface(
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
     controls, by : columns, optional
         Held fixed at their mean; groups of 50 orders each, and whether their surfaces differ in shape.
-    center : bool
-        Subtract the pooled mean of X and Y from both.
     level : float
 
     Returns
@@ -98,40 +88,39 @@ def fit_surface(
     Examples
     --------
     >>> from smm_analysis import simulate_orders
-    >>> fit = fit_surface(simulate_orders(3000, random_state=1)[0], center=True)
-    >>> fit.table.set_index("quantity").loc[["a1", "a3"], ["low", "high"]].round(2).to_numpy().tolist()
-    [[-0.04, -0.0], [0.13, 0.24]]
+    >>> fit = fit_surface(simulate_orders(3000, random_state=1)[0])
+    >>> float(round(fit.slope_promised, 3)), float(round(fit.slope_actual, 3))
+    (0.043, -0.055)
     """
     check_level(level)
     columns = [*BOTH, "outcome", *controls]
     need = [*columns[2:], *([by] if by else [])]
     known = complete(rows_of(orders, *need).dropna(subset=["beyond"]), [*BOTH, *need])
     rows = count_up(known, columns)
-    centre = np.average(rows[BOTH].mean(axis=1), weights=rows["count"]) if center else 0.0
-    family = fit_family(rows, controls, centre)
+    family = fit_family(rows, controls)
     if orders.unit not in WEEK:
         _demand_one_scale(rows)
     b, full = family["full"]
     low, high = _ends(rows, 0.005)
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
-    region, corners = Delaunay(points - centre), ConvexHull(points).vertices
+    region, corners = Delaunay(points), ConvexHull(points).vertices
     parts = {
         "models": _models(family),
         "theories": _theories(family, 1 if orders.higher_is_better else -1),
-        "grid": _grid(points, region, b, centre),
+        "grid": _grid(points, region, b),
         "hull": pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH),
     }
     difference, left = None, []
     if by:
 
         def one(part: pd.DataFrame) -> tuple[pd.DataFrame, Fit]:
-            family = fit_family(count_up(complete(part, columns), columns), controls, centre)
+            family = fit_family(count_up(complete(part, columns), columns), controls)
             return _models(family), family["full"][1]
 
         tables, difference, left = by_group(known, by, one, slice(1, 6))
         parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    x, y = (np.average(rows[name], weights=rows["count"]) - centre for name in BOTH)
+    x, y = (np.average(rows[name], weights=rows["count"]) for name in BOTH)
     facts = {"slope_promised": b[1] + 2 * b[3] * x + b[4] * y, "slope_actual": b[2] + b[4] * x + 2 * b[5] * y}
     facts |= {"not_drawn": full.n - int(core["count"].sum()), "difference": difference, "not_fitted": left}
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
@@ -165,37 +154,21 @@ def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(x)), x, y, x * x, x * y, y * y])
 
 
-def fit_family(rows: pd.DataFrame, controls: tuple = (), centre: float = 0.0) -> dict[str, tuple[np.ndarray, Fit]]:
-    """Name -> (b0..b5, fit) of the 16 restricted models, and of the cubic AC (b0, b1, b2, b6).
-
-    The two ridges have one more parameter, the angle of the ridge: searched over the half circle.
-    """
+def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.ndarray, Fit]]:
+    """Name -> (b0..b5, fit) of the restricted models."""
     _demand_values(rows)
-    (x, y), held = rows[BOTH].to_numpy().T - centre, controls_of(rows, controls).to_numpy()
-    held, terms = held - np.average(held, axis=0, weights=rows["count"]), quadratic(x, y)
-
-    def restricted(columns: tuple) -> tuple[np.ndarray, Fit]:
+    terms, held, found = quadratic(*rows[BOTH].to_numpy().T), controls_of(rows, controls).to_numpy(), {}
+    held = held - np.average(held, axis=0, weights=rows["count"])
+    for name, columns in FAMILY.items():
         transform = np.column_stack(columns)
         fit = least_squares(np.column_stack([terms @ transform, held]), rows)
-        return transform @ fit.coef[: len(columns)], fit
-
-    def ridge(columns: Callable) -> tuple[np.ndarray, Fit]:
-        loss = lambda angle: -restricted(columns(np.cos(angle), np.sin(angle)))[1].log_likelihood
-        angles = np.linspace(-np.pi / 2, np.pi / 2, 61)[1:]
-        best, step = min(angles, key=loss), angles[1] - angles[0]
-        found = minimize_scalar(loss, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-9})
-        coef, fit = restricted(columns(np.cos(found.x), np.sin(found.x)))
-        return coef, replace(fit, k=fit.k + 1)
-
-    cubic = least_squares(np.column_stack([terms[:, :3], (x - y) ** 3, held]), rows)
-    plain = {name: restricted(columns) for name, columns in FAMILY.items()}
-    ridges = {name: ridge(columns) for name, columns in RIDGES.items()}
-    return {**plain, **ridges, "AC": (cubic.coef[:4], cubic)}
+        found[name] = transform @ fit.coef[: len(columns)], fit
+    return found
 
 
 def _models(family: dict) -> pd.DataFrame:
     """The family as a table, best AICc first."""
-    rows = [(name, fit.k, fit.log_likelihood, fit.aicc, fit.r2) for name, (_b, fit) in family.items() if name != "AC"]
+    rows = [(name, fit.k, fit.log_likelihood, fit.aicc, fit.r2) for name, (_b, fit) in family.items()]
     table = _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "aicc", "r2"]))
     return table[["model", "k", "log_likelihood", "aicc", "delta", "weight", "r2"]]
 
@@ -207,7 +180,7 @@ def _theories(family: dict, sign: int) -> pd.DataFrame:
     """
     rows = []
     for theory, (models, signs) in THEORIES.items():
-        keyed = {name: family[name][0][1:4] * (sign, sign, sign if name == "AC" else 1) for name in models}
+        keyed = {name: family[name][0][1:4] * (sign, sign, 1) for name in models}
         holds = {name: all(s == 0 or s * b > 0 for s, b in zip(signs, keyed[name], strict=True)) for name in models}
         model = min(models, key=lambda name: (not holds[name], family[name][1].aicc))
         rows.append((theory, model, holds[model], family[model][1].k, family[model][1].aicc))
@@ -257,35 +230,31 @@ def surface_table(full: Fit, level: float, region: Delaunay, errors: str = "HC3"
     if not flat and region.find_simplex(surface.loc[["X0", "Y0"], "estimate"]) < 0:
         surface.loc[["X0", "Y0"], "note"] = "outside the data"
     if region.find_simplex([0.0, 0.0]) < 0:
-        surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data: see center=True"
+        surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data"
     return surface.reset_index()
 
 
-def _grid(points: np.ndarray, region: Delaunay, b: np.ndarray, centre: float) -> pd.DataFrame:
+def _grid(points: np.ndarray, region: Delaunay, b: np.ndarray) -> pd.DataFrame:
     """The fitted outcome on a grid; NaN outside the data."""
     axes = [np.linspace(low, high, STEPS) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True)]
     x, y = (side.ravel() for side in np.meshgrid(*axes))
-    outside = region.find_simplex(np.column_stack([x, y]) - centre) < 0
-    fitted = np.where(outside, np.nan, quadratic(x - centre, y - centre) @ b)
-    return pd.DataFrame({"promised": x, "actual": y, "estimate": fitted})
+    inside = region.find_simplex(np.column_stack([x, y])) >= 0
+    return pd.DataFrame({"promised": x, "actual": y, "estimate": np.where(inside, quadratic(x, y) @ b, np.nan)})
 
 
 def _says(answer: Answer) -> tuple[str, str]:
     """The slopes in the middle of the data; the simplest theory within 2 AICc of the best."""
     words = {
-        "experiences only": _("“Experiences only” describes these orders best: what was promised leaves no trace."),
-        "expectations only": _("“Expectations only” describes these orders best: what comes leaves no trace."),
-        "assimilation": _("“Assimilation” describes these orders best: a high promise lifts the judgement."),
-        "contrast": _("“Contrast” describes these orders best: the same delivery looks worse beside a high promise."),
-        "generalized negativity": _("“Negativity” describes these orders best: any surprise lowers the judgement."),
-        "assimilation-contrast": _(
-            "“Assimilation-contrast” describes these orders best: only large gaps are magnified."
+        "experiences only": _("“Experiences only” is enough for these orders: the promise adds nothing that shows."),
+        "expectations only": _("“Expectations only” is enough for these orders: what comes adds nothing that shows."),
+        "assimilation": _("“Assimilation” is enough for these orders: the higher the promise, the higher the score."),
+        "contrast": _("“Contrast” is enough for these orders: the higher the promise, the lower the score."),
+        "generalized negativity": _(
+            "“Negativity” is enough for these orders: the larger the gap, the lower the score."
         ),
-        "difference score": _("“Difference score” describes these orders best: every unit of the gap counts alike."),
-        "neither matters": _("It does not matter here: neither promise nor experience shows in the outcome."),
-        "none of these": _(
-            "No theory whose signs hold fits as well as the free surface, which is ahead by {delta} AICc."
-        ),
+        "difference score": _("“Difference score” is enough for these orders: every unit of the gap counts alike."),
+        "neither matters": _("Neither promise nor experience shows in the scores of these orders."),
+        "none of these": _("No theory whose signs hold fits as well as the free surface: it is {delta} AICc ahead."),
     }
     headline = _("In the middle of the data: {actual} for {one} more of what came, {promised} for {one} more promised")
     slopes = {name: number(answer.facts[f"slope_{name}"], 3).replace("-", "−") for name in BOTH}

@@ -1,5 +1,7 @@
 """The audit: shares that add up, overdue orders are broken promises, and what another promise would change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,17 @@ def test_reviews_of_unknown_date_are_in_no_view_by_date(orders, remade, part):
     assert at(audit.late_hurts, reviews="after arrival").equals(at(known.late_hurts, reviews="after arrival"))
 
 
+@pytest.mark.parametrize(("low", "high", "said"), [
+    (-0.6, -0.4, "Broken promises were rated 0.50 lower than kept ones on average (0.40 to 0.60)."),
+    (-0.6, 0.4, "That broken promises were rated otherwise than kept ones on average is not sure."),
+    (0.4, 0.6, "Broken promises were rated 0.50 higher than kept ones on average (0.40 to 0.60)."),
+])  # fmt: skip
+def test_a_difference_of_ratings_is_named_only_where_sure(orders, low, high, said):
+    audit = audit_promises(orders)
+    hurts = audit.late_hurts.assign(estimate=(low + high) / 2, low=low, high=high)
+    assert said in replace(audit, parts={**audit.parts, "late_hurts": hurts}).verdict
+
+
 def test_all_on_time_gives_an_audit_that_says_what_it_cannot_say(orders, part):
     audit = audit_promises(part(orders, orders.beyond >= 0))
     assert audit.kept == 1 and "nothing can be said about the harm" in audit.verdict
@@ -165,7 +178,7 @@ def test_the_headline_speaks_of_the_reviews_that_its_picture_draws(orders, bare)
     dated, all_ = audit_promises(orders), audit_promises(bare)
     after = orders.table["reviewed"] == "after arrival"
     assert (dated.low_broken, dated.low_kept) == pytest.approx((low[after & late].mean(), low[after & ~late].mean()))
-    assert dated.headline.endswith("a kept one 12% (reviews after the arrival)")
+    assert dated.headline.endswith("after a kept one 12% (reviews after the arrival)")
     came = orders.beyond.notna()  # without dates nobody knows that the others are overdue
     assert all_.low_broken == pytest.approx(low[late & came].mean()) and all_.low_broken > dated.low_broken + 0.1
     assert "after the arrival" not in all_.headline

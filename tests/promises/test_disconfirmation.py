@@ -74,7 +74,7 @@ def test_the_published_orders_of_olist_give_the_printed_effects():
     assert round(bent["estimate"], 3) == -0.120
     for said in ("Falling short counts up to 7 days", "66% of the reviews", "Believe the latter", "0.31 stars", "0.17"):
         assert said in fit.verdict
-    assert fit.headline.endswith("costs 0.31 stars by all reviews, 0.17 stars by those after the arrival")
+    assert fit.headline.endswith("0.31 stars less by all reviews, 0.17 stars less by those after the arrival")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -92,16 +92,14 @@ def test_all_reviews_exaggerate_and_the_answer_says_which_to_believe(orders):
     assert fit.after["estimate"] == after["estimate"] > fit.table["estimate"].iloc[0]
     assert "Believe the latter" in fit.verdict and "Believe" not in fit_disconfirmation(orders, reviews="after").verdict
     waiting = simulate_orders(3000, random_state=1, worse=0, better=0, waiting=-2)[0]
-    assert fit_disconfirmation(waiting).headline.endswith(
-        "by all reviews, but shows no harm in those after the arrival"
-    )
+    assert fit_disconfirmation(waiting).headline.endswith("less by all reviews; those after the arrival show no loss")
 
 
 def test_it_does_not_matter_here_is_an_answer():
     orders, _truth = simulate_orders(3000, random_state=3, worse=0, better=0, waiting=0)
     fit = fit_disconfirmation(orders)
     assert fit.over_promising_hurts is False and fit.finding == "unclear"
-    assert fit.headline == "Here neither the promise nor what came shows in the scores"
+    assert fit.headline == "Neither the promise nor what came surely shows in these scores"
 
 
 def test_an_irrelevant_promise_is_called_so():
@@ -113,8 +111,8 @@ def test_an_irrelevant_promise_is_called_so():
     rows = fit.table.set_index("term")
     assert rows.at["worse", "high"] < -0.8 and rows.at["promise_when_broken", "low"] < 0
     assert fit.over_promising_hurts is False and fit.cap is None
-    assert fit.headline == "What counts is what came, not what was promised"
-    assert "promising a point more for the same experience changes the score by 0.01 points (-0.1" in fit.verdict
+    assert fit.headline == "What came surely counts more than what was promised"
+    assert "promising 1 point more for the same experience changes the score by 0.01 points (-0.1" in fit.verdict
     assert not any(word in fit.verdict for word in ("hurts", "kink", "coefficient", "expectation"))
 
 
@@ -131,7 +129,7 @@ def test_a_finding_is_true_of_both_sides_of_the_promise(shape, finding):
     outcome = 4.6 + shape(promised, actual) + rng.normal(0, 0.9, 2500)
     frame = pd.DataFrame({"promised": promised, "actual": actual, "outcome": outcome})
     fit = fit_disconfirmation(Orders.from_frame(frame, unit="days"))
-    assert fit.finding == finding and fit.headline != "Here neither the promise nor what came shows in the scores"
+    assert fit.finding == finding and fit.headline != "Neither the promise nor what came surely shows in these scores"
 
 
 @pytest.mark.parametrize(("shape", "unit"), [("linear", "points"), ("bent", "points"), ("bent", "days")])
@@ -348,7 +346,7 @@ def test_units_are_named_in_every_number(bare):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallSample)
         fit = fit_disconfirmation(hours)
-    assert fit.cap == 168 and "an hour less for the same delivery" in fit.verdict and "stars" in fit.verdict
+    assert fit.cap == 168 and "1 hour less for the same delivery" in fit.verdict and "stars" in fit.verdict
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import pickle
 import time
 import warnings
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -205,6 +206,23 @@ def test_the_measures_are_their_definitions(rng):
     everybody = event.mean() - (1 - event.mean()) * 0.3 / 0.7
     assert found.loc[("gain", 0.3), "estimate"] == pytest.approx(benefit - max(everybody, 0))
     assert (found["low"] <= found["high"]).all()
+
+
+@pytest.mark.parametrize(("low", "high", "said"), [
+    (0.56, 0.8, "can partly be told in advance"),
+    (0.51, 0.58, "can hardly be told in advance"),
+    (0.45, 0.8, "is not shown here"),
+])  # fmt: skip
+def test_what_can_be_told_in_advance_is_claimed_only_where_sure(evaluated, low, high, said):
+    assert said in replace(evaluated, table=evaluated.table.assign(low=low, high=high)).headline
+
+
+def test_acting_is_better_only_at_several_thresholds(evaluated):
+    gain = evaluated.net_benefit["strategy"] == "gain"
+    for sure, said in ((1, "on none is not shown."), (2, f"on none at 2 of {gain.sum()} thresholds, from ")):
+        low = np.where(gain & (gain.cumsum() <= sure), 0.01, -1.0)
+        parts = {**evaluated.parts, "net_benefit": evaluated.net_benefit.assign(low=low)}
+        assert said in replace(evaluated, parts=parts).verdict
 
 
 def test_the_evaluation_says_both_splits_and_a_steady_shop_does_not_drift(evaluated):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.optimize import minimize
 from scipy.spatial import Delaunay
 
 from smm_analysis import ModelError, Orders, TableError, fit_surface
@@ -56,51 +55,21 @@ def test_the_full_surface_is_that_of_r(golden, family, errors, theirs):
     np.testing.assert_allclose(ours.loc[shared, "se"], printed.loc[shared, "se"], rtol=0, atol=2e-6)
 
 
-def test_the_fit_of_all_linear_models_is_that_of_r(golden):
-    printed = read("rsa_fit.csv").set_index("model").drop(index=["SRRR", "SRSQD"])
-    ours = fit_surface(points(golden)).models.set_index("model").loc[printed.index]
+def test_the_fit_of_all_models_is_that_of_r(golden):
+    ours = fit_surface(points(golden)).models.set_index("model")
+    printed = read("rsa_fit.csv").set_index("model").loc[ours.index]
+    assert len(ours) == 13
     for column in ("k", "log_likelihood", "aicc", "r2"):
         np.testing.assert_allclose(ours[column], printed[column], rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("model", "tolerance"), [("SRRR", 1e-3), ("SRSQD", 5e-5)])
-def test_the_ridges_have_the_coefficients_of_r_and_keep_their_constraint_exactly(family, model, tolerance):
-    printed = read("rsa_coefficients.csv").query("est == 'ML' and model == @model").set_index("label")["value"]
-    coef, fit = family[model]
-    np.testing.assert_allclose(coef, printed[[f"b{i}" for i in range(6)]], rtol=0, atol=tolerance)
-    assert fit.k == {"SRRR": 6, "SRSQD": 5}[model]
-    assert abs(coef[4] ** 2 - 4 * coef[3] * coef[5]) < 1e-15
-
-
-def test_srrr_is_at_least_as_likely_as_in_r(family):
-    assert (
-        family["SRRR"][1].log_likelihood >= read("rsa_fit.csv").set_index("model").at["SRRR", "log_likelihood"] - 1e-6
-    )
-
-
-def test_srsqd_in_r_is_more_likely_only_by_the_slack_in_its_constraints(golden, family):
-    """R meets b4^2 = 4 b3 b5 and 2 b1 b5 = b2 b4 to 1e-6; with that slack the maximum is R's, without it ours."""
-    printed = read("rsa_coefficients.csv").query("est == 'ML' and model == 'SRSQD'").set_index("label")["value"]
-    theirs = printed[[f"b{i}" for i in range(6)]].to_numpy()
-    design, z = quadratic(*golden[["promised", "actual"]].to_numpy().T), golden["outcome"].to_numpy()
-    loss = lambda b: 49 * (np.log(2 * np.pi * np.mean((z - design @ b) ** 2)) + 1)
-    gap = lambda b: 1e3 * np.array([b[4] ** 2 - 4 * b[3] * b[5], 2 * b[1] * b[5] - b[2] * b[4]])
-    assert 1e-4 < np.abs(gap(theirs)).max() < 2e-3
-    for slack, expected in ((gap(theirs), -loss(theirs)), (0, family["SRSQD"][1].log_likelihood)):
-        constraint = {"type": "eq", "fun": lambda b, slack=slack: gap(b) - slack}
-        best = minimize(loss, theirs, constraints=constraint, method="SLSQP", options={"ftol": 1e-14, "maxiter": 500})
-        assert -best.fun == pytest.approx(expected, abs=1e-6)
-
-
 def test_a_richer_model_is_at_least_as_likely(family):
     nested = {
-        "full": ["SRRR", "SRR", "IA", "additive", "onlyx2", "onlyy2"],
-        "SRRR": ["SRR", "SRSQD", "additive"],
+        "full": ["SRR", "IA", "additive", "onlyx2", "onlyy2"],
         "SRR": ["RR", "SSQD", "additive"],
         "SSQD": ["SQD", "diff"],
-        "SRSQD": ["SSQD", "onlyx2"],
-        "RR": ["SQD", "mean"],
-        "additive": ["diff", "mean", "onlyx", "onlyy"],
+        "RR": ["SQD"],
+        "additive": ["diff", "onlyx", "onlyy"],
         "IA": ["additive"],
         "diff": ["null"],
     }
@@ -111,19 +80,8 @@ def test_a_richer_model_is_at_least_as_likely(family):
 
 def test_akaike_weights_sum_to_one(golden):
     fit = fit_surface(points(golden))
-    assert len(fit.models) == 16
     assert fit.models["weight"].sum() == pytest.approx(1) == pytest.approx(fit.theories["weight"].sum())
     assert fit.models["delta"].iloc[0] == 0
-
-
-def test_centring_moves_the_numbers_but_not_the_fit(orders):
-    plain, centred = (fit_surface(orders, center=center) for center in (False, True))
-    before, after = quantities(plain), quantities(centred)
-    np.testing.assert_allclose(plain.models["log_likelihood"], centred.models["log_likelihood"], atol=1e-5)
-    np.testing.assert_allclose(plain.grid["estimate"], centred.grid["estimate"], atol=1e-9)
-    curvatures = ["a2", "a4", "a5", "b3", "b4", "b5"]
-    np.testing.assert_allclose(before.loc[curvatures, "estimate"], after.loc[curvatures, "estimate"], rtol=1e-6)
-    assert "outside the data" in before.at["a1", "note"] and after.at["a1", "note"] == ""
 
 
 def test_a_count_of_two_is_the_row_twice(bare, counted):
@@ -137,12 +95,12 @@ def test_experience_alone_suffices_is_an_answer(ratings):
     fit = fit_surface(ratings)
     best = fit.theories.query("signs_hold")["theory"].iloc[0]
     assert best in {"experiences only", "contrast", "assimilation"}
-    assert fit.verdict.startswith("“Experiences only” describes these orders best: what was promised leaves no trace.")
+    assert fit.verdict.startswith("“Experiences only” is enough for these orders: the promise adds nothing that shows.")
 
 
-def test_it_does_not_matter_here_is_an_answer(ratings, rng, remade):
+def test_neither_shows_is_an_answer(ratings, rng, remade):
     fit = fit_surface(remade(ratings, outcome=rng.integers(1, 8, 600)))
-    assert fit.verdict.startswith("It does not matter here: neither promise nor experience shows")
+    assert fit.verdict.startswith("Neither promise nor experience shows in the scores")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +109,6 @@ def test_it_does_not_matter_here_is_an_answer(ratings, rng, remade):
         ("assimilation", lambda x, y: 0.3 * x + 0.6 * y),
         ("contrast", lambda x, y: -0.3 * x + 0.9 * y),
         ("generalized negativity", lambda x, y: -0.2 * (x - y) ** 2),
-        ("assimilation-contrast", lambda x, y: 0.5 * x + 0.5 * y - 0.03 * (x - y) ** 3),
         ("difference score", lambda x, y: 0.5 * (y - x)),
         ("expectations only", lambda x, y: 0.5 * x),
     ],
