@@ -1,12 +1,15 @@
 """The command line: `smm-analysis`, or `python -m smm_analysis`. What a command needs is imported when it runs."""
 
-import argparse
-import os
-import sys
-import warnings
-from pathlib import Path
+try:
+    import argparse
+    import os
+    import sys
+    import warnings
+    from pathlib import Path
 
-from .errors import SmmError, brief
+    from .errors import SmmError, brief
+except KeyboardInterrupt:  # quiet from the first moment on
+    raise SystemExit(130) from None
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -43,7 +43,7 @@ def write_orders(options: Namespace, folder: Path) -> str:
         except SmmError as reason:  # it stands in the place of the answer; the rest of the page goes on
             answers[name] = _("Not possible here: {reason}").format(reason=reason)
     drawn = {kind: draw(answers[name], kind, folder) for kind, name in KINDS.items()}
-    files = sorted(Path(options.source).glob("*.csv")) or [Path(options.source)]
+    files = [path for path in sorted(Path(options.source).glob("*.csv")) or [Path(options.source)] if path.is_file()]
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
     values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
     write_page(folder / "index.html", "orders.html", **answers, **values)
