@@ -104,6 +104,14 @@ def test_text_from_a_file_is_data(tmp_path, capsys):
     assert "\x1b" not in str(soup) + capsys.readouterr().out
 
 
+def test_what_was_left_out_names_the_columns_and_a_weight_that_nobody_asked_for(tmp_path, capsys):
+    lines = "".join(f"{line},{1 + i % 3},a{i}@b.org\n" for i, line in enumerate(LINES.splitlines()))
+    (tmp_path / "w.csv").write_text("Your age,Networks,Weight,E-mail\n" + lines)
+    text = run(tmp_path / "w.csv", tmp_path / "report", "--audiences", "2").get_text(" ")
+    left = text[text.index("What was left out") : text.index("How it was done")]
+    assert "'Weight' looks like a survey weight" in left and "identify people: E-mail" in left and "@" not in text
+
+
 def test_one_platform_per_person_shows_no_audiences(tmp_path, capsys):
     lines = "".join(f"{age},{['VK', 'Instagram', 'TikTok'][age % 3]}\n" for age in range(14, 74))
     (tmp_path / "one.csv").write_text("Your age,Which network do you use most?\n" + lines)

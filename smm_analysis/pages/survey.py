@@ -33,22 +33,36 @@ def write_survey(options: Namespace, folder: Path) -> str:
         warnings.simplefilter("always", SmmWarning)
         gated = gate(people, audiences=options.audiences, pairs=PAIRS)
     short = re.sub(r",\s*platforms=(\[.*?\]|\{.*?\}|'.*?'|\".*?\")", "", people.call)
-    calls, taken = (_without_unnamed(things, gated) for things in ([people.call, short], _taken(people)))
+    calls, taken, left = (_without_unnamed(it, gated) for it in ([people.call, short], _taken(people), _left(people)))
     taken += [_("There are doubts about this result; in Python they are told as warnings.")] if doubts else []
     title = gated.choice.headline if gated.choice else _("Who uses which platform, at which age?")
-    pictures = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
-    pictures |= {"profile": draw(gated.profile, "profile", folder)}
-    values = {"gated": gated, "people": people, "taken": taken, "ages": _ages(gated), **pictures}
+    left += gated.notes
+    values = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
+    values |= {"profile": draw(gated.profile, "profile", folder), "ages": _ages(gated), "taken": taken, "left": left}
+    values |= {"gated": gated, "people": people, "title": title, "label": item_label}
     # The file's SHA-256 is for the terminal: whoever holds all rows but one could try the last on a page that shows it.
     made = {"call": next(iter(calls), ""), "files": [], "random_state": 0}
-    write_page(folder / "index.html", "survey.html", title=title, label=item_label, made=made, **values)
+    write_page(folder / "index.html", "survey.html", made=made, **values)
     return "\n".join([title, *people.notes, *gated.notes, f"SHA-256 {people.facts['sha256']}", people.call])
 
 
 def _taken(people: People) -> list[str]:
-    """What every column that was not simply kept was taken for: names of columns only, no answers."""
-    words = {"age": _("age"), "platforms": _("platforms"), "weight": _("survey weight"), "left out": _("left out")}
+    """What every column that is used was taken for: names of columns only, no answers."""
+    words = {"age": _("age"), "platforms": _("platforms"), "weight": _("survey weight")}
     return [f"{row.column[:60]}: {words[row.taken]}" for row in people.ledger.itertuples() if row.taken in words]
+
+
+def _left(people: People) -> list[str]:
+    """Columns that may identify people, and a weight that nobody asked for."""
+    said = []
+    for row in people.ledger.itertuples():
+        if row.taken == "left out":
+            said.append(_("Not read, since it may identify people: {column}.").format(column=row.column[:60]))
+        elif row.taken == "kept" and "survey weight" in row.why:
+            said.append(
+                _('{column!r} looks like a survey weight: weight="{column}" uses it.').format(column=row.column)
+            )
+    return said
 
 
 def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:
