@@ -310,6 +310,13 @@ def settle_yes(question: Question, yes: object) -> object:
     raise Undecided("yes", rule, choices, remedy)
 
 
+def _within(years: Column, bands: Column) -> bool:
+    """Do nearly all ages in years lie in the band that the same person has in another column?"""
+    pairs = ((age(a), age(b)) for a, b in zip(years.cells, bands.cells, strict=True) if a in years.counts and b)
+    told = [a[0] >= b[0] and not a[0] > b[1] for a, b in pairs if a and b]
+    return len(told) > 0.5 * bands.n and sum(told) > 0.95 * len(told)
+
+
 def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tuple[Column | None, str, int | None]:
     """The column of the age, how it tells ages, and, for years of birth, the year of the interviews."""
     pool = [given] if given else [c for c in columns if c.kind in ("age", "year of birth")]
@@ -320,7 +327,7 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
             log.say(said, column=c.name[:60])
         return None, "", None
     years = [c for c in pool if c.share(_in_years) > 0.5]
-    if len(years) == 1 and not given:
+    if len(years) == 1 and all(c in years or _within(years[0], c) for c in pool):
         for c in (c for c in pool if c is not years[0]):
             c.why = _("ages in years are more exact")
             log.say(_("Not taken: {question!r}: {why}."), question=c.name[:70], why=c.why)
