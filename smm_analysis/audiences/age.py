@@ -80,7 +80,7 @@ class AgeModel:
 
     def m_step(self, theta: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """Better parameters from expected counts (..., K, A), never worse in likelihood."""
-        curve = _newton_step(theta[..., : self.columns], self.basis, expected[..., self.known])
+        curve = newton_step(theta[..., : self.columns], self.basis, expected[..., self.known])
         people = expected @ self.free
         total = np.maximum(people.sum(-2, keepdims=True), 1e-300)
         return np.concatenate([curve, np.log(np.maximum(people / total, np.exp(FLOOR)))], -1)
@@ -117,7 +117,7 @@ def log_softmax(x: np.ndarray) -> np.ndarray:
     return x - np.log(np.exp(x).sum(-2, keepdims=True))
 
 
-def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.ndarray:
+def newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """A step uphill on sum_ak R[k,a] log softmax_k(g_k . basis_a) - ridge, shapes (..., K, q), (A, q), (..., K, A).
 
     The step is halved until the objective does not fall; the result adds up to zero over the audiences.
@@ -125,22 +125,17 @@ def _newton_step(g: np.ndarray, basis: np.ndarray, expected: np.ndarray) -> np.n
     *batch, k, q = g.shape
     if k == 1 or not basis.size:
         return g
-    n, total, powers = expected.sum(-2), expected @ basis, np.ascontiguousarray(basis.T)
+    n, powers = expected.sum(-2), np.ascontiguousarray(basis.T)
 
     def value(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The objective, and the shares."""
-        share = g @ powers
-        top = share.max(-2)
-        share -= top[..., None, :]
-        np.exp(share, out=share)
-        scale = share.sum(-2)
-        share /= scale[..., None, :]
-        fit = (g * (total - RIDGE / 2 * g)).sum((-1, -2))
-        return fit - np.vecdot(n, top + np.log(scale)), share
+        """The objective, and the log shares."""
+        log_share = log_softmax(g @ powers)
+        return (expected * log_share).sum((-1, -2)) - RIDGE / 2 * (g**2).sum((-1, -2)), log_share
 
-    before, share = value(g)
+    before, log_share = value(g)
+    share = np.exp(log_share)
     people = share * n[..., None, :]
-    gradient = total - people @ basis - RIDGE * g
+    gradient = (expected - people) @ basis - RIDGE * g
     slope = (share[..., None, :] * powers).reshape(*batch, k * q, len(basis))
     hessian = RIDGE * np.eye(k * q) - (slope * n[..., None, :]) @ slope.swapaxes(-1, -2)
     squares = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), q * q)

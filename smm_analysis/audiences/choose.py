@@ -12,12 +12,13 @@ from scipy.linalg import block_diag
 from ..answer import Answer
 from ..tables.cells import SUMS, Cells, mid_ages
 from ..tables.people import People
-from .em import Grid, posterior
+from .age import log_softmax, newton_step
+from .em import Grid, posterior, share_out
 from .mixture import AudienceMixture, fit_up_to
 from .record import CRITERIA
 from .residuals import ALPHA, within_age
 from .residuals import pairs as residual_pairs
-from .stability import agreement, flows, is_weighted
+from .stability import agreement, is_weighted
 from .use import cells_of
 from .verdict import judge, says
 
@@ -27,6 +28,7 @@ TELLING = 0.25  # audiences differ in a question when the probability of an answ
 COPY = 0.9  # Cramér's V from which two questions are one
 GAIN = 10.0  # BIC points from which two questions that hang together are one
 AND = " & "
+PLACES = np.linspace(-6, 6, 25)  # on one scale
 LEAST = 0.1  # of a person's answer: information from which a parameter is not at its limit
 
 
@@ -57,13 +59,12 @@ def choose_audiences(
     -------
     Answer
         ``n_audiences``, the criteria (Nylund, Asparouhov & Muthén 2007; under unequal weights ``daic`` too),
-        ``smallest_share, starts_agreeing, identified``. Parts: ``stability`` (with `pairs`), ``across`` (from which
-        audience the people of each come when there is room for one more). Facts: those of the verdict
-        (`verdict.judge`), ``n_audiences, finding, word, supported`` among them; ``merged`` (pairs of questions that
-        are one: everything else is about people who were asked it once) and ``before`` (the number before);
+        ``smallest_share, starts_agreeing, identified``. Part: ``stability`` (with `pairs`). Facts: those of the
+        verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them; ``merged`` (pairs of questions
+        that are one: everything else is about people who were asked it once) and ``before`` (the number before);
         ``age_only`` (every item follows its own quadratic in age), ``within_age`` (what hangs together within an age),
-        ``bands`` (the number with a free share per band of age), ``questions`` (for every number, the different ones
-        that tell its audiences apart).
+        ``bands`` (the number with a free share per band of age), ``scale`` (people differ along one scale),
+        ``questions`` (for every number, the different ones that tell its audiences apart).
 
     Examples
     --------
@@ -86,11 +87,12 @@ def choose_audiences(
         "age_only": age_only(cells),
         "within_age": within_age(cells),
         "bands": bands_beside(cells, int(table["bic"].idxmin()) + 1, **settings) if age == "curve" else None,
+        "scale": one_scale(cells, age) if best_identified(models) > 1 else None,
         "banded": cells.age not in (None, "age"),
         "questions": {model.n_audiences: telling_questions(model) for model in models},
         "pairs": pairs,
     }
-    parts = {"across": flows(models[1:])} if up_to > 2 else {}
+    parts = {}
     if pairs and up_to > 1:
         parts["stability"] = agreement(cells, up_to, age=age, pairs=pairs, random_state=random_state)
     facts = judge(table, evidence, cells.n_respondents, stability=parts.get("stability"), smallest=smallest)
@@ -183,6 +185,37 @@ def age_only(cells: Cells) -> dict | None:
         n_parameters += curve.n_parameters(len(people))
     bic = -2 * log_likelihood + n_parameters * np.log(cells.n_respondents)
     return {"log_likelihood": log_likelihood, "n_parameters": n_parameters, "bic": float(bic)}
+
+
+def one_scale(cells: Cells, age: str | None) -> dict:
+    """The model in which people differ along one scale: the logits of every item's answers are linear in it.
+
+    The scale is normal with variance 1, its mean free to change with age as the shares of audiences do.
+    """
+    grid, sizes = Grid.of(cells, age), [len(given) for given in cells.answers.values()]
+    weight, by_age = grid.table(grid.weight[None]), grid.age_model.design[:, 1:]  # without the constant
+    given = grid.patterns[grid.column]
+    overall = (grid.weight @ given + 1) / grid.of_item(grid.weight @ given + 1)
+    apart = np.where(grid.of_item(given) > 0, given - overall, 0)
+    first = np.linalg.eigh(apart.T @ (grid.weight[:, None] * apart))[1][:, -1]
+    curves, lean = np.stack([np.log(overall), 2 * first], 1), np.zeros(by_age.shape[1])
+    basis, before = np.stack([np.ones(len(PLACES)), PLACES], 1), -np.inf
+    for _step in range(500):
+        log_a = log_softmax(PLACES[:, None] * (by_age @ lean) - PLACES[:, None] ** 2 / 2)
+        log_q = np.concatenate([log_softmax(curves[grid.item == j] @ basis.T) for j in range(len(sizes))])
+        found = share_out(grid, weight, log_a[None], (log_q.T @ grid.patterns.T)[None])
+        if found.objective[0] - before < 1e-7 * abs(found.objective[0]):
+            break
+        before, people = found.objective[0], (found.by_pattern[0] @ grid.patterns).T
+        for j in range(len(sizes)):
+            curves[grid.item == j] = newton_step(curves[grid.item == j], basis, people[grid.item == j])
+        share, n = np.exp(log_a), found.by_age[0].sum(0)
+        mean = PLACES @ share
+        spread = PLACES**2 @ share - mean**2
+        slope = by_age.T @ (PLACES @ found.by_age[0] - n * mean)
+        lean = lean + np.linalg.lstsq(by_age.T @ ((n * spread)[:, None] * by_age), slope)[0]
+    n_parameters = 2 * (sum(sizes) - len(sizes)) + len(lean)
+    return {"log_likelihood": before, "bic": float(-2 * before + n_parameters * np.log(cells.n_respondents))}
 
 
 def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:

@@ -29,6 +29,7 @@ one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 SPARSE, SMALL = 0.1, 20_000  # of a larger table of which a smaller share is occupied only those cells are visited
 WARM_UP = 9  # EM steps before a start can be stopped
 LEADERS, AHEAD = 2, 300  # starts that are never stopped; cycles like its last in which a start may catch up
+STOPPED = ("behind", "level")  # by the others
 AGREE = 1e-6  # two starts agree when their log-likelihoods differ by less, relative
 DOUBT, ROUNDS = 0.25, 2  # share of agreeing starts below which the best one's neighbourhood is searched, how often
 
@@ -148,13 +149,17 @@ class Expected(NamedTuple):
 def e_step(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, objective: bool = True) -> Expected:
     """Expected counts, and the objective if asked for; `weight` as `grid.table` makes it, its first axis R or one."""
     age, answers = grid.split(theta)
-    log_a, log_p = grid.age_model.log_factor(age), product(answers, grid.patterns.T)
+    found = share_out(grid, weight, grid.age_model.log_factor(age), product(answers, grid.patterns.T), objective)
+    return found._replace(objective=found.objective - grid.age_model.penalty(age)) if objective else found
+
+
+def share_out(grid: Grid, weight: np.ndarray, log_a: np.ndarray, log_p: np.ndarray, objective: bool = True) -> Expected:
+    """The people of the table shared out by log P(audience | age) (R, K, A) and log P(pattern | audience) (R, K, P)."""
     scale_a, scale_p = log_a.max(-2, keepdims=True), log_p.max(-2, keepdims=True)
     a, p = (np.maximum(np.exp(log - scale), 1e-150) for log, scale in ((log_a, scale_a), (log_p, scale_p)))
     value, by_age, by_pattern = (_dense if grid.dense else _sparse)(grid, weight, a, p, objective)
     if objective:
         value += np.vecdot(by_age.sum(-2), scale_a[:, 0]) + np.vecdot(by_pattern.sum(-2), scale_p[:, 0])
-        value -= grid.age_model.penalty(age)
     return Expected(value, by_age, by_pattern)
 
 
@@ -341,7 +346,7 @@ def grow(
         more = climb(grid, grid.weight, moved, race=len(moved), **limits)
         ends = Climb(*(np.concatenate([one, two[1:]]) for one, two in zip(ends, more, strict=True)))
         kinds = np.append(kinds, ["moved"] * n_starts)
-    order = np.argsort(-ends.log_likelihood, kind="stable")
+    order = np.lexsort((-ends.log_likelihood, np.isin(ends.ended, STOPPED)))  # what leads is never stopped
     return Climb(*(value[order] for value in ends)), kinds[order]
 
 

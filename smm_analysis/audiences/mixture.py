@@ -237,17 +237,13 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     def _take(self, cells: Cells, grid: Grid, ends: Climb, kinds: np.ndarray) -> AudienceMixture:
         """Take the best end over, youngest audience first (largest first without ages); say whether it can be known."""
-        starts = {"kind": kinds, **dict(zip(ends._fields[1:], ends[1:], strict=True))}
         self._deficit = rank_deficit(grid, len(ends.theta[0]))
         self.identified_ = self._deficit == 0 and not has_unequal_twin(grid, ends)
         people = expected_by_age(grid, grid.weight, ends.theta[0])
         mean = age_moments(grid, people)[:, 0]
         order = np.argsort(np.where(np.isnan(mean), -people.sum(1), mean), kind="stable")
-        return self._adopt(cells, grid, ends.theta[0][order], pd.DataFrame(starts))
-
-    def _adopt(self, cells: Cells, grid: Grid, theta: np.ndarray, starts: pd.DataFrame) -> AudienceMixture:
-        """Everything that follows from the parameters, and from where the starts ended."""
-        self.cells_, self.theta_, self.read_, self._grid, self._drawn = cells, theta, {}, grid, (None, None)
+        self.cells_, self.read_, self._grid, self._drawn = cells, {}, grid, (None, None)
+        theta = self.theta_ = ends.theta[0][order]
         audiences, (age, answers) = pd.RangeIndex(1, len(theta) + 1, name="audience"), grid.split(theta)
         probability, share = np.exp(answers), grid.age_model.share(age)
         keys = pd.MultiIndex.from_tuples(answer_keys(cells.answers), names=["item", "answer"])
@@ -256,11 +252,11 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
             "answers": pd.DataFrame(probability, audiences, keys),
             "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),
         }
-        _kind, best, steps, ended = starts.iloc[0]
-        for name, value in criteria(grid, theta, float(best)).items():
+        for name, value in criteria(grid, theta, float(ends.log_likelihood[0])).items():
             setattr(self, f"{name}_", value)
-        self.converged_, self.n_iter_ = ended in ("converged", True), int(steps)
-        self.starts_ = starts.assign(agrees=agrees(starts["log_likelihood"]))
+        self.converged_, self.n_iter_ = ends.ended[0] == "converged", int(ends.steps[0])
+        of_starts = dict(zip(ends._fields[1:], ends[1:], strict=True))
+        self.starts_ = pd.DataFrame({"kind": kinds, **of_starts, "agrees": agrees(ends.log_likelihood)})
         self._names = Names(probability, overall(grid, grid.weight), cells.answers)
         return self
 

@@ -184,36 +184,25 @@ def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -
 
     As many people at every age as there were, with the same questions unanswered.
     """
-    keys, counts = zip(*(_simulated(model, rng) for rng in rngs), strict=True)
-    survey = np.repeat(np.arange(len(rngs)), [len(count) for count in counts])
-    keys, cell = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
-    weight = np.zeros((len(rngs), len(keys)))
-    np.add.at(weight, (survey, cell.ravel()), np.concatenate(counts))
-    ages, sizes, count = model._grid.ages[keys[:, 0]], np.bincount(model._grid.item), weight.sum(0)
-    codes = np.where(keys[:, 1:] == sizes, -1, keys[:, 1:])
-    return Grid.at(ages, codes, sizes, count, count, model.age), weight
-
-
-def _simulated(model: AudienceMixture, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Cells of one survey (age's place, answers' places, the item's size for none) and their counts.
-
-    Audiences are drawn first, then one answer after the other.
-    """
     grid, sizes = model._grid, np.bincount(model._grid.item)
-    unanswered = grid.patterns[grid.column] @ grid.items_of == 0
-    groups, member = np.unique(np.column_stack([grid.row, unanswered]), axis=0, return_inverse=True)
+    person = np.repeat(np.arange(len(grid.row)), grid.count.astype(int))  # the cell of every person
     age, answers = grid.split(model.theta_)
-    share, probability = grid.age_model.share(age)[:, groups[:, 0]].T, np.exp(answers)
-    drawn = rng.multinomial(np.bincount(member.ravel(), grid.count).astype(int), share / share.sum(1, keepdims=True))
-    group, audience = np.nonzero(drawn)
-    count, keys = drawn[group, audience], groups[group, :1]
-    for item, size in enumerate(sizes):
-        own = probability[:, grid.item == item]
-        drawn = rng.multinomial(count, (own / own.sum(1, keepdims=True))[audience])
-        skipped = groups[group, 1 + item] == 1
-        drawn[skipped] = 0
-        drawn[skipped, 0] = count[skipped]
-        cell, answer = np.nonzero(drawn)
-        keys = np.column_stack([keys[cell], np.where(skipped[cell], size, answer)])
-        count, group, audience = drawn[cell, answer], group[cell], audience[cell]
-    return keys, count
+    share = grid.age_model.share(age).T[grid.row[person]]
+    asked = (grid.patterns[grid.column] @ grid.items_of > 0)[person]
+    chance = [np.exp(answers[:, grid.item == item]) for item in range(len(sizes))]
+    drawn = []
+    for rng in rngs:
+        audience = _picked(share, rng)
+        codes = np.column_stack([_picked(own[audience], rng) for own in chance])
+        drawn.append(np.column_stack([grid.row[person], np.where(asked, codes, -1)]))
+    cells, which = np.unique(np.concatenate(drawn), axis=0, return_inverse=True)
+    survey, weight = np.repeat(np.arange(len(rngs)), len(person)), np.zeros((len(rngs), len(cells)))
+    np.add.at(weight, (survey, which.ravel()), 1)
+    count = weight.sum(0)
+    return Grid.at(grid.ages[cells[:, 0]], cells[:, 1:], sizes, count, count, model.age), weight
+
+
+def _picked(probability: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One column of every row (n, m), drawn with these probabilities."""
+    below = probability[:, :-1].cumsum(1)
+    return (rng.random((len(below), 1)) > below).sum(1)

@@ -7,8 +7,6 @@ original people, so that two are compared on one table, with its weights.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -27,7 +25,6 @@ from .use import cells_of
 ASSIGNMENTS = {False: "age and answers", True: "answers only"}
 N_STARTS = 3  # random starts per replicate and number of audiences, and as many grown ones
 LEVEL = 0.9
-TRICKLE = 0.01  # a flow of less than this share of the people is not listed
 
 
 def cross_table(old: np.ndarray, new: np.ndarray, weight: np.ndarray, shape=None) -> np.ndarray:
@@ -57,16 +54,6 @@ def adjusted_rand(table: np.ndarray) -> float:
     both, rows, columns, everybody = ((people * (people - 1) / 2).sum() for people in counts)
     expected, most = rows * columns / everybody, (rows + columns) / 2
     return 1.0 if most == expected else float((both - expected) / (most - expected))
-
-
-def slsa(table: np.ndarray) -> np.ndarray:
-    """Segment level stability across solutions (Dolnicar & Leisch 2017), of people (two or more old groups, new ones).
-
-    1 when all members of a new group come from one old group, 0 when they come from all alike: 1 - entropy / log(old).
-    """
-    table = np.asarray(table, float)
-    share = table / np.maximum(table.sum(0), 1e-300)
-    return 1 + (share * np.log(np.where(share > 0, share, 1))).sum(0) / np.log(len(table))
 
 
 def best_jaccard(base: np.ndarray, other: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
@@ -127,11 +114,12 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
 
 def _says(answer: Answer) -> tuple[str, str]:
     """Which audience returns most surely, which least."""
-    both, names = answer.table.groupby("audience")["estimate"].min(), answer.about.names
-    said = _("“{most}” returns most surely ({high}), “{least}” least ({low})").format(
-        most=names[both.idxmax()], high=number(both.max(), 2), least=names[both.idxmin()], low=number(both.min(), 2)
-    )
-    return said, ""
+    both, names = answer.table.groupby("audience")["estimate"].min().round(2), answer.about.names
+    said = _("“{most}” returns most surely ({high}), “{least}” least ({low})")
+    if both.min() == both.max():
+        said = _("Every audience returns as surely as the others ({high})")
+    figures = {"high": number(both.max(), 2), "low": number(both.min(), 2)}
+    return said.format(most=names[both.idxmax()], least=names[both.idxmin()], **figures), ""
 
 
 def _distribution(found: dict[tuple, list[float]], key: str) -> pd.DataFrame:
@@ -140,23 +128,6 @@ def _distribution(found: dict[tuple, list[float]], key: str) -> pd.DataFrame:
     rows = [(*keys, *np.quantile(values, points), np.mean(values)) for keys, values in sorted(found.items())]
     names = [key, "assignment", "estimate", "low", "high", "lower_quartile", "upper_quartile", "mean"]
     return pd.DataFrame(rows, columns=names)
-
-
-def flows(models: Iterable[AudienceMixture]) -> pd.DataFrame:
-    """Where do the audiences come from when there is room for one more? Models with 2, 3, ... audiences.
-
-    ``n_audiences, audience, previous, share, of_audience, size, slsa``: `previous` is the audience among one fewer,
-    `share` that of everybody, `of_audience` that of the audience, whose share is `size`; below .01 is left out.
-    """
-    rows = []
-    for two in pairwise(models):
-        old, new = (model.posterior().argmax(0) for model in two)
-        k, weight = two[1].n_audiences, two[1].cells_.weight
-        share = cross_table(old, new, weight / weight.sum(), (k - 1, k))
-        size, stable = share.sum(0), slsa(share)
-        for h, l in np.argwhere(share.T > TRICKLE).tolist():
-            rows.append((k, h + 1, l + 1, share[l, h], share[l, h] / size[h], size[h], stable[h]))
-    return pd.DataFrame(rows, columns=["n_audiences", "audience", "previous", "share", "of_audience", "size", "slsa"])
 
 
 def is_weighted(cells: Cells) -> bool:

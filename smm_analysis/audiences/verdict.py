@@ -29,7 +29,8 @@ def judge(
     follows its own quadratic in age has the smallest BIC of all; "none" where age explains nothing either; (4)
     "undecided" when the number is 1 otherwise, or worse than age; (5) "question" when fewer than two different
     questions tell the audiences apart; (6) when fewer audiences (two or more) reach .95 of BIC's fall, more describe
-    and do not separate. With `stability`, of the assignment that agrees less, the interval of the median adjusted Rand
+    and do not separate; (7) where the model of one scale has the smaller BIC, it is named, and 10 points make it the
+    headline. With `stability`, of the assignment that agrees less, the interval of the median adjusted Rand
     index (1.8 quartile distances / sqrt(pairs) on both sides, 90 %): above .8 "natural" when ICL-BIC, which counts
     overlap, prefers the same number, else "reproducible"; around it "on the line"; below it "blurred" when BIC puts
     one audience fewer 10 points behind, else "constructed" (words after Dolnicar, Gruen & Leisch 2018, step 2). The
@@ -65,6 +66,7 @@ def judge(
     if finding == "audiences":
         case = facts["word"] or ("almost" if facts["fewer"] else "best")
         case = "fewer return" if unsure and facts["reproducible"] else case
+        case = "scale" if evidence["scale"] and evidence["scale"]["bic"] <= table["bic"][best] - LEAD else case
     return facts | {"case": case, "good": finding == "audiences" and not unsure}
 
 
@@ -135,12 +137,13 @@ def says(answer: Answer) -> tuple[str, str]:
         "fewer": answer.fewer,
         "falling": n == len(answer.table),
         "few": len(answer.questions[n]) <= TOPIC,
+        "scale": answer.scale and answer.scale["bic"] <= answer.table["bic"].iloc[n - 1],
         "banded": answer.banded,
         "follows": answer.follows and answer.follows["n_audiences"],
         "by_design": answer.by_design,
         "by_bands": answer.by_bands,
         answer.word: True,
-        "fewer return": case == "fewer return",
+        "fewer return": answer.word in ("blurred", "constructed") and answer.reproducible,
     }
     holds = {"best" if sure else case: True, "merged": bool(answer.merged) and n > 1} | (beyond if sure else {})
     holds |= {"unidentified": answer.unidentified, "too_small": answer.too_small}
@@ -168,6 +171,7 @@ def _headlines() -> dict[str, str]:
         "on the line": _("{audiences}: on the line, another survey may or may not find them"),
         "blurred": _("{audiences}: blurred, they are there, but without borders"),
         "constructed": _("{audiences}: constructed, another survey would draw other lines"),
+        "scale": _("{audiences}, but a single scale without borders describes these people better"),
         "fewer return": _("{audiences} describe these people best; another survey would agree on {returning} only"),
     }
 
@@ -204,6 +208,10 @@ def _sentences(answer: Answer) -> dict[str, str]:
         "fewer": _("{fewer} already reach {share} of BIC's fall: more audiences describe, they do not separate."),
         "falling": _("BIC still falls at the largest number tried: try more, or read them as a description."),
         "few": _("They differ in few questions ({n}): perhaps they are one topic."),
+        "scale": _(
+            "A single scale, such as from little to much use, would do as well (BIC {scale} against {best}): the "
+            "audiences may be sections of it."
+        ),
         "banded": _("Ages are known in bands only: a step inside a band could pass for audiences."),
         "follows": _("“{question}” may follow age directly; beside that {k} would do."),
         "unidentified": _("{k} would fit better, but these questions cannot tell their profiles."),
@@ -243,6 +251,7 @@ def _words(answer: Answer) -> dict[str, str]:
         "gap": number(answer.gap),
         "best": number(bic[n]),
         "age": number(answer.age_only["bic"] if answer.age_only else 0),
+        "scale": number(answer.scale["bic"] if answer.scale else 0),
         "p": number(answer.within_age["p"] if answer.within_age else 0, 2),
         "question": item_label(question),
         "pair": pair_label(*pair),

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from known import classic
+from scipy.optimize import minimize
+from scipy.special import expit
 from scipy.stats import kstest
 from slow import write_result
 from statsmodels.discrete.discrete_model import MNLogit
@@ -20,7 +22,13 @@ from smm_analysis import (
     set_language,
     simulate_people,
 )
-from smm_analysis.audiences.choose import age_only, design_aic, observed_information, telling_questions
+from smm_analysis.audiences.choose import (
+    age_only,
+    design_aic,
+    observed_information,
+    one_scale,
+    telling_questions,
+)
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.replicates import simulated_weights
 from smm_analysis.audiences.verdict import judge, says
@@ -93,6 +101,45 @@ def test_the_model_of_age_alone_is_a_multinomial_logit_per_item(rng):
     assert alone["n_parameters"] == (2 + 1) * (3 + 1)
 
 
+def test_the_model_of_one_scale_is_the_two_parameter_logit_model(rng):
+    """Against a direct maximum of the marginal likelihood, by Gauss-Hermite quadrature."""
+    level = rng.normal(0, 1.3, (500, 1))
+    people = pd.DataFrame(
+        (rng.random((500, 4)) < expit(level + [-1, -0.3, 0.4, 1])).astype(float), columns=list("abcd")
+    )
+    people.loc[:30, "a"] = np.nan
+    places, share = np.polynomial.hermite_e.hermegauss(41)
+
+    def minus_log_likelihood(curves):
+        yes = expit(curves[:4, None] + curves[4:, None] * places)
+        given = people.to_numpy()[:, :, None]
+        chance = np.where(np.isnan(given), 1, np.where(given == 1, yes, 1 - yes)).prod(1)
+        return -np.log(chance @ share / share.sum()).sum()
+
+    direct = minimize(minus_log_likelihood, np.repeat([0.0, 1.0], 4), tol=1e-6)
+    ours = one_scale(Cells.from_table(people, items=list("abcd"), age=None), None)
+    assert ours["log_likelihood"] == pytest.approx(-direct.fun, abs=0.02)
+    assert ours["bic"] == pytest.approx(-2 * ours["log_likelihood"] + 8 * np.log(500))
+
+
+def test_one_scale_that_moves_with_age_is_named_in_verdict_and_headline(rng):
+    age = rng.integers(18, 75, 1500)
+    level = rng.normal((age[:, None] - 45) / 15, 1.5)
+    people = pd.DataFrame((rng.random((1500, 6)) < expit(level + np.linspace(-1, 1, 6))).astype(int), columns=SIX)
+    choice = choose_audiences(count(people.assign(age=age)), up_to=4, n_starts=5)
+    assert choice.n_audiences > 1 and choice.scale["bic"] < choice.table["bic"].min() - 10
+    assert "but a single scale without borders describes these people better" in choice.headline
+    assert "A single scale, such as from little to much use, would do as well" in choice.verdict
+    assert "single scale" not in choose_audiences(count(two_kinds(rng)), up_to=3, n_starts=5).verdict
+
+
+def two_kinds(rng):
+    """Two audiences that differ in kind: what one uses the other does not."""
+    own = rng.random((800, 1)) < 0.5
+    answers = rng.random((800, 6)) < np.where(own, [0.8, 0.8, 0.8, 0.2, 0.2, 0.2], [0.2, 0.2, 0.2, 0.8, 0.8, 0.8])
+    return pd.DataFrame(answers.astype(int), columns=SIX).assign(age=rng.integers(18, 75, 800))
+
+
 def test_answers_that_merely_trend_with_age_need_no_audiences():
     for seed in range(3):
         choice = choose_audiences(count(independent(2000, seed, trend=1.5)), up_to=4, n_starts=5, random_state=seed)
@@ -158,7 +205,7 @@ def test_what_the_questions_cannot_tell_or_nobody_tried_is_no_verdict_of_none():
     assert blind.finding == "undecided" and blind.verdict.startswith("BIC prefers one group, but these questions")
 
 
-ABSENT = ("refused", "age_only", "within_age", "bands", "follows")
+ABSENT = ("refused", "age_only", "within_age", "bands", "follows", "scale")
 EVIDENCE = dict.fromkeys(ABSENT) | {"before": 3, "merged": [], "banded": False, "pairs": 25}
 
 
