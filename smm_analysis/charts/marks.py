@@ -176,7 +176,7 @@ def value_rows(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], said: Say
     bare(ax)
     ax.grid(axis="x", visible=True)
     ax.set(ylim=(len(rows) - 0.45, -0.75))
-    names = [broken(name, 30) for name in names]
+    names = [broken(name, 34) for name in names]
     ax.set_yticks(y, names, size=min(em(), em(15) / (1 + "".join(names).count("\n") + len(names))), va="center")
     paint(ax.yaxis, rows["colour"])
 

@@ -154,8 +154,9 @@ def best_promise(sheet: Sheet) -> None:
     ax.plot([grid.min(), grid.max()], [least, least], color=MUTED, lw=em(0.45), clip_on=False)
     some = table.iloc[:: max(1, len(table) // 10)]
     sheet.say("", [amount(at, unit) for at in some["promised"]], [number(value, 2) for value in some["estimate"]])
-    text = _("Profit per order wanted, in your currency, by what is promised; shaded: {level} interval")
-    sheet.frame(answer.headline, text, _("other inputs: a quarter to four times your loss and lost demand"))
+    text = _("Profit per order wanted, in your currency, by what is promised; shaded: {level} interval; "
+             "other inputs: a quarter to four times your loss and your lost demand")  # fmt: skip
+    sheet.frame(answer.headline, text)
     look = {"color": GREY, "path_effects": [HALO]}
     if len(barred):
         word = _("kept less often than {share}").format(share=percent(answer.kept_at_least))
