@@ -75,6 +75,13 @@ def test_what_it_did_not_write_is_never_deleted(out, foreign):
     assert contents(out) == before and os.listdir(out.parent) == ["report"]
 
 
+def test_a_page_without_pictures_is_ours_too(tmp_path):
+    for _turn in range(2):
+        with page_folder(tmp_path / "report") as new:
+            (new / "figures" / "none").mkdir(parents=True)
+            (new / "index.html").write_text("new")
+
+
 def test_a_page_with_our_sign_beside_foreign_files_is_no_report(tmp_path):
     (tmp_path / "index.html").write_text('<meta name="generator" content="smm-analysis">')
     with pytest.raises(TableError, match="what it did not write"):
@@ -302,6 +309,20 @@ def test_only_names_notebooks(folder):
     for only in ([""], [" "], ["99"], ["01", "99"]):
         with pytest.raises(TableError, match="`notebooks`"):
             find_notebooks(folder, only)
+
+
+def test_a_translated_lesson_is_taken_where_the_language_has_one(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "de").mkdir()
+    write_notebook(tmp_path / "de" / "01_good.ipynb", GOOD[:1])
+    set_language("de")
+    try:
+        paths = find_notebooks(tmp_path, ["01", "02"])
+        (lesson,) = run_notebooks(paths[:1], language="de")
+    finally:
+        set_language("en")
+    assert [path.parent.name for path in paths] == ["de", tmp_path.name] and lesson.lang == "de"
+    assert find_notebooks(tmp_path, ["01"]) == [tmp_path / "01_good.ipynb"]
 
 
 def test_what_is_stored_does_not_change_from_run_to_run():

@@ -18,6 +18,7 @@ from time import sleep
 import nbformat
 import psutil
 
+from .. import words
 from ..errors import TableError
 from ..progress import progress
 
@@ -34,6 +35,7 @@ class Lesson:
     name: str
     notebook: nbformat.NotebookNode
     failure: str | None = None
+    lang: str = "en"
 
 
 def notebooks_folder() -> Path:
@@ -43,14 +45,18 @@ def notebooks_folder() -> Path:
 
 
 def find_notebooks(folder: Path, only: list[str] | None = None) -> list[Path]:
-    """The notebooks of `folder` in reading order; with `only`, those whose names begin with one of these."""
+    """The notebooks of `folder` in reading order, translated ones where the chosen language has them.
+
+    With `only`, those whose names begin with one of these.
+    """
     paths = sorted(folder.glob("*.ipynb"))
     for start in only or [] if paths else ["any"]:
         if not start.strip() or not any(path.name.startswith(start) for path in paths):
             there = ", ".join(path.stem[:2] for path in paths) or "none"
             rule = f"a notebook of {folder.name} whose name begins with {start!r}"
             raise TableError("notebooks", rule, there, "Name one that is there, or the right folder with --notebooks.")
-    return [path for path in paths if path.name.startswith(tuple(only or [""]))]
+    paths = [path for path in paths if path.name.startswith(tuple(only or [""]))]
+    return [own if (own := folder / words.language() / path.name).is_file() else path for path in paths]
 
 
 def run_notebooks(
@@ -96,7 +102,8 @@ def _run(path: Path, solutions: bool, limit: int, environment: dict[str, str]) -
     except Exception as error:
         failure = _one_line(error, client.nb, limit)
         atexit.unregister(client._cleanup_kernel)  # left behind by a kernel that dies as it starts
-    return Lesson(path.stem, tidy(client.nb), failure)
+    lang = path.parent.name if path.parent.name in words.LANGUAGES else "en"
+    return Lesson(path.stem, tidy(client.nb), failure, lang)
 
 
 def _one_line(error: Exception, notebook: nbformat.NotebookNode, limit: int) -> str:

@@ -24,7 +24,7 @@ def write_report(lessons: list[Lesson], folder: Path) -> None:
     (folder / "figures").mkdir()
     books = [_book(lesson, folder) for lesson in lessons]
     for book, before, after in zip(books, [None, *books], [*books[1:], None], strict=False):
-        write_page(folder / f"{book['name']}.html", "notebook.html", **book, lang="en", before=before, next=after)
+        write_page(folder / f"{book['name']}.html", "notebook.html", **book, before=before, next=after)
     write_page(folder / "gallery.html", "gallery.html", title=_("The charts, and how to draw them"), books=books)
     explore_promise(load_published("olist_promises_counted"), path=folder / "explorer.html")
     _write_names(folder)
@@ -53,6 +53,7 @@ def _book(lesson: Lesson, folder: Path) -> dict:
         "headed": headed,
         "abstract": markdown2html(rest.strip().split("\n\n")[0]),
         "failure": lesson.failure,
+        "lang": lesson.lang,
         "code": "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code"),
         "about": dict.fromkeys(ABOUT) | notebook["metadata"].get("smm", {}),
         "pictures": pictures,
