@@ -6,7 +6,7 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow test-engines test-browser lab lint words lock clean
+.PHONY: help report test test-slow test-engines test-browser lab lab-students lint words lock clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ test-engines: build/engines  ## counting inside pyarrow, Dask and Spark (needs J
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/smm-analysis lab
+
+lab-students: $(STAMP)  ## open copies of the notebooks without solutions
+	$(BIN)/python tools/students.py && JUPYTER_CONFIG_PATH=smm_analysis/jupyter $(BIN)/python -m jupyterlab students
 
 lint: $(STAMP)  ## style of code and notebooks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from smm_analysis.pages.notebooks import find_notebooks, run_notebooks, solutions_of, tidy
+from tools import lessons, students, translate
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 SECTIONS = ("What you will learn", "Recap", "Exercises")
+LEVELS = ("beginner", "intermediate", "advanced")
 
 pytestmark = pytest.mark.skipif(not PATHS, reason="no notebook yet")
 
@@ -36,14 +38,6 @@ def code(notebook):
 @pytest.fixture
 def text(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-
-
-def prose(text: str) -> list[str]:
-    """The words that explain: no headings, tables, code, folded solutions, and nothing from the exercises on."""
-    text = re.split(r"^#+ Exercises", text, flags=re.MULTILINE)[0]
-    for left_out in (r"<details.*?</details>", r"^```.*?^```", r"^#+ .*?$", r"^\|.*?$", r"<[^>]+>"):
-        text = re.sub(left_out, " ", text, flags=re.DOTALL | re.MULTILINE)
-    return re.findall(r"\w[\w'’.,-]*", text)
 
 
 def unwanted(notebook) -> list[str]:
@@ -70,10 +64,80 @@ def test_it_is_told_in_words_with_title_abstract_sections_and_solutions(notebook
     first = notebook.cells[0]
     assert first.cell_type == "markdown" and re.match(r"# .+\n\n\w", first.source), "a title, then a paragraph"
     assert not [section for section in SECTIONS if not re.search(rf"^## {section}", text, flags=re.MULTILINE)]
-    assert 40 <= len(prose(text)) / len(code) <= 110, "words that explain, by code cell"
+    told = re.sub(r"\*\*Your turn\*\*.*", "", re.split(r"(?m)^## Exercises", text)[0])  # exercises, wherever they stand
+    words = lessons.prose(told)
+    assert 40 <= len(words) / len(code) <= 110, "words that explain, by code cell"
     assert text.count("<details>") == text.count("</details>") > 0 and solutions_of(notebook)
     for solution in solutions_of(notebook):
         ast.parse(solution)
+
+
+def test_it_says_at_its_top_where_it_belongs_and_how_long_it_takes(path, notebook):
+    """The line and the minutes are computed: `python tools/lessons.py` writes them."""
+    about = notebook.metadata["smm"]
+    assert about["track"] and set(about["track"]) <= {"marketing", "methods"} and about["level"] in LEVELS
+    assert all(any(other.name.startswith(name) for other in PATHS) and name < path.name for name in about["before"])
+    assert lessons.stamped(copy.deepcopy(notebook), path.stem) == notebook
+
+
+def test_minutes_are_words_cells_and_the_readers_own_turns():
+    text = "# Title\n\n" + "word " * 360 + "\n\n## Step 1\n\n**Your turn** (3 minutes)."
+    text += "\n\n<details><summary>Solution</summary>\n\nfolded words\n</details>"
+    more = "## Methods track: more\n\n" + "word " * 180
+    home = "## Exercises\n\n**1.** (5 minutes) Try.\n\n**2.** (4 minutes) Try."
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("1", metadata={"tags": [lessons.TURN]})]
+    cells += [nbformat.v4.new_markdown_cell(more), nbformat.v4.new_code_cell("1"), nbformat.v4.new_markdown_cell(home)]
+    told = lessons.minutes(nbformat.v4.new_notebook(cells=cells))
+    assert told == {"light": 6, "minutes": 8, "home": 10}, "2 + 3 and a few words; 1 + 1 more; 5 + 4 and a few words"
+
+
+@pytest.mark.parametrize("names", lessons.LESSONS.values())
+def test_a_lesson_of_the_marketing_track_fits_into_45_minutes(names):
+    notebooks = [nbformat.read(path, as_version=4) for path in PATHS if path.name[:2] in names]
+    assert sum(notebook.metadata["smm"]["light"] for notebook in notebooks) <= 45
+
+
+def test_every_step_ends_with_a_turn_of_the_readers_own(notebook):
+    for heading, cells in lessons.sections(notebook):
+        if re.match(r"Step|Methods", heading):
+            turns = [place for place, cell in enumerate(cells) if isinstance(cell, str) and "**Your turn** (" in cell]
+            assert turns, heading
+            for place in turns:
+                assert "<details><summary>Solution</summary>\n\n```python\n" in cells[place], heading
+                assert cells[place + 1].source == translate.TURN, heading
+                assert cells[place + 1].metadata["tags"] == [lessons.TURN], heading
+
+
+def test_a_students_copy_has_no_solution_and_no_output_and_is_never_replaced(tmp_path):
+    copies = students.write_copies(tmp_path)
+    assert {path.name for path in copies} >= {path.name for path in PATHS}
+    for path in copies:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search("<summary>(Solution|Lösung|Решение)", text) and "image/png" not in text, path
+        source = nbformat.read(FOLDER / path.relative_to(tmp_path), as_version=4)
+        cells = nbformat.read(path, as_version=4).cells
+        assert [cell.source for cell in cells if cell.cell_type == "code"] == [
+            cell.source for cell in source.cells if cell.cell_type == "code"
+        ]
+    copies[0].write_text("mine")
+    assert not students.write_copies(tmp_path) and copies[0].read_text() == "mine"
+
+
+@pytest.mark.parametrize("language", translate.LANGUAGES)
+def test_the_translated_lesson_is_not_stale(language):
+    """Every cell of the English lesson has its translation, with the same code in it; `python tools/translate.py`."""
+    english = nbformat.read(translate.SOURCE, as_version=4)
+    said = translate.words(language)
+    cells = translate.translatable(english)
+    assert set(said) == {"banner", *map(translate.key, cells)}
+    stored = nbformat.read(FOLDER / language / translate.SOURCE.name, as_version=4)
+    now = translate.translated(language)
+    assert [cell.source for cell in stored.cells] == [cell.source for cell in now.cells]
+    assert (
+        solutions_of(stored) == solutions_of(english) and "Needs review by a native speaker" in stored.cells[0].source
+    )
+    assert f'smm.set_language("{language}")' in next(cell.source for cell in stored.cells if cell.cell_type == "code")
+    assert not unwanted(stored) and sum("image/png" in str(cell.get("outputs")) for cell in stored.cells) == 2
 
 
 def test_every_picture_has_words(code):

@@ -75,7 +75,7 @@ def line(about: dict) -> str:
 def stamped(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """The notebook with its line and its minutes as they should be."""
     about = dict(notebook.metadata["smm"]) | minutes(notebook)
-    about |= {"lesson": number for number, names in LESSONS.items() if name[:2] in names}
+    about |= dict(("lesson", number) for number, names in LESSONS.items() if name[:2] in names)
     notebook.metadata["smm"] = dict(sorted(about.items()))
     first = notebook.cells[0]
     first.source = re.sub(r"\n\n\*Track: .*\*\s*$", "", first.source) + "\n\n" + line(about)
