@@ -91,6 +91,19 @@ def test_minutes_are_words_cells_and_the_readers_own_turns():
     assert told == {"light": 6, "minutes": 8, "home": 10}, "2 + 3 and a few words; 1 + 1 more; 5 + 4 and a few words"
 
 
+def test_the_teachers_plan_has_the_same_numbers(path, notebook):
+    about = notebook.metadata["smm"]
+    more = f" ({about['minutes']})" if about["light"] < about["minutes"] else ""
+    after = ", ".join(about["before"]) or "nothing"
+    row = f" | {about['level']} | {after} | {about['light']}{more} | {about['home']} |"
+    plan = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert any(line.startswith(f"| {path.stem} | ") and line.endswith(row) for line in plan.splitlines()), row
+    if "lesson" in about:
+        names = lessons.LESSONS[about["lesson"]]
+        light = [nbformat.read(one, as_version=4).metadata["smm"]["light"] for one in PATHS if one.name[:2] in names]
+        assert f"| {about['lesson']} | {', '.join(names)} | " in plan and f" | {' + '.join(map(str, light))} |" in plan
+
+
 @pytest.mark.parametrize("names", lessons.LESSONS.values())
 def test_a_lesson_of_the_marketing_track_fits_into_45_minutes(names):
     notebooks = [nbformat.read(path, as_version=4) for path in PATHS if path.name[:2] in names]
