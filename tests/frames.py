@@ -24,7 +24,7 @@ def _answers() -> dict[str, Answer]:
     counted = {"count": "count", "weight": "weight", "weight_squared": "weight_squared"}
     cells = smm.Cells.from_table(table, items=PLATFORMS, age=("age_low", "age_high"), about=gss.about, **counted)
     model = smm.AudienceMixture(3, n_starts=2).fit(cells)
-    table = table.assign(buys=table["twitter"], years=table["age_low"], sex=["women", "men"][0])
+    table = table.assign(buys=table["twitter"], sex=["women", "men"][0])
     table.loc[table.index[::2], "sex"] = "men"
     follows = partial(smm.audience_outcome, model, table, "buys", **FEW, **counted)
     costs = {"facebook": 2, "instagram": 3, "snapchat": 1, "linkedin": 2}
@@ -42,7 +42,6 @@ def _answers() -> dict[str, Answer]:
     about = About(source=claims["source"].iloc[0], origin="published")
     return {
         "age_curve": model.age_curve(**FEW),
-        "assignment": certainty,
         "best_promise": smm.best_promise(orders, margin=10, loss=10, slope=0.01),
         "calibration": risk,
         "certainty": certainty,
@@ -64,7 +63,6 @@ def _answers() -> dict[str, Answer]:
         "residuals": model.residuals(),
         "risk_by_month": risk,
         "segments": smm.segment_stability(model, pairs=4),
-        "slopes": follows(on=["years"]),
         "stability": choice,
         "surface": surface,
         "use_by_age": smm.platform_use_by_age(printed.query("year == 2025")),

@@ -129,7 +129,7 @@ def audience_outcome(
     parts["misclassification"] = tidy({"audience": audiences, "assigned": audiences}, estimate=found.d)
     facts = {"outcome": outcome, "on": on and tuple(on), "method": method, "yes_no": yes_no}
     facts |= {"n_outcome": int(others.count[known].sum()), **found.size}
-    return Answer(table, found.about, _says_outcome, parts, facts, ("outcome",) if on is None else ("slopes",))
+    return Answer(table, found.about, _says_outcome, parts, facts, ("outcome",) * (on is None))
 
 
 def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random_state=0, **sums) -> Answer:
@@ -200,7 +200,7 @@ def audience_certainty(model: AudienceMixture) -> Answer:
     assigned = tidy({"by": ways, "audience": numbers, "assigned": numbers}, estimate=wrong)
     parts = {"assigned": assigned[["audience", "assigned", "by", "estimate"]]}
     facts = {"doubtful": float(weight[own.max(1) < SURE].sum())}
-    return Answer(table, model.about(), _says_certainty, parts, facts, ("certainty", "assignment"))
+    return Answer(table, model.about(), _says_certainty, parts, facts, ("certainty",))
 
 
 def tidy(levels: dict, **values: np.ndarray) -> pd.DataFrame:

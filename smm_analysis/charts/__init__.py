@@ -17,12 +17,12 @@ from .audiences import age_curve, groups, people, plan, profile, reach
 from .promises import kink, lateness, promise, surface
 from .quotes import best_promise, calibration, kept_by_month, net_benefit, risk_by_month
 from .sheet import Sheet, scale_of
-from .trust import assignment, certainty, claims, how_many, outcome, residuals, segments, slopes, stability
+from .trust import certainty, claims, how_many, outcome, residuals, segments, stability
 from .use import co_use, relative_preference, use_by_age
 
-CHARTS = (age_curve, assignment, best_promise, calibration, certainty, claims, co_use, groups, how_many, kept_by_month,
-          kink, lateness, net_benefit, outcome, people, plan, profile, promise, reach, relative_preference, residuals,
-          risk_by_month, segments, slopes, stability, surface, use_by_age)  # fmt: skip
+CHARTS = (age_curve, best_promise, calibration, certainty, claims, co_use, groups, how_many, kept_by_month, kink,
+          lateness, net_benefit, outcome, people, plan, profile, promise, reach, relative_preference, residuals,
+          risk_by_month, segments, stability, surface, use_by_age)  # fmt: skip
 DRAW = {chart.__name__: chart for chart in CHARTS}
 _whole: WeakKeyDictionary[Figure, tuple[Answer, str]] = WeakKeyDictionary()  # figures that hold one picture of ours
 

@@ -162,9 +162,9 @@ def share_columns(sheet: Sheet, columns: list[Column], names: Sequence[str]) -> 
     grid[0].set_yticks(y, words, color=INK, size=size, va="center")
 
 
-def value_rows(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], said: Say, ax: Axes | None = None) -> None:
+def value_rows(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], said: Say) -> None:
     """A dot with its interval and its number per row; rows: ``estimate, low, high, colour``, perhaps ``series``."""
-    ax, y = ax or sheet.ax, np.arange(len(rows))
+    ax, y = sheet.ax, np.arange(len(rows))
     known = rows["estimate"].notna()
     ax.hlines(y, rows["low"], rows["high"], color=rows["colour"], lw=em(0.42), alpha=0.3)
     ax.scatter(rows["estimate"][known], y[known], s=em(0.75) ** 2, color=rows["colour"][known], zorder=3)

@@ -1,7 +1,5 @@
 """Can one trust it? How many audiences, whether they return, who belongs where, what follows; the article's claims."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
@@ -105,18 +103,6 @@ def certainty(sheet: Sheet) -> None:
     sheet.frame(sheet.answer.headline, _("All people, by the probability of the audience that is likeliest for them"))
 
 
-def assignment(sheet: Sheet) -> None:
-    """Whose people are taken for whose?"""
-    own = sheet.answer.assigned[sheet.answer.assigned["by"] == "age and answers"]
-    table = own.pivot(index="audience", columns="assigned", values="estimate")
-    names = [sheet.name(k) for k in table.index]
-    tiles(sheet, table.set_axis(names).set_axis(names, axis=1), percent)
-    for axis in (sheet.ax.xaxis, sheet.ax.yaxis):
-        paint(axis, map(colour, table.index))
-    text = _("Rows: to whom people belong; columns: to whom they are assigned, by age and answers")
-    sheet.frame(sheet.answer.verdict.rstrip("."), text)
-
-
 def residuals(sheet: Sheet) -> None:
     """Which pairs of questions hang together more than the audiences explain? A triangle of pairs."""
     table = sheet.answer.table
@@ -144,23 +130,6 @@ def outcome(sheet: Sheet) -> None:
     text = _("Share of “{what}” in each audience; lines: {level} intervals") if answer.yes_no else text
     note = "" if answer.method == "naive" else _("corrected for doubt about who belongs where")
     sheet.frame(sheet.finding(_("“{what}” by audience").format(what=what)), text, note, n=answer.n_outcome, what=what)
-
-
-def slopes(sheet: Sheet) -> None:
-    """How an outcome changes with some columns, in each audience: a panel per column."""
-    answer, table = sheet.answer, sheet.answer.table
-    terms = [term for term in dict.fromkeys(table["term"]) if term != "constant"]
-    for ax, term in zip(sheet.split(1, len(terms), gap=2)[0], terms, strict=True):
-        rows = table[table["term"] == term].reset_index(drop=True)
-        apart = (rows["low"] > 0) | (rows["high"] < 0)
-        rows["colour"] = rows["audience"].map(colour).where(apart, DIM)
-        said = partial(signed, digits=2 if rows["estimate"].abs().max() > 0.1 else 3)
-        value_rows(sheet, rows.assign(series=term), [sheet.name(k) for k in rows["audience"]], said, ax)
-        ax.axvline(0, color=INK, lw=em(0.08))
-        over(ax, term.replace("_", " ") if len(terms) > 1 else "")
-    text = _("Change of “{what}” per unit of {on}; grey: may be zero; lines: {level} intervals")
-    words = {"what": str(answer.outcome).replace("_", " "), "on": ", ".join(terms).replace("_", " ")}
-    sheet.frame(answer.headline, text, n=answer.n_outcome, **words)
 
 
 def claims(sheet: Sheet) -> None:
