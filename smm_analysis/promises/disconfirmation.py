@@ -114,19 +114,10 @@ def fit_disconfirmation(
     if reviews == "all" and not reason and "reviewed" in table and table["reviewed"].eq("before arrival").any():
         with suppress(ModelError):  # too few of them
             after = _promise(complete(_after_arrival(table), terms.columns), terms, level)
-    facts = {
-        **_judged(pooled, known, terms, level),
-        "after": after,
-        "cap": cap,
-        "capped": bool((model.rows["beyond"] < -terms.cap).any()),
-        "difference": difference,
-        "early": rated_early(known),
-        "not_fitted": left,
-        "persons": model.freedom + 1 if cluster else None,
-        "reason": reason,
-        "reviews": reviews,
-        "stars": in_stars(orders),
-    }
+    facts = _judged(pooled, known, terms, level) | {"reason": reason, "cap": cap, "reviews": reviews, "after": after}
+    facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
+    facts |= {"persons": model.freedom + 1 if cluster else None, "early": rated_early(known)}
+    facts |= {"difference": difference, "not_fitted": left}
     parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model, 3 + jump)}
     about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
@@ -250,9 +241,8 @@ def _says(answer: Answer) -> tuple[str, str]:
     more, came = (text.format(one=amount(1, unit)) for text in (more, came))
     said = [_("Every order was promised the same, so the effect of promising more is not known.")]
     if answer.reason != "constant":
-        text = _(
-            "Where the promise is broken, promising {step} changes the score by {broken}; where it is kept, by {kept}."
-        )
+        text = _("Where the promise is broken, promising {step} changes the score by {broken}; "
+                 "where it is kept, by {kept}.")  # fmt: skip
         said = [] if answer.reason else [_of_both(text, answer, "promise", more)]
     if answer.finding == "bend":
         said.append(_("The first may be no effect of the promise: people may judge what came in no straight line."))

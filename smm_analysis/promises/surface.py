@@ -113,26 +113,15 @@ def fit_surface(
     }
     difference, left = None, []
     if by:
-
-        def one(part: pd.DataFrame) -> tuple[pd.DataFrame, Fit]:
-            family = fit_family(count_up(complete(part, columns), columns), controls)
-            return _models(family), family["full"][1]
-
+        fit = lambda part: fit_family(count_up(complete(part, columns), columns), controls)
+        one = lambda part: (_models(family := fit(part)), family["full"][1])
         tables, difference, left = by_group(known, by, one, slice(1, 6))
         parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     x, y = (np.average(rows[name], weights=rows["count"]) for name in BOTH)
     facts = {"slope_promised": b[1] + 2 * b[3] * x + b[4] * y, "slope_actual": b[2] + b[4] * x + 2 * b[5] * y}
     facts |= {"not_drawn": full.n - int(core["count"].sum()), "difference": difference, "not_fitted": left}
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
-    table = surface_table(full, level, region)
-    return Answer(table, about, _says, parts, facts, ("surface",))
-
-
-def _demand_values(rows: pd.DataFrame) -> None:
-    for name, values in rows[BOTH].items():
-        if values.nunique() < 3:
-            rule, found = "a surface needs at least 3 different values", f"{values.nunique()}, {values.iloc[0]:g} first"
-            raise ModelError(name, rule, found, "Use fit_disconfirmation.")
+    return Answer(surface_table(full, level, region), about, _says, parts, facts, ("surface",))
 
 
 def _demand_one_scale(rows: pd.DataFrame) -> None:
@@ -156,7 +145,10 @@ def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.ndarray, Fit]]:
     """Name -> (b0..b5, fit) of the restricted models."""
-    _demand_values(rows)
+    for name, values in rows[BOTH].items():
+        if values.nunique() < 3:
+            rule, found = "a surface needs at least 3 different values", f"{values.nunique()}, {values.iloc[0]:g} first"
+            raise ModelError(name, rule, found, "Use fit_disconfirmation.")
     terms, held, found = quadratic(*rows[BOTH].to_numpy().T), controls_of(rows, controls).to_numpy(), {}
     held = held - np.average(held, axis=0, weights=rows["count"])
     for name, columns in FAMILY.items():
@@ -168,9 +160,8 @@ def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.n
 
 def _models(family: dict) -> pd.DataFrame:
     """The family as a table, best AICc first."""
-    rows = [(name, fit.k, fit.log_likelihood, fit.aicc, fit.r2) for name, (_b, fit) in family.items()]
-    table = _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "aicc", "r2"]))
-    return table[["model", "k", "log_likelihood", "aicc", "delta", "weight", "r2"]]
+    rows = [(name, fit.k, fit.log_likelihood, fit.r2, fit.aicc) for name, (_b, fit) in family.items()]
+    return _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "r2", "aicc"]))
 
 
 def _theories(family: dict, sign: int) -> pd.DataFrame:
