@@ -94,6 +94,9 @@ def _manifest(out: Path) -> dict[str, str]:
 
 
 def _write_manifest(folder: Path) -> None:
+    for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):  # the next run would take it for somebody's
+            empty.rmdir()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     files = {path.relative_to(folder).as_posix(): checksum(path) for path in paths}
     text = json.dumps({"made_by": "smm-analysis", "files": files}, indent=1, ensure_ascii=False)
