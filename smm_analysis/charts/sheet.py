@@ -99,7 +99,8 @@ class Sheet:
         """
         words = {"level": percent(self.answer.about.level or 0)} | words
         subtitle, note = subtitle.format(**words), note.format(**words)
-        most, (across, up) = 2 if self.alone else 4, self.figure.bbox.size
+        across, up = self.figure.bbox.size
+        most = 2 if self.alone and up < across else 4  # lines
         left, wide = self.room.x0 + SIDE * self.room.width, (1 - 2 * SIDE) * self.room.width
         look = {"x": left / across, "ha": "left", "va": "top", "weight": "bold", "size": em(TITLE), "color": INK}
         y = (self.room.y1 - self._pixels(0.9)) / up
