@@ -182,11 +182,11 @@ def span_unit(source) -> tuple[str, float]:
     """Days, or hours or minutes where 90 % of the promises fall within a day by the clock; and how many do."""
     frame = nw.from_native(source)
     end = nw.col("due_at" if "due_at" in frame.collect_schema().names() else "delivered_at")
-    span = (end - nw.col("ordered_at")).dt.total_seconds()
-    inside = nw.when(~span.is_null()).then((span <= 86400).cast(nw.Float64)).mean().alias("inside")
-    typical, inside = in_pandas(frame.select(span.median().alias("span"), inside)).iloc[0]
+    known = ~(end.is_null() | nw.col("ordered_at").is_null())
+    share = lambda span: nw.when(known).then((end <= nw.col("ordered_at").dt.offset_by(span)).cast(nw.Float64)).mean()
+    inside, soon = in_pandas(frame.select(share("1d").alias("inside"), share("3h").alias("soon"))).iloc[0]
     inside = float(inside) if inside >= 0 and timed(source) else 0.0
-    return "days" if inside < 0.9 else "minutes" if typical <= 3 * 3600 else "hours", inside
+    return "days" if inside < 0.9 else "minutes" if soon > 0.5 else "hours", inside
 
 
 def _reviewed() -> nw.Expr:
