@@ -6,7 +6,7 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow test-engines test-browser lab lab-students lint words lock clean
+.PHONY: help report test test-slow test-engines test-browser test-locks test-wheel lab lab-students lint words lock clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,20 @@ build/engines: tests/engines/requirements.lock $(STAMP)
 
 test-engines: build/engines  ## counting inside pyarrow, Dask and Spark (needs Java 17), under three minutes
 	PYTHONPATH=build/engines OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines
+
+# uv knows the tags and markers of systems that it does not run on, and asks for metadata only: nothing is installed.
+build/uv:
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/uv uv
+
+test-locks: $(STAMP) build/uv  ## both locks resolve to wheels on three systems and four Pythons, under two minutes
+	@for lock in requirements requirements-dev; do for system in linux windows macos; do for python in 3.11 3.12 3.13 3.14; do \
+	  echo "$$lock.lock, $$system, Python $$python"; \
+	  build/uv/bin/uv pip install --quiet --dry-run --only-binary :all: --require-hashes --python-platform $$system \
+	    --python-version $$python --target build/never --requirement $$lock.lock || exit 1; \
+	done; done; done
+
+test-wheel: $(STAMP)  ## the wheel, installed from the lock outside the repository, runs without a network
+	$(BIN)/python -m pytest tests/test_everywhere.py -m slow
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/smm-analysis lab
