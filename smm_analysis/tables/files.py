@@ -13,7 +13,7 @@ import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, count, islice, zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +22,12 @@ import pandas as pd
 from ..errors import TableError
 from ..words import _
 from .answers import number, totals
-from .vocabulary import clean, means, platform_of
+from .vocabulary import clean, means, platform_of, unique
 
 MEGABYTES, MAX_COLUMNS = 50, 2_000
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
+ROWLESS = "must hold at least one row", "a header only", "Export the file with its rows."
 FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%PDF": "a PDF", b"\x89PNG": "a picture"}
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 
@@ -143,12 +144,8 @@ def _find_encoding(data: bytes, name: str) -> str:
         data = data[:500_000]
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
     if sum(run for run in runs if run > 2) > sum(runs) / 2:  # words of foreign letters
-        small = {
-            name: re.findall("[а-я](?=[а-я])", data.decode(name, "replace")) for name in ("cp1251", "koi8_r", "cp866")
-        }
-        return max(small, key=lambda name: len(small[name]))
-    if len(re.findall(rb"[A-Za-z][\x81-\x84\x86-\x90\x98-\x9f]", data)) >= sum(runs) / 4 > 0:
-        return "mac_roman"
+        letters = lambda name: len(re.findall("[а-я](?=[а-я])", data.decode(name, "replace")))
+        return max(("cp1251", "koi8_r", "cp866"), key=letters)
     return "cp1254" if re.search(rb"[\xf0\xfd\xfe]", data) else "cp1252"  # ğ, ı, ş are Turkish
 
 
@@ -189,7 +186,7 @@ def _read_workbook(data, sheet, facts):
     """Cells of a sheet as text; LOST where a formula stands without its value."""
     from openpyxl import load_workbook
 
-    name, remedy = facts["name"], "Open it in Excel or LibreOffice and save it again as .xlsx or CSV."
+    name, remedy = facts["name"], "Save it again as .xlsx in Excel or LibreOffice."
     with _complete(name, "Excel workbook", remedy), zipfile.ZipFile(io.BytesIO(data)) as packed:
         _too_large(name, sum(part.file_size for part in packed.infolist()))
         if "xl/workbook.xml" not in packed.namelist():
@@ -247,18 +244,17 @@ def _read_spss(data, facts) -> RawTable:
         _too_large(name, 8 * max(told.number_rows or 0, 0) * told.number_columns)
         frame, told = pyreadstat.read_sav(io.BytesIO(data))
     if not len(frame):
-        fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
+        fail(name, *ROWLESS)
     text = {}
     for column in frame:
         labels, values = told.variable_value_labels.get(column, {}), frame[column].dropna().unique()
-        text[unique(clean(column), text)] = frame[column].map(
-            {value: clean(_text(labels.get(value, value))) for value in values}
-        )
+        words = {value: clean(_text(labels.get(value, value))) for value in values}
+        text[unique(clean(column), text)] = frame[column].map(words)
     cells = pd.DataFrame(text).set_axis(range(2, len(frame) + 2)).astype(object)
     labels = (re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels)
     questions = {column: label or column for column, label in zip(text, labels, strict=True)}
-    cells, rows = cells.where(cells.notna() & (cells != ""), None), frozenset(range(2, (told.number_rows or 0) + 2))
-    return RawTable(cells, questions, facts | {"format": "SPSS"}, rows=rows or frozenset(cells.index))
+    cells = cells.where(cells.notna() & (cells != ""), None)
+    return RawTable(cells, questions, facts | {"format": "SPSS"}, rows=frozenset(cells.index))
 
 
 def _table_of(rows, facts: dict) -> RawTable:
@@ -274,8 +270,8 @@ def _table_of(rows, facts: dict) -> RawTable:
     if len(header) > MAX_COLUMNS:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
     if not rows:
-        fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
-    whole = frozenset(rows)
+        fail(name, *ROWLESS)
+    every = frozenset(rows)
     rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
     questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
     while rows and totals([*rows.values()][-1], [*rows.values()][:-1]):
@@ -284,12 +280,7 @@ def _table_of(rows, facts: dict) -> RawTable:
         facts["said"].append(_("A last row of totals is left out."))
     people, columns = _people(rows, list(questions), facts, rejects), list(questions)
     cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns)
-    return RawTable(cells, questions, facts, rejects, whole)
-
-
-def unique(name: str, taken, form: str = "{} ({})") -> str:
-    """`name`, or the first of 'name (2)', 'name (3)' that is not taken."""
-    return next(each for each in chain([name], (form.format(name, k) for k in count(2))) if each not in taken)
+    return RawTable(cells, questions, facts, rejects, every)
 
 
 def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:

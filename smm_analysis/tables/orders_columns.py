@@ -27,7 +27,7 @@ NUMBER = re.compile(
     rf"((?:\(?[^\W\d_]+\.?\)?\s+)*)(?:({FIGURE})[^\S\n]*(?:[-–—]|[^\W\d_]+)[^\S\n]*)?([+-]?(?:{FIGURE}))\s*"
     r"(/\s*\d+|%|[^\W\d_]+\.?(?:\s[^\W\d_]+)*)?"
 )
-HOURS = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+HOURS = re.compile(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$")
 
 
 @lru_cache(100_000)
@@ -64,13 +64,18 @@ def unit_of(text: str) -> str | None:
     return next((unit for unit in UNITS if says(unit, text)), None)
 
 
+def but(text: str, *known: str) -> str:
+    """The words of a text without those of some concepts."""
+    rest = fold(text)
+    for concept in known:
+        rest = _patterns()[concept].sub("", rest)
+    return rest.strip("_")
+
+
 def concepts(name: str) -> set[str]:
     """What the name of a column speaks of; "only" if every word of it is known."""
     found = {c for c in _patterns() if not c.startswith(("v_", "month_", "weekday")) and says(c, name)}
-    rest = fold(name)
-    for concept in found:
-        rest = _patterns()[concept].sub("", rest)
-    return found if re.search(r"[^\W\d_]", rest) else found | {"only"}
+    return found if re.search(r"[^\W\d_]", but(name, *found)) else found | {"only"}
 
 
 @dataclass(eq=False)
@@ -142,9 +147,6 @@ def _blank(text: str | None) -> bool:
     return not isinstance(text, str) or not re.search(r"[\w★☆]", text) or (len(text) < 5 and says("v_empty", text))
 
 
-# Roles ----------------------------------------------------------------------------------------------------------------
-
-
 def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[dict, dict, dict, dict]:
     """Per role the one column of the best rule of data/order_roles.csv: taken, ties, offered ('?'), outranked."""
     rules = dict(list(word_table("order_roles").groupby("role", sort=False)))
@@ -176,7 +178,7 @@ def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[di
 def side_by_side(columns: dict[str, Column]) -> bool:
     """Do two or more items stand abreast, each with its expectation and its experience: E1, E2, P1, P2 (SERVQUAL)?"""
     numbers = [column for column in columns.values() if column.kind == "number" and not column.unit]
-    sides = [{_but(c.name, side) for c in numbers if side in c.concepts} for side in ("promise", "arrival")]
+    sides = [{but(c.name, side) for c in numbers if side in c.concepts} for side in ("promise", "arrival")]
     coded = [{c.name[1:] for c in numbers if re.fullmatch(rf"(?i){sign}_?\d+", c.name)} for sign in "EP"]
     return any(len(these & those) > 1 for these, those in (sides, coded))
 
@@ -188,9 +190,6 @@ def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
     words = rule.strip("?").replace("!", "-not -id -rating -status").split()
     spoken = all((word.strip("-") in column.concepts) != word.startswith("-") for word in words)
     return spoken and column.kind in kinds.split()
-
-
-# Dates ----------------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(200_000)
@@ -207,14 +206,12 @@ def date_parts(text: str) -> tuple | None:
         is_open = len(first) < 4
     else:
         words = re.findall(r"\d+|[^\W\d_]+", text)
-        months = [meaning(word, "month_") for word in words]
-        form = "".join(
-            "m" if month else "n" for word, month in zip(words, months, strict=True) if month or word.isdecimal()
-        )
-        spare = [word for word, month in zip(words, months, strict=True) if not month and len(word) > 4]
+        months = {word: meaning(word, "month_") for word in words}
+        form = "".join("m" if months[word] else "n" for word in words if months[word] or word.isdecimal())
+        spare = [word for word in words if not months[word] and len(word) > 4]
         if form not in ("nmn", "mnn") or not all(says("weekday", word) for word in spare):
             return None
-        (first, last), month, is_open = filter(str.isdecimal, words), next(filter(None, months)), False
+        (first, last), month, is_open = filter(str.isdecimal, words), next(filter(None, months.values())), False
     year, day = (first, last) if int(first) > 31 else (last, first)
     century = 0 if len(year) > 2 else 2000 if int(year) < 70 else 1900
     return is_open, int(year) + century, int(month), int(day), seconds, zone
@@ -277,9 +274,6 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     return order
 
 
-# Numbers --------------------------------------------------------------------------------------------------------------
-
-
 @lru_cache(200_000)
 def number_parts(text: str) -> tuple[str, str, bool] | None:
     """(number as typed, what follows it, is it the end of a range?): '1,200', '4/5', '80 %', '3-5 days', stars."""
@@ -290,19 +284,11 @@ def number_parts(text: str) -> tuple[str, str, bool] | None:
         return None
     lead, first, figure, tail = (part or "" for part in match.groups())
     between = text[match.end(2) : match.start(3)].strip(" -–—") if first else ""
-    units = _but(tail, *UNITS, "working", "v_rate") if " " in tail else ""
-    if _but(f"{lead} {between}", "v_lead", *UNITS) or units:
+    units = but(tail, *UNITS, "working", "v_rate") if " " in tail else ""
+    if but(f"{lead} {between}", "v_lead", *UNITS) or units:
         return None
-    is_range = bool(first or _but(lead, *UNITS))
+    is_range = bool(first or but(lead, *UNITS))
     return re.sub(r"[ '\u00a0\u202f]", "", figure), tail.replace(" ", "_"), is_range
-
-
-def _but(text: str, *known: str) -> str:
-    """The words of a text without those of some concepts."""
-    rest = fold(text)
-    for concept in known:
-        rest = _patterns()[concept].sub("", rest)
-    return rest.strip("_")
 
 
 def _decimal_mark(typed: list[str], separator: str) -> str | None:
@@ -330,11 +316,8 @@ def _hours(column: Column, told: str | None) -> None:
     column.values = hours * 60 + minutes + seconds.fillna(0) / 60
     if not told:
         rule = f"is {example!r} of {column.name!r} how long it took (not a time of the day)"
-        forms = (
-            {"h:mm:ss": "hours, minutes, seconds"} if long else {"h:mm": "hours, minutes", "m:ss": "minutes, seconds"}
-        )
-        remedy = "A time of the day needs its date in the same cell."
-        column.doubt = Undecided("answers", rule, [(said, {"clock": form}) for form, said in forms.items()], remedy)
+        forms = [(form, {"clock": form}) for form in (("h:mm:ss",) if long else ("h:mm", "m:ss"))]
+        column.doubt = Undecided("answers", rule, forms, "A time of the day needs its date in the same cell.")
 
 
 def _numbers(column: Column, separator: str, told: str | None) -> None:
@@ -342,8 +325,7 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
     good = {one: parts for one in column.text.dropna().unique() if (parts := number_parts(one))}
     mark = told or _decimal_mark([digits for digits, *_rest in good.values()], separator)
     thousands = ",."[mark == ","]
-    signs = thousands if mark else ",."
-    example = next((digits for digits, *_rest in good.values() if {*digits} & {*signs}), "")
+    example = next((one for one, *_rest in good.values() if {*one} & {*(thousands if mark else ",.")}), "")
     if mark is None:
         rule = f"is {example!r} of {column.name!r} a thousand or a decimal number"
         column.doubt = Undecided("answers", rule, [(f"{m!r} is the decimal mark", {"decimal": m}) for m in ",."])

@@ -12,13 +12,13 @@ from .asking import Undecided
 from .files import RawTable, open_table
 from .orders import COLUMNS, DATES, GONE, STATUS, Orders, between, complete, span_unit, timed
 from .orders_columns import UNITS, Column, choose, look, meaning, says, side_by_side
+from .published import join_olist
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
 RATING = ("outcome", "reviewed_at", "reviewed")  # rejected alone; anything else rejects the order
 ANSWERS = ("date_order", "decimal", "clock", "late_is", "lines")  # other keys are words of the status
 MEANT = ("cancelled", "returned", "open", "delivered", "came")  # what a word of a status may mean; came: ask the dates
-NEED = {"orders": ["order_id", "order_purchase_timestamp"], "order_reviews": ["order_id", "review_score"]}
 
 
 def read_orders(
@@ -44,7 +44,7 @@ def read_orders(
     path : path
         CSV, Excel or SPSS, an order (or a line of an order) per row; or the folder of the public Olist files.
     columns : dict, optional
-        Which column is which, where names do not tell: ``{"due_at": "ETA"}``; None: there is none.
+        Which column is which: ``{"due_at": "ETA"}``; None: there is none.
     promised : float, optional
         The promise, where it was the same for all orders.
     unit, higher_is_better, scale : optional
@@ -54,12 +54,10 @@ def read_orders(
     answers : dict, optional
         What a message asks for, in its words: ``{"date_order": "day"}``, ``{"parked": "open"}`` for a status.
     encoding, sheet : str, optional
-        Of a text file; of a workbook.
 
     Raises
     ------
-    TableError
-        If the file cannot be read, or in several ways (`Undecided`): the message lists them with the words to type.
+    TableError : if the file cannot be read, or in several ways: the message lists them with the words to type.
 
     Examples
     --------
@@ -73,7 +71,7 @@ def read_orders(
     if not path.exists():
         raise TableError("path", "must be a file or a folder", f"nothing at {path}", "Check the name.")
     one_of("unit", unit, (None, *UNITS, "points"))
-    raw = _join_olist(path, encoding) if path.is_dir() else open_table(path, encoding=encoding, sheet=sheet)
+    raw = join_olist(path, encoding) if path.is_dir() else open_table(path, encoding=encoding, sheet=sheet)
     return _Reader(path.name, raw, told).orders()
 
 
@@ -129,13 +127,13 @@ class _Reader:
         doubts += [self.missing(side, dated) for side in short if not self.late]
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
-        said = _("{role}: nothing tells which of {columns} is meant, so none is taken; columns={{...}} names it")
-        for role in [role for role in self.ties if role in need]:
-            names = ", ".join(repr(name) for each in self.ties[role].choices for name in each[1].values() if name)
-            self.notes.append(said.format(role=role, columns=names))
         doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
         if doubts:
             raise doubts[0]
+        said = _("{role}: nothing tells which of {columns} is meant, so none is taken; columns={{...}} names it")
+        for role, tie in [(role, tie) for role, tie in self.ties.items() if role in need]:
+            names = [repr(name) for _said, each in tie.choices for name in each.values() if name]
+            self.notes.append(said.format(role=role, columns=", ".join(names)))
 
     def missing(self, side: str, dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
@@ -171,8 +169,7 @@ class _Reader:
         bare = typed.index[typed.isna().all(axis=1)].difference([row for row, *_rest in self.rejects])
         self.rejects += [(row, "", "", "no order: nothing that is used stands in it") for row in bare]
         self.table = self.table.drop(bare)
-        for role in [role for role in self.used if role not in TEXT]:
-            column = self.used[role]
+        for role, column in [(role, column) for role, column in self.used.items() if role not in TEXT]:
             odd = column.bad if role == "delivered_at" else column.bad | column.never
             if role != "promised":
                 odd |= column.ranges
@@ -231,8 +228,9 @@ class _Reader:
         zones = set().union(*(column.zones for column in self.used.values()))
         if unit in ("hours", "minutes") and len(zones) > 1:
             raise TableError("time zones", f"must be one where {unit} count", str(sorted(zones)), "Export them in one.")
-        for side in [side for side in SIDES if side in self.used and unit in UNITS]:
-            table[side] *= UNITS[self.used[side].unit or unit] / UNITS[unit]
+        for side, column in self.used.items():
+            if side in SIDES and unit in UNITS:
+                table[side] *= UNITS[column.unit or unit] / UNITS[unit]
         if constant is not None:
             table["promised"] = float(constant)
         if self.told["working_days"] or ["working" in column.concepts for column in spoken] == [True]:
@@ -260,8 +258,7 @@ class _Reader:
         words, came = list(text.dropna().unique()), self.table["late" if self.late else "actual"].notna()
         told = {word: sense for word, sense in self.answers.items() if word not in ANSWERS}
         for word, sense in told.items():
-            one_of("answers", word, [*ANSWERS, *words])
-            one_of(f"answers[{word!r}]", sense, MEANT)
+            one_of(f"answers[{one_of('answers', word, [*ANSWERS, *words])!r}]", sense, MEANT)
         sense = text.map({word: told.get(word) or meaning(word) for word in words})
         status = sense.map(STATUS).astype(object)
         clash = status.eq("open") & came & ~text.isin(told)
@@ -280,18 +277,15 @@ class _Reader:
 
     def gone_elsewhere(self, status: pd.Series) -> pd.Series:
         """An order is gone as well where a second status says so, or where it has a day of being cancelled."""
+        said = _("{n} orders are cancelled or returned by {column}")
         for name, column in self.columns.items():
-            if name in self.outranked.get("status", []):
-                gone = column.text.map(meaning, na_action="ignore")
-            elif column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}:
-                gone = column.text.map(lambda _day: "cancelled", na_action="ignore")
-            else:
-                continue
-            gone = gone.where(gone.isin(GONE) & ~status.isin(GONE))
-            if n := int(gone.notna().sum()):
-                said = _("{n} orders are cancelled or returned by {column}")
-                self.notes.append(said.format(n=number(n), column=repr(name)))
-            status = gone.combine_first(status)
+            day = column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}
+            if day or name in self.outranked.get("status", []):
+                gone = column.text.map((lambda _day: "cancelled") if day else meaning, na_action="ignore")
+                gone = gone.where(gone.isin(GONE) & ~status.isin(GONE))
+                n = int(gone.notna().sum())
+                self.notes += [said.format(n=number(n), column=repr(name))] * bool(n)
+                status = gone.combine_first(status)
         return status
 
     def collapse(self) -> list:
@@ -326,63 +320,27 @@ class _Reader:
                 table[kept] = (column.values if sound else column.text).loc[table.index]
             why = ([] if role in ("", *TEXT) else column.said) + [_("as told")] * (role in self.given)
             if role == "reviewed_at" and "delivered_at" in used.values():
-                clock = (column.values.dropna() != column.values.dropna().dt.normalize()).any()
-                by_clock, by_day = _("before or after the arrival by the clock"), _("on the day of arrival is after it")
-                why = [*why, by_clock if clock else by_day]
-            if outranked := self.outranked.get(role):
-                why = [*why, _("outranks {columns}").format(columns=", ".join(map(repr, outranked[:4])))]
-            ledger.append((name, role, "; ".join(why)))
+                clock = pd.to_datetime(column.values).dt.normalize().lt(column.values).any()
+                by_day = _("on the day of arrival is after it")
+                why = [*why, _("before or after the arrival by the clock") if clock else by_day]
+            outranked = ", ".join(map(repr, self.outranked.get(role, [])[:4]))
+            ledger.append(
+                (name, role, "; ".join(why + [_("outranks {columns}").format(columns=outranked)] * bool(outranked)))
+            )
         origin = "simulated" if "simulated" in f"{self.name} {facts.get('title', '')}".lower() else None
         known = {"unit": unit, "higher_is_better": told["higher_is_better"], "scale": scale, "origin": origin}
         orders = Orders.from_frame(table, source=facts.get("source", facts["name"]), **known)
         columns = {role: column.name for role, column in self.used.items() if column.name != role} | self.given
         told |= {"columns": columns or None, "unit": unit or told["unit"], "working_days": told["working_days"] or None}
-        typed = [f"{key}={value!r}" for key, value in told.items() if value is not None]
-        call = f"read_orders({', '.join([repr(self.name), *typed])})"
+        typed = [repr(self.name), *(f"{key}={value!r}" for key, value in told.items() if value is not None)]
         rejects = pd.DataFrame(self.rejects, columns=orders.rejects.columns)
-        ledger = pd.DataFrame(ledger, columns=orders.ledger.columns)
-        return replace(orders, rejects=rejects, ledger=ledger, notes=self.said(orders, rejects), call=call)
-
-    def said(self, orders: Orders, rejects: pd.DataFrame) -> tuple[str, ...]:
-        """How many rows became how many orders, and what was rejected."""
         said = plural("{n} order from {source}", "{n} orders from {source}", orders.about.n)
         notes = [said.format(n=number(orders.about.n), source=orders.about.source), *self.notes]
-        if self.lines:
-            said = _("{n} further rows belong to the same orders and agree: collapsed")
-            notes.append(said.format(n=number(len(self.lines))))
+        said = _("{n} further rows belong to the same orders and agree: collapsed")
+        notes += [said.format(n=number(len(self.lines)))] * bool(self.lines)
         said = _("rejected: {column}, {n} times {reason} (first: {value} in row {row})")
         for (column, reason), part in rejects.groupby(["column", "reason"]):
             first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
             notes.append(said.format(column=column or _("row"), n=number(len(part)), reason=reason, **first))
-        return tuple(notes)
-
-
-def _join_olist(folder: Path, encoding: str | None) -> RawTable:
-    """The public Olist files: one row per order, with the review answered last and, if there, the states."""
-    names = ("orders", "order_reviews", "customers", "order_items", "sellers")
-    paths = {name: sorted(folder.glob(f"*olist_{name}_dataset*"))[:1] for name in names}
-    part = {name: open_table(path, encoding=encoding) for name, found in paths.items() for path in found}
-    lost = [f"no olist_{name}_dataset.csv" for name in NEED if name not in part]
-    lost = lost or [f"no {c} in olist_{n}_dataset.csv" for n in NEED for c in NEED[n] if c not in part[n].cells]
-    if lost:
-        rule = "a folder must hold the public Olist files under their published names"
-        raise TableError("path", rule, f"{lost[0]} in {folder.name}", "Name one CSV or Excel file instead.")
-    orders, reviews = part["orders"].cells.copy(), part["order_reviews"].cells
-    when = [name for name in ("review_answer_timestamp", "review_creation_date") if name in reviews]
-    order = [name for name in (*when, "review_id") if name in reviews and when]
-    last = reviews.sort_values(order, kind="stable").drop_duplicates("order_id", keep="last").set_index("order_id")
-    for name in ("review_score", *when[:1]):
-        orders[name] = orders["order_id"].map(last[name])
-    buyers = orders.pop("customer_id") if "customer_id" in orders else None
-    if "customers" in part and buyers is not None:
-        homes = part["customers"].cells.drop_duplicates("customer_id").set_index("customer_id")["customer_state"]
-        orders["customer_state"] = orders["segment"] = buyers.map(homes)
-    if {"order_items", "sellers"} <= set(part):
-        items = part["order_items"].cells.sort_values("order_item_id", kind="stable").drop_duplicates("order_id")
-        homes = part["sellers"].cells.drop_duplicates("seller_id").set_index("seller_id")["seller_state"]
-        orders["seller_state"] = orders["order_id"].map(items.set_index("order_id")["seller_id"]).map(homes)
-    note = _("{n} earlier reviews of orders that were reviewed again were left out")
-    notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
-    source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
-    facts = part["orders"].facts | {"source": source, "scale": (1, 5), "notes": notes}
-    return replace(part["orders"], cells=orders, facts=facts)
+        call, ledger = f"read_orders({', '.join(typed)})", pd.DataFrame(ledger, columns=orders.ledger.columns)
+        return replace(orders, rejects=rejects, ledger=ledger, notes=tuple(notes), call=call)

@@ -1,17 +1,23 @@
 """Published figures: tables that ship with the package, each with its source; data/README.md is their codebook."""
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..answer import About
 from ..errors import TableError
+from ..words import _, number
 from .cells import Cells
+from .files import RawTable, open_table
 from .orders import Orders
 from .vocabulary import data_folder, word_table
 
 __all__ = ["data_folder", "item_label", "load_published", "published_tables"]
+
+OLIST = {"orders": ["order_id", "order_purchase_timestamp"], "order_reviews": ["order_id", "review_score"]}
 
 
 @cache
@@ -87,3 +93,28 @@ def item_label(item: str) -> str:
     ('LinkedIn', 'buys online')
     """
     return _platform_labels().get(item, str(item).replace("_", " "))
+
+
+def join_olist(folder: Path, encoding: str | None) -> RawTable:
+    """The public Olist files: one row per order, with the review answered last and, if there, the buyer's state."""
+    paths = {name: sorted(folder.glob(f"*olist_{name}_dataset*"))[:1] for name in (*OLIST, "customers")}
+    part = {name: open_table(path, encoding=encoding) for name, found in paths.items() for path in found}
+    lost = [f"no olist_{name}_dataset.csv" for name in OLIST if name not in part]
+    lost = lost or [f"no {c} in olist_{n}_dataset.csv" for n in OLIST for c in OLIST[n] if c not in part[n].cells]
+    if lost:
+        rule = "a folder must hold the public Olist files under their published names"
+        raise TableError("path", rule, f"{lost[0]} in {folder.name}", "Name one CSV or Excel file instead.")
+    orders, reviews = part["orders"].cells.copy(), part["order_reviews"].cells
+    when = [name for name in ("review_answer_timestamp", "review_creation_date") if name in reviews]
+    order = [name for name in (*when, "review_id") if name in reviews and when]
+    last = reviews.sort_values(order, kind="stable").drop_duplicates("order_id", keep="last").set_index("order_id")
+    for name in ("review_score", *when[:1]):
+        orders[name] = orders["order_id"].map(last[name])
+    if "customers" in part and "customer_id" in orders:
+        homes = part["customers"].cells.drop_duplicates("customer_id").set_index("customer_id")["customer_state"]
+        orders["customer_state"] = orders["customer_id"].map(homes)
+    note = _("{n} earlier reviews of orders that were reviewed again were left out")
+    notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
+    source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"
+    facts = part["orders"].facts | {"source": source, "scale": (1, 5), "notes": notes}
+    return replace(part["orders"], cells=orders.drop(columns="customer_id", errors="ignore"), facts=facts)

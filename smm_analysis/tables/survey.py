@@ -13,11 +13,11 @@ from ..errors import TableError
 from ..words import _
 from .answers import NAN, number, silent, yes_no
 from .answers import age as read_age
-from .files import RawTable, open_table, unique
+from .files import RawTable, open_table
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
 from .reading import RESERVED, Log, fill, read_ages, read_list, read_ticks
-from .vocabulary import data_folder, means, mentions, platform_of, spellings
+from .vocabulary import data_folder, means, mentions, platform_of, spellings, unique
 
 
 def read_survey(

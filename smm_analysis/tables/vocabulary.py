@@ -9,6 +9,7 @@ import unicodedata
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, count
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +37,11 @@ def clean(text: object) -> str:
         return text.strip()
     text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", text)
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
+
+
+def unique(name: str, taken, form: str = "{} ({})") -> str:
+    """`name`, or the first of 'name (2)', 'name (3)' that is not taken."""
+    return next(each for each in chain([name], (form.format(name, k) for k in count(2))) if each not in taken)
 
 
 @remembered

@@ -128,42 +128,50 @@ def test_clean_files_need_no_question(tmp_path):
     assert {number: found for number, found in said.items() if found} == {}
 
 
+class Trial:
+    """Many inputs of one kind, and what became of each."""
+
+    def __init__(self):
+        self.found, self.seconds, self.bad = Counter(), [], []
+
+    def run(self, checked, folder, strategy, n) -> None:
+        @seeded(1)
+        @settings(quick, max_examples=n, database=None, derandomize=False, phases=[Phase.generate])
+        @given(strategy)
+        def each(case):
+            start, said = time.process_time(), "hang"
+            signal.alarm(60)
+            try:
+                said = checked(folder, **case)
+            except TimeoutError:
+                pass
+            except Exception:
+                said = f"traceback: {traceback.format_exc()[-600:]}"
+            signal.alarm(0)
+            word = said.split(":")[0] or "read"
+            self.seconds.append(time.process_time() - start)
+            self.found.update(["input", word])
+            self.bad.extend([(checked.__name__, case, said)] * (word not in ("read", "asked")))
+
+        each()
+
+
 @pytest.mark.slow
 def test_twenty_thousand_inputs_give_no_traceback_lose_no_row_and_do_not_hang(tmp_path):
-    found, seconds, bad = Counter(), [], []
-    kinds = {check_survey: (survey_files, 9000), check_orders: (order_files, 7000), check_frame: (frames, 4000)}
-
     def hang(*_args):
         raise TimeoutError
 
     signal.signal(signal.SIGALRM, hang)
-    for checked, (strategy, n) in kinds.items():
-
-        @seeded(1)
-        @settings(quick, max_examples=n, database=None, derandomize=False, phases=[Phase.generate])
-        @given(strategy)
-        def run(case, checked=checked):
-            start = time.process_time()
-            signal.alarm(60)
-            try:
-                said = checked(tmp_path, **case)
-            except Exception:
-                said = "hang" if "TimeoutError" in traceback.format_exc() else "traceback"
-                bad.append((checked.__name__, case, traceback.format_exc()[-600:]))
-            signal.alarm(0)
-            seconds.append(time.process_time() - start)
-            word = said.split(":")[0] or "read"
-            bad.extend([(checked.__name__, case, said)] * (word in ("different", "lost rows")))
-            found.update(["input", word])
-
-        run()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    counts = {word: found[word] for word in ("traceback", "lost rows", "different", "hang")}
+    trial = Trial()
+    trial.run(check_survey, tmp_path, survey_files, 9000)
+    trial.run(check_orders, tmp_path, order_files, 7000)
+    trial.run(check_frame, tmp_path, frames, 4000)
+    n, seconds, memory = trial.found, trial.seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     lines = [
-        f"{found['input']:,} inputs: {found['read']:,} read, {found['asked']:,} asked about or refused",
-        f"tracebacks {counts['traceback']}, inputs with rows lost {counts['lost rows']}, silent differences "
-        f"{counts['different']}, hangs {counts['hang']}",
+        f"{n['input']:,} inputs: {n['read']:,} read, {n['asked']:,} asked about or refused",
+        f"tracebacks {n['traceback']}, inputs with rows lost {n['lost rows']}, silent differences {n['different']}, "
+        f"hangs {n['hang']}",
         f"{sum(seconds):,.0f} seconds, the longest {max(seconds):.1f}; peak memory {memory:,} MB",
     ]
     write_result("Files and frames of any kind at the door", lines)
-    assert bad == []
+    assert trial.bad == []

@@ -160,7 +160,7 @@ def test_russian_in_every_usual_encoding_is_the_same_survey(read, encoding):
     assert uses(read(RUSSIAN, encoding=encoding), "age", "vk", "instagram") == [[16, 1, 1], [35, 0, 0]]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "mac_roman"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 def test_german_in_every_usual_encoding_is_the_same_survey(read, encoding):
     assert uses(read(GERMAN, encoding=encoding), "Größe", "tiktok") == [[170.5, 1], [160, 0]]
 
