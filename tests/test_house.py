@@ -1,11 +1,10 @@
-"""The structure of the house: what imports what, how large it may be, what is pinned where, what a wheel holds."""
+"""The structure of the house: what imports what, how large it may be, what is pinned where."""
 
 import ast
 import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from functools import cache
 from inspect import getdoc, isclass
 from pathlib import Path
@@ -223,18 +222,3 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine():
         except UnicodeDecodeError:
             continue
         assert path == Path(__file__) or not private.search(text), path
-
-
-@pytest.mark.slow
-def test_the_wheel_holds_everything_the_package_needs(tmp_path):
-    """Builds a wheel, for which pip fetches the build backend."""
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT]
-    subprocess.run(build, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    inside = set(zipfile.ZipFile(wheel).namelist())
-    for path in tracked_files():
-        name = path.relative_to(ROOT).as_posix()
-        if name.startswith(("data/", "notebooks/")):
-            assert f"smm_analysis/{name}" in inside
-        if name.startswith("smm_analysis/"):
-            assert name in inside
