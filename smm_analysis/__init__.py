@@ -1,7 +1,7 @@
 """Who is the audience, and how much may we promise it?
 
-file or frame -> People -> Cells -> AudienceMixture -> Answer -> .plot() -> notebook -> page
-          \\----> Orders ---------> audit, kink, quote -> Answer /
+    file or frame -> People -> Cells -> AudienceMixture -> Answer -> .plot() -> notebook -> page
+              \\----> Orders ---------> audit, kink, quote -> Answer /
 
 Names are looked up when they are first asked for: the command line and its messages come at once.
 """
