@@ -198,10 +198,10 @@ def _read_workbook(data, sheet, facts):
             found = ", ".join(repr(clean(title)) for title in sheets)
             fail("sheet", f"must be one of {found[:200]}", repr(sheet), "Name one of these.")
         shown = [title for title in sheets if sheets[title]] or [*sheets]
-        for title in [sheet] if sheet is not None else shown:
-            rows, *typed = (_sheet_rows(book[title]) for book in books[: 1 + formulas])
-            if any(map(any, rows)):
-                break
+        read = {title: _sheet_rows(books[0][title]) for title in ([sheet] if sheet is not None else shown)}
+        width = lambda title: max((sum(map(bool, row)) for row in read[title]), default=0)
+        title = max(read, key=lambda title: min(2, width(title)))  # a sheet of notes has one column
+        rows, typed = read[title], [_sheet_rows(books[1][title])] * formulas
         merged = re.search(rb'<mergeCell ref="([A-Z]+)\d+:\1', packed.read(books[0][title]._worksheet_path))
     for row, cells in zip(rows, *typed, strict=False) if typed else ():
         for i in (i for i, formula in enumerate(cells[: len(row)]) if formula.startswith("=") and not row[i]):

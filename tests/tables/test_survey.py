@@ -132,6 +132,44 @@ def test_excel_with_a_title_empty_lines_and_an_empty_first_sheet(tmp_path):
         read_survey(tmp_path / "class.xlsx", sheet="Results")
 
 
+def test_a_sheet_of_notes_before_the_answers_is_not_the_survey_and_is_named(tmp_path):
+    book = Workbook()
+    book.active.title = "Please read"
+    book.active.append(["Survey of class 9"])
+    book.create_sheet("Responses").append(["Age", "Which networks do you use?"])
+    for row in ([15, "VK, TikTok"], [16, "VK"]):
+        book["Responses"].append(row)
+    book.save(tmp_path / "class.xlsx")
+    people = read_survey(tmp_path / "class.xlsx")
+    assert people.table["vk"].tolist() == [1, 1] and "Sheet 'Responses'; not read: 'Please read'." in people.notes
+
+
+@pytest.mark.parametrize(
+    ("language", "header", "answers"),
+    [
+        ("de", "Wie oft nutzt du? [{}]", {"nie": 0, "1-2x pro Woche": 1, "kenne ich nicht": 0, "mehrfach am Tag": 1}),
+        (
+            "es",
+            "¿Con qué frecuencia usas {}?",
+            {"Nunca": 0, "Casi siempre": 1, "No la conozco": 0, "2 veces al día": 1},
+        ),
+        ("tr", "Ne sıklıkla kullanıyorsunuz? [{}]", {"Hiç kullanmıyorum": 0, "Ayda birkaç kez": 1, "Her gün": 1}),
+        ("fr", "À quelle fréquence utilisez-vous {} ?", {"Jamais": 0, "2 fois par semaine": 1, "Je ne connais pas": 0}),
+        ("any", "{}", {"✅": 1, "❌": 0}),
+    ],
+)
+def test_words_of_how_often_in_more_languages(read, language, header, answers):
+    rows = [f"{20 + i},{answer},{answer}" for i, answer in enumerate([*answers] * 3)]
+    people = read("\n".join([f"Age,{header.format('Instagram')},{header.format('TikTok')}", *rows]) + "\n")
+    assert people.table["tiktok"].tolist() == [*answers.values()] * 3 and people.rejects.empty
+
+
+def test_a_date_of_birth_gives_the_age(read):
+    head = "Zeitstempel,Geburtsdatum,Welche Netzwerke nutzt du?\n"
+    people = read(head + "01.03.2025 10:00:00,12.05.2001,VK\n02.03.2025 10:00:00,01.11.1990,TikTok\n")
+    assert people.table["age"].tolist() == [24, 35]
+
+
 def test_spss_labels_are_the_questions_and_declared_missing_is_missing(tmp_path):
     frame = pd.DataFrame({"v1": [17, 18, 99.0], "v2": [1, 0, 1.0], "v3": [1, 2, 2.0], "v4": [1.1, 0.9, 0.8]})
     labels = ["Wie alt sind Sie?", "Instagram", "Facebook", "Gewicht"]
