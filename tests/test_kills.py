@@ -10,13 +10,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from slow import write_result
+from slow import tries, write_result
 from test_bites import FILES, OPTIONS
 
 from smm_analysis.pages.folder import MANIFEST, _foreign
 from smm_analysis.progress import progress
 
-KILLS = int(os.environ.get("SMM_KILLS", 50))
+KILLS = tries(50)
 COMMANDS = {name: [name, "file.csv", *OPTIONS[name], "--out", "page"] for name in FILES}
 COMMANDS["report"] = ["report", "--only", "00", "--notebooks", "books", "--out", "page"]
 

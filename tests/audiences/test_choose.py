@@ -9,7 +9,7 @@ from known import classic
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import kstest
-from slow import write_result
+from slow import tries, write_result
 from statsmodels.discrete.discrete_model import MNLogit
 
 from smm_analysis import (
@@ -32,6 +32,7 @@ from smm_analysis.audiences.choose import (
 from smm_analysis.audiences.mixture import fit_up_to
 from smm_analysis.audiences.replicates import simulated_weights
 from smm_analysis.audiences.verdict import judge, says
+from smm_analysis.progress import progress
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SIX = list("abcdef")
@@ -432,22 +433,26 @@ def test_simulated_surveys_keep_ages_and_gaps(age):
 
 @pytest.mark.slow
 def test_independent_answers_get_one_group_in_at_least_95_of_100_surveys():
-    chosen = [choose_audiences(count(independent(seed=seed)), up_to=4, n_starts=10).n_audiences for seed in range(100)]
+    chosen = [
+        choose_audiences(count(independent(seed=seed)), up_to=4, n_starts=10).n_audiences for seed in range(tries(100))
+    ]
     ones = chosen.count(1)
-    write_result("Independent answers: one group", [f"BIC picks 1 in {ones} of 100 surveys of 500 people, 6 items"])
-    assert ones >= 95
+    write_result(
+        "Independent answers: one group", [f"BIC picks 1 in {ones} of {len(chosen)} surveys of 500 people, 6 items"]
+    )
+    assert ones >= 0.95 * len(chosen)
 
 
 @pytest.mark.slow
 def test_mixed_noise_never_gets_a_good_verdict():
     verdicts = []
-    for seed in range(50):
+    for seed in progress(range(tries(50)), "surveys"):
         cells = count(mixed_noise(seed=seed), [*SIX[:4], "vote"])
         for age in ("curve", None):
             choice = choose_audiences(cells, up_to=4, age=age, n_starts=10)
             verdicts.append(choice)
     found = {name: sum(v.finding == name for v in verdicts) for name in ("none", "age", "question", "audiences")}
-    write_result("Mixed noise gets no good verdict", [f"50 seeds, with and without age: {found}"])
+    write_result("Mixed noise gets no good verdict", [f"{tries(50)} seeds, with and without age: {found}"])
     assert not any(verdict.good for verdict in verdicts)
 
 

@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from slow import write_result
+from slow import tries, write_result
 
 from smm_analysis import AudienceMixture, simulate_people
 from smm_analysis.progress import progress
 
-SURVEYS, N, AGES = 200, 5000, [20, 30, 40, 50, 60]
+SURVEYS, N, AGES = tries(200), 5000, [20, 30, 40, 50, 60]
 
 
 def covered(random_state: int) -> pd.DataFrame:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
-from slow import write_result
+from slow import tries, write_result
 
 from smm_analysis import Answer, Cells, choose_audiences
 from smm_analysis.audiences.verdict import _median
 from smm_analysis.progress import progress
 
-SURVEYS = 20  # per design and size
+SURVEYS = tries(20)  # per design and size
 WRONG = 0.05
 
 

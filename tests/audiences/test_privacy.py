@@ -14,9 +14,10 @@ from smm_analysis import Answer, People, TableError, read_survey
 from smm_analysis.__main__ import main
 from smm_analysis.audiences import privacy
 from smm_analysis.audiences.privacy import FEWEST, blocks, gate, one_set, rounded
+from smm_analysis.progress import progress
 from smm_analysis.words import set_language
 from tests.attacker import Attacker, random_survey
-from tests.slow import write_result
+from tests.slow import tries, write_result
 
 QUICK = (3, 4, 5, 9, 15, 23, 26, 33, 34, 43)  # of all kinds: bands, weights, skipped answers, one platform each
 
@@ -341,7 +342,7 @@ def test_every_number_of_the_page_comes_through_the_gate(tmp_path, options):
 @pytest.mark.slow
 def test_300_random_surveys_tell_on_nobody():
     pages, pinned, counts, shown = 0, {}, 0, 0
-    for seed in range(300):
+    for seed in progress(range(tries(300)), "surveys"):
         people = random_survey(seed)
         try:
             gated = gate(people, audiences=wanted(seed))
@@ -354,9 +355,9 @@ def test_300_random_surveys_tell_on_nobody():
     write_result(
         "The attacker of a survey page",
         [
-            f"{len(pinned)} pinned counts of {counts:,} on {pages} pages of 300 random surveys, {shown} with audiences",
+            f"{len(pinned)} pinned counts of {counts:,} on {pages} pages of {tries(300)} random surveys, {shown} with audiences",
             "known to the attacker: rule, places of cuts, exact curve, weights, which survey let a question be skipped",
             *(f"pinned: {name}, {value:.1f}" for name, value in list(pinned.items())[:20]),
         ],
     )
-    assert not pinned and pages > 280
+    assert not pinned and pages > 0.93 * tries(300)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from slow import write_result
+from slow import tries, write_result
 
 from smm_analysis import (
     AudienceMixture,
@@ -13,6 +13,7 @@ from smm_analysis import (
     audience_outcome,
     simulate_survey,
 )
+from smm_analysis.progress import progress
 
 KINK = ["better", "worse"]
 ITEMS = ["instagram", "tiktok", "youtube", "facebook", "telegram", "linkedin", "whatsapp"]
@@ -100,7 +101,7 @@ def test_audiences_that_cannot_be_told_apart_are_refused(asked, rng):
 @pytest.mark.slow
 def test_the_intervals_hold_the_true_kink_as_often_as_they_say():
     held, found, naive = [], [], []
-    for seed in range(60):
+    for seed in progress(range(tries(60)), "surveys"):
         people, put_in = survey(1500, seed)
         truth = put_in.table
         model = AudienceMixture(3, n_starts=5).fit(Cells.from_table(people, items=ITEMS))

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
-from slow import write_result
+from slow import tries, write_result
 
 from smm_analysis import AudienceMixture, Cells, audience_outcome
 from smm_analysis.progress import progress
 
-SURVEYS, SIZES = 200, (100, 200, 500)
+SURVEYS, SIZES = tries(200), (100, 200, 500)
 ITEMS = list("abcdef")
 YES = np.array([[0.85, 0.8, 0.75, 0.2, 0.15, 0.4], [0.2, 0.15, 0.3, 0.8, 0.85, 0.6]])
 MEANS, AGES = np.array([2.0, 0.0]), np.arange(20, 70)
