@@ -33,7 +33,7 @@ test: $(STAMP)  ## the fast tests, under five minutes
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto  # the workers share the cores already
 
 test-slow: $(STAMP)  ## the proofs that take minutes; writes tests/slow_results.md
-	$(BIN)/python -m pytest -m slow -s
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -s -v --durations=0
 
 test-browser: $(STAMP)  ## pages and notebooks in Debian's Chromium, under four minutes
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq --yes chromium; } \

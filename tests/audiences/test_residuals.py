@@ -67,7 +67,10 @@ def test_weights_count_as_the_people_they_are_worth():
 
 def test_true_audiences_leave_nothing_and_a_copy_is_named():
     clean = AudienceMixture(2, n_starts=5).fit(count(two_classes())).residuals()
-    assert clean.headline == "No pair of questions surely hangs together beyond the audiences" and not clean.table["dependent"].any()
+    assert (
+        clean.headline == "No pair of questions surely hangs together beyond the audiences"
+        and not clean.table["dependent"].any()
+    )
     copied = two_classes().assign(e=lambda t: t["a"])
     left = AudienceMixture(1).fit(count(copied)).residuals()
     assert left.table["dependent"].iloc[0] and "a and e" in left.verdict

@@ -172,7 +172,10 @@ def test_of_all_who_use_one_platform_the_share_who_use_the_other(rows):
 
 
 def test_the_headline_names_what_is_found_and_people_are_as_good_as_their_cells(gss, pew, rows):
-    assert platform_use_by_age(pew).headline == "Instagram differs most between youngest and oldest: 80% at 18–29, 19% at 65+"
+    assert (
+        platform_use_by_age(pew).headline
+        == "Instagram differs most between youngest and oldest: 80% at 18–29, 19% at 65+"
+    )
     said = relative_preference(pew, of="facebook", to="instagram").headline
     assert said == "The older, the more Facebook for every Instagram: 0.85 at 18–29, 3.00 at 65+"
     assert co_use(gss).headline == "72% of Snapchat's users also use Instagram; of all people 34%"
