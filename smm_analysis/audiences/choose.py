@@ -15,7 +15,7 @@ from ..tables.people import People
 from .age import log_softmax, newton_step
 from .em import Grid, posterior, share_out
 from .mixture import AudienceMixture, fit_up_to
-from .record import CRITERIA
+from .record import CRITERIA, reached
 from .residuals import ALPHA, within_age
 from .residuals import pairs as residual_pairs
 from .stability import agreement, is_weighted
@@ -106,7 +106,7 @@ def _criteria(model: AudienceMixture) -> dict:
         "n_audiences": model.n_audiences,
         **{name: getattr(model, f"{name}_") for name in CRITERIA},
         "smallest_share": model.share_.min(),
-        "starts_agreeing": int(model.starts_["agrees"].sum()),
+        "starts_agreeing": reached(model)[0],
         "identified": model.identified_,
     }
 

@@ -22,16 +22,15 @@ from ..tables.cells import Cells, mid_ages
 from .age import AgeModel
 
 RARE = 1e-9  # probability below which an answer counts as never given
-WORK = 2_000_000  # cells x starts in one batch: about 16 MB
-CACHE = 80_000  # cells of full tables that are worked on at once, so that the sums stay in the cache
+WORK, CACHE = 2_000_000, 80_000  # cells x starts in memory at once; in the processor's cache at once
 # Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 SPARSE, SMALL = 0.1, 20_000  # of a larger table of which a smaller share is occupied only those cells are visited
 WARM_UP = 9  # EM steps before a start can be stopped
-LEADERS, AHEAD = 2, 300  # starts that are never stopped; cycles like its last in which a start may catch up
+AHEAD, LEVEL = 3000, 3e-9  # cycles like its last in which a start may catch up; gain of a cycle that ends who trails
 STOPPED = ("behind", "level")  # by the others
 AGREE = 1e-6  # two starts agree when their log-likelihoods differ by less, relative
-DOUBT, ROUNDS = 0.25, 2  # share of agreeing starts below which the best one's neighbourhood is searched, how often
+DOUBT, ROUNDS = 0.25, 3  # share of agreeing starts below which the best one's neighbourhood is searched, how often
 
 
 @dataclass(frozen=True)
@@ -222,24 +221,26 @@ class Climb(NamedTuple):
 
 
 @one_thread
-def climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int, race: int = 1) -> Climb:
+def climb(
+    grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int, race: int = 1, ahead: int = AHEAD
+) -> Climb:
     """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3), batch by batch.
 
     `weight` of shape (C,) or (R, C). A climb has converged when a cycle of three EM steps gains less than `tol`,
     relative to its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
 
-    Every `race` neighbours compete: but for the leaders, a start that `AHEAD` more cycles like its last would not
-    bring to the best is stopped ("behind"), and so is one that would gain less than makes two starts agree ("level").
+    Every `race` neighbours compete, if three or more. But for who leads, now or by its pace, a start is stopped when
+    `ahead` more cycles like its last would not bring it to the best ("behind"), or when it hardly moves ("level").
     """
     size = race * (len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row))
     batch, parts = race * max(1, WORK // size), []  # no race is torn apart
     for part in (slice(first, first + batch) for first in range(0, len(theta), batch)):
         w = grid.table(weight[part] if weight.ndim == 2 else weight[None])
-        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter, race))
+        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter, race, ahead))
     return Climb(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int, race: int) -> Climb:
+def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int, race: int, ahead: int):
     """`climb` for one batch; a leap's length has a cap, four times larger once it was reached."""
     theta, live, ended = theta.copy(), np.arange(len(theta)), np.full(len(theta), "", "<U9")
     objective, reach = np.full(len(theta), -np.inf), np.full(len(theta), np.inf)
@@ -248,9 +249,10 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
         t0 = theta[live]
         e0 = e_step(grid, w, t0)
         gain, size = e0.objective - objective[live], np.abs(e0.objective)
-        objective[live], reach[live] = e0.objective, e0.objective + AHEAD * gain
-        leads, behind = (flags.ravel()[live] & (steps[live] >= WARM_UP) for flags in _standing(objective, reach, race))
-        level = ~leads & (steps[live] >= WARM_UP) & (AHEAD * gain <= AGREE * size)
+        objective[live], reach[live] = e0.objective, e0.objective + ahead * gain
+        best, far = (np.repeat(value.reshape(-1, race).max(1), race)[live] for value in (objective, reach))
+        trails = (objective[live] < best) & (reach[live] < far) & (steps[live] >= WARM_UP) & (race > 2)
+        behind, level = trails & (reach[live] < best), trails & (gain <= LEVEL * size)
         why = {"converged": gain <= tol * size, "max_iter": steps[live] >= max_iter, "behind": behind, "level": level}
         ended[live] = np.select([*why.values()], [*why], "")
         reach[ended == "behind"] = -np.inf
@@ -275,26 +277,13 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
     return Climb(theta, log_likelihood, steps, ended)
 
 
-def _standing(objective: np.ndarray, reach: np.ndarray, race: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which starts lead their race (the best is one of them), and which others will not reach the best."""
-    objective, reach = objective.reshape(-1, race), reach.reshape(-1, race)
-    best, place = objective.max(1, keepdims=True), max(race - LEADERS, 0)
-    leads = (reach >= np.partition(reach, place, 1)[:, [place]]) | (objective == best)
-    return leads, ~leads & (reach < best)
-
-
 def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> np.ndarray:
     """Each audience grows around a person drawn by weight: their age, and their answers half-way to the average.
 
     A little noise parts audiences that were drawn around the same cell; equal ones would stay equal for ever.
     """
     seeds = rng.choice(len(weight), (n_starts, k), p=weight / weight.sum())
-    ages, z = grid.ages[grid.row], np.zeros(seeds.shape)
-    known = np.isfinite(ages)
-    if known.any():
-        mean = np.average(ages[known], weights=weight[known])
-        sd = np.sqrt(np.average((ages[known] - mean) ** 2, weights=weight[known])) or 1.0
-        z = np.nan_to_num((ages[seeds] - mean) / sd)
+    z = np.nan_to_num((grid.ages[grid.row[seeds]] - grid.age_model.mean) / grid.age_model.sd)
     people, own = weight @ grid.patterns[grid.column] + 1, grid.patterns[grid.column[seeds]]
     overall = people / grid.of_item(people)
     share = 0.5 * overall + 0.5 * np.where(grid.of_item(own) > 0, own, overall)
@@ -312,11 +301,6 @@ def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Ge
     twin = starts[which, split] - share
     starts[which, split] = twin + change
     return np.concatenate([starts, (twin - change)[:, None]], 1)
-
-
-def moved_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:
-    """A solution (K, ...) with one audience taken out and another split in two, both drawn at random, (R, K, ...)."""
-    return np.concatenate([grown_starts(grid, rng.permutation(theta)[1:], 1, rng) for _start in range(n_starts)])
 
 
 def cold_starts(
@@ -337,13 +321,16 @@ def grow(
     k, earlier = (1, None) if before is None else (len(before) + 1, before[None])
     rng, limits = np.random.default_rng([random_state, k]), {"tol": tol, "max_iter": max_iter}
     starts = cold_starts(grid, grid.weight[None], k, n_starts, [rng], earlier)[0]
-    ends, kinds = climb(grid, grid.weight, starts, race=len(starts), **limits), np.repeat(["random", "grown"], n_starts)
-    for _round in range(ROUNDS if len(starts) > LEADERS else 0):
-        if np.mean(agrees(ends.log_likelihood)) >= DOUBT:
+    ends, last = climb(grid, grid.weight, starts, race=len(starts), **limits), -np.inf
+    kinds = np.repeat(["random", "grown"], n_starts)[: len(starts)]
+    for _round in range(ROUNDS if len(starts) > 2 else 0):
+        top = ends.log_likelihood.max()
+        if agrees(ends.log_likelihood).mean() >= DOUBT or top <= last + AGREE * abs(top):
             break
-        champion = ends.theta[[ends.log_likelihood.argmax()]]
-        moved = np.concatenate([champion, moved_starts(grid, champion[0], n_starts, rng)])
-        more = climb(grid, grid.weight, moved, race=len(moved), **limits)
+        best, last = ends.theta[ends.log_likelihood.argmax()], top
+        fresh = random_starts(grid, grid.weight, 1, n_starts, rng)  # one audience gives way to a new one
+        moved = [best, *(np.concatenate([rng.permutation(best)[1:], own]) for own in fresh)]
+        more = climb(grid, grid.weight, np.stack(moved), race=len(moved), **limits)
         ends = Climb(*(np.concatenate([one, two[1:]]) for one, two in zip(ends, more, strict=True)))
         kinds = np.append(kinds, ["moved"] * n_starts)
     order = np.lexsort((-ends.log_likelihood, np.isin(ends.ended, STOPPED)))  # what leads is never stopped

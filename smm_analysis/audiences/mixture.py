@@ -41,7 +41,9 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         How age enters. "curve": P(audience | age) is a softmax of a quadratic in age (concomitant variable: Dayton &
         Macready 1988). "bands": a free share at every age or band (at most 15). None: the answers alone.
     n_starts : int
-        Random starts; as many again grow from the best solution with one audience fewer.
+        Random starts; as many again grow from the best solution with one audience fewer. They race: who will not
+        reach the best stops. Where few agree, as many start around the best, with one audience moved, and again
+        while that finds a better one.
     tol, max_iter : float, int
         A climb ends when three EM steps gain less than `tol`, relative to the log-likelihood, or after `max_iter`.
     random_state : int; the same one gives the same answer, whatever the order of the rows
@@ -57,9 +59,11 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     log_likelihood_, n_parameters_, aic_, bic_, sabic_, icl_bic_, icl_map_, entropy_r2_ : float
         On weights that sum to n. icl_bic_ = BIC + 2 EN (McLachlan & Peel 2000); icl_map_ = BIC - 2 sum w log max
         posterior (after Biernacki, Celeux & Govaert 2000); entropy_r2_ = 1 - EN / (n log K).
-    converged_, identified_ : bool
+    converged_, identified_ : bool; the best start ended by `tol`; these questions can tell the parameters
     starts_ : DataFrame
-        Every start: kind, log_likelihood, steps, converged, agrees (reaches the best within 1e-6, relative).
+        Every start, the best first: kind ("random", "grown", "moved"), log_likelihood, steps, agrees (as high as the
+        best within 1e-6, relative), and how it ended: "converged" (gains under `tol`), "max_iter"; or stopped by the
+        others: "behind" (at its pace it would not have reached the best), "level" (nor moved by 1e-6).
     notes_ : tuple of str
         What a reader of the numbers must know: people left out, limits that were active.
 

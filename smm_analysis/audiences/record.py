@@ -109,15 +109,21 @@ def notes(model: AudienceMixture) -> tuple[str, ...]:
     return tuple(text for text, holds in said.items() if holds)
 
 
+def reached(model: AudienceMixture) -> tuple[int, int]:
+    """How many of the independent starts are as high as the best, of how many: a moved one begins at it, no witness."""
+    own = model.starts_.loc[model.starts_["kind"] != "moved", "agrees"]
+    return int(own.sum()), len(own)
+
+
 def doubts(model: AudienceMixture) -> Iterator[tuple[type[Warning], str]]:
     """What to doubt, and what to do about it."""
     k, n_items, cells = model.n_audiences, len(model.cells_.items), model.cells_
-    agree, smallest = int(model.starts_["agrees"].sum()), model.share_.min() * cells.n_respondents
+    (agree, independent), smallest = reached(model), model.share_.min() * cells.n_respondents
     if not model.converged_:
         said = f"The best of the climbs stopped after max_iter={model.max_iter} EM steps. Raise max_iter."
         yield ConvergenceWarning, said
     if k > 1 and agree < 2:
-        said = f"Only {agree} of {len(model.starts_)} starts reached the best likelihood with {k} audiences: a better "
+        said = f"Only {agree} of {independent} starts reached the best likelihood with {k} audiences: a better "
         said += f"one may exist. Raise n_starts (now {model.n_starts}), or use fewer audiences."
         yield LocalOptimum, said
     if not model.identified_:
@@ -154,14 +160,15 @@ def summary(model: AudienceMixture) -> Answer:
     '4 audiences of 1,366 people, BIC 9,592.6'
     """
     check_is_fitted(model)
-    cells, left, sure, settings = model.cells_, pairs(model), audience_certainty(model), model.get_params()
+    (agree, independent), settings = reached(model), model.get_params()
+    cells, left, sure = model.cells_, pairs(model), audience_certainty(model)
     values = {
         "n": cells.n_respondents,
         **{name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")},
         **{name: settings[name] for name in ("n_audiences", "age", "random_state")},
         **{name: getattr(model, f"{name}_") for name in CRITERIA},
-        "starts": len(model.starts_),
-        "starts_agreeing": int(model.starts_["agrees"].sum()),
+        "starts": independent,
+        "starts_agreeing": agree,
         "converged": model.converged_,
         "identified": model.identified_,
         "pairs": len(left),

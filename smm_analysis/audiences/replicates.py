@@ -16,14 +16,15 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
 from ..progress import progress
-from ..tables.cells import SUMS, Cells, collapse, rows_of
-from ..tables.people import check_people, require_columns
+from ..tables.cells import AGES, SUMS, Cells, collapse, count_people, rows_of
+from ..tables.people import require_columns
 from .em import WORK, Grid, climb, cold_starts, posterior
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
 TOL, MAX_ITER = 1e-7, 2000  # of a cold climb; tighter ones change no assignment that matters
+AHEAD = 300  # cycles of catching up: a tenth of a fit's, which changes no assignment that matters either
 REFIT_TOL = 1e-8  # of a climb from a solution, whose numbers are read
 BLOCK = 50  # replicates between two steps of the bar
 
@@ -63,13 +64,14 @@ class Others:
         require_columns(frame, list(also))
         if "weight" in own:  # whose weight is not known is in no estimate
             frame = frame[frame[own["weight"]].notna()]
-        table, codes = check_people(frame, age=None, **{**own, **sums}), model.cells_.codes_of(frame)
-        ages = model.cells_.years_of(frame, model.age)
+        given = [*model.cells_.items, *(name for name in AGES if name in frame), *also]
+        frame, names = count_people(frame, list(dict.fromkeys(given)), **{**own, **sums})
+        codes, ages = model.cells_.codes_of(frame), model.cells_.years_of(frame, model.age)
         keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
         for name in also:
             keys[len(keys.columns)] = frame[name]
-        by, kept = list(keys.columns), (codes >= 0).any(1) & (table["count"] > 0).to_numpy()
-        rows = collapse(pd.concat([keys, table[list(SUMS)]], axis=1)[kept], by, list(SUMS))
+        by, kept, table = list(keys.columns), (codes >= 0).any(1), frame[names].set_axis(list(SUMS), axis=1)
+        rows = collapse(pd.concat([keys, table], axis=1)[kept], by, list(SUMS))
         first = 1 + codes.shape[1]
         codes, (count, weight, squared) = rows[by[1:first]].fillna(-1).to_numpy(int), rows[list(SUMS)].to_numpy(float).T
         scaled, sizes = weight * (count.sum() / weight.sum()), np.bincount(model._grid.item)
@@ -139,7 +141,9 @@ def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndar
     """For weights (R, C) and starts (R, S, K, q + M): the best ends (R, K, q + M) and their log-likelihoods (R,)."""
     n_replicates, n_starts = starts.shape[:2]
     everyone = np.repeat(weight, n_starts, 0)
-    ends = climb(grid, everyone, starts.reshape(-1, *starts.shape[2:]), tol=TOL, max_iter=MAX_ITER, race=n_starts)
+    ends = climb(
+        grid, everyone, starts.reshape(-1, *starts.shape[2:]), tol=TOL, max_iter=MAX_ITER, race=n_starts, ahead=AHEAD
+    )
     log_likelihood = ends.log_likelihood.reshape(n_replicates, n_starts)
     which = log_likelihood.argmax(1)
     rows = np.arange(n_replicates)
