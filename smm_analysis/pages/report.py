@@ -27,7 +27,7 @@ def write_report(lessons: list[Lesson], folder: Path) -> None:
         write_page(folder / f"{book['name']}.html", "notebook.html", **book, before=before, next=after)
     write_page(folder / "gallery.html", "gallery.html", title=_("The charts, and how to draw them"), books=books)
     explore_promise(load_published("olist_promises_counted"), path=folder / "explorer.html")
-    _write_names(folder)
+    write_names(folder)
     code = "\n".join(book["code"] for book in books)
     tables = [row for row in published_tables().to_dict("records") if search(rf"[\"']{row['name']}[\"']", code)]
     drawn = [picture for book in books for picture in book["pictures"]]
@@ -39,19 +39,15 @@ def write_report(lessons: list[Lesson], folder: Path) -> None:
 
 def _book(lesson: Lesson, folder: Path) -> dict:
     """What the templates need of a notebook; its pictures are written on the way."""
-    from nbconvert.filters import markdown2html
-
-    notebook = deepcopy(lesson.notebook)
+    notebook = deepcopy(lesson.notebook)  # what the caller holds is compared with what is stored
     cells = notebook["cells"]
     text = cells[0]["source"] if cells and cells[0]["cell_type"] == "markdown" else ""
     headed = text.startswith("# ")
-    title, _line, rest = text.removeprefix("# ").partition("\n") if headed else (lesson.name, "", "")
     pictures = _pictures(lesson.name, cells, folder)
     return {
         "name": lesson.name,
-        "title": title.strip(),
+        "title": text.removeprefix("# ").partition("\n")[0].strip() if headed else lesson.name,
         "headed": headed,
-        "abstract": markdown2html(rest.strip().split("\n\n")[0]),
         "failure": lesson.failure,
         "lang": lesson.lang,
         "code": "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code"),
@@ -108,7 +104,7 @@ def _body(notebook) -> str:
     return exporter.from_notebook_node(notebook)[0]
 
 
-def _write_names(folder: Path) -> None:
+def write_names(folder: Path) -> None:
     """The public names with their docstrings, on one page that can be searched."""
     from pdoc import doc, render
 

@@ -54,15 +54,10 @@ def _taken(people: People) -> list[str]:
 
 def _left(people: People) -> list[str]:
     """Columns that may identify people, and a weight that nobody asked for."""
-    said = []
-    for row in people.ledger.itertuples():
-        if row.taken == "left out":
-            said.append(_("Not read, since it may identify people: {column}.").format(column=row.column[:60]))
-        elif row.taken == "kept" and "survey weight" in row.why:
-            said.append(
-                _('{column!r} looks like a survey weight: weight="{column}" uses it.').format(column=row.column)
-            )
-    return said
+    said = {"left out": _("Not read, since it may identify people: {column}.")}
+    said["unasked"] = _('{column!r} looks like a survey weight: weight="{column}" uses it.')
+    rows = [(row, "unasked" if "like a survey weight" in row.why else row.taken) for row in people.ledger.itertuples()]
+    return [said[kind].format(column=row.column[:60]) for row, kind in rows if kind in said]
 
 
 def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:
