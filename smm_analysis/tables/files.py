@@ -150,13 +150,14 @@ def _find_encoding(data: bytes, name: str) -> str:
 
 
 def _find_separator(text):
-    """The separator that gives the most lines the width of the header, and among these the widest table."""
+    """The separator that gives the most lines one width, also the first, and among these the widest table."""
     score = {}
     for sign in ";\t,|":
         rows = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=sign, skipinitialspace=True)
         widths = [len(row) for row in islice(rows, 300) if any(map(str.strip, row))]
         width = max(widths[:5], default=0)
-        score[sign] = (width > 1 and round(np.mean([each == width for each in widths]), 1), width)
+        share = round(np.mean([each == width for each in widths]), 1) if width > 1 else 0
+        score[sign] = (share, widths[:1] == [width], width)  # a header is the surest row
     return max(score, key=score.get) if max(score.values())[0] else ","
 
 

@@ -224,6 +224,16 @@ Maximum Estimated Delivery Date,Delivery Date
 2,within 5 days,6 days
 3,up to 1 day,1 day
 """,
+    "Soll and Ist": """Bestelldatum;Wunschtermin;Liefertermin Soll;Liefertermin Ist;Verzug (Tage)
+05.01.24;09.01.24;10.01.24;09.01.24;-1
+06.01.24;09.01.24;10.01.24;12.01.24;2
+""",
+    "Turkish": """Sipariş No;Sipariş Tarihi;Tahmini Teslim Tarihi;Teslim Tarihi;Puan
+1;05.01.2024;20.01.2024;19.01.2024;5
+2;06.01.2024;20.01.2024;22.01.2024;2
+""",
+    "words for late": "order,delivery result,stars\n1,On time,5\n2,Late,1\n3,Early,4\n",
+    "decimal commas": "promised days;actual days\n5,0;4,5\n6,0;6,5\n3,0;2,5\n",
     "Russian ranges": "Заказ;Обещанный срок;Фактический срок\n1;от 3 до 5 дней;4 дня\n2;до 5 дней;6 дней\n",
     "late yes or no": "id,is_late,stars\n1,yes,5 stars\n2,no,4 stars\n3,yes,★★\n",
     "two dates": "Scheduled Delivery Date,Delivered to Client Date\n2-Jun-06,2-Jun-06\n14-Nov-06,16-Nov-06\n",
@@ -256,6 +266,10 @@ ANSWERED = {
         ("numbers of Excel", "days", {"kept": 1, "late": 1}),
         ("seconds of a clock", "days", {"kept": 1, "late": 1}),
         ("ranges", "days", {"kept": 2, "late": 1}),
+        ("Soll and Ist", "days", {"kept": 1, "late": 1}),
+        ("Turkish", "days", {"kept": 1, "late": 1}),
+        ("words for late", None, {"kept": 2, "late": 1}),
+        ("decimal commas", "days", {"kept": 2, "late": 1}),
         ("Russian ranges", "days", {"kept": 1, "late": 1}),
         ("late yes or no", None, {"kept": 1, "late": 2}),
         ("two dates", None, {"kept": 1, "late": 1}),
