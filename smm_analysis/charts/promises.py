@@ -132,7 +132,8 @@ def surface(sheet: Sheet) -> None:
     grid, unit = answer.grid.pivot(index="actual", columns="promised", values="estimate"), unit_word(answer.about.unit)
     edge, height = Polygon(hull, closed=True, fc="none", ec=MUTED, lw=em(0.06)), np.ma.masked_invalid(grid)
     ax.add_patch(edge)
-    lines = ax.contour(grid.columns, grid.index, height, levels=5, colors="white", linewidths=em(0.08))
+    look = {"levels": 3 if sheet.tall else 5, "colors": "white", "linewidths": em(0.08)}
+    lines = ax.contour(grid.columns, grid.index, height, **look)
     look = {"levels": lines.levels, "cmap": PALE_TO_BLUE, "zorder": 1, "extend": "both"}
     filled = ax.contourf(grid.columns, grid.index, height, **look)
     said = lambda value: number(value, 1)

@@ -9,7 +9,7 @@ from ..audiences.verdict import AGREE
 from ..tables.published import item_label
 from ..tables.vocabulary import word_table
 from ..words import _, number, percent
-from .marks import HALO, bare, longest, over, paint, put, signed, tiles, value_rows
+from .marks import HALO, bare, broken, longest, over, paint, put, signed, tiles, value_rows
 from .sheet import Sheet, width
 from .style import AUDIENCE, BROKEN, DIM, GREY, INK, KEPT, MUTED, PALE, colour, em
 
@@ -36,6 +36,7 @@ def how_many(sheet: Sheet) -> None:
         sheet.say("", [number(k)], [signed(value)])
     bare(ax)
     words = {k: _again(*agreed[k]) if k in agreed else ("", INK) for k in above.index}
+    words = {k: (broken(word, int(sheet.letters(len(words)))), own) for k, (word, own) in words.items()}
     ax.set(ylim=(min(-0.2 * top, 1.1 * above.min()), top), yticks=[], xlim=(above.index[0] - 0.5, end))
     ax.set_xticks(above.index, [f"{number(k)}\n{word}".strip() for k, (word, _own) in words.items()])
     most = sheet.letters(len(words)) / max(longest(word for word, _own in words.values()), 1)
@@ -162,9 +163,10 @@ def claims(sheet: Sheet) -> None:
     probe.remove()
     fits = lambda columns: min(1, box.width / columns / wide, box.height / -(-len(rows) // columns) / letter / 1.1)
     columns = max(range(1, 6), key=fits)
-    if fits(columns) < LEGIBLE:  # of what cannot be checked, the number is enough
-        rows = [row for row in rows if row[1] != MUTED]
-        columns = max(range(1, 6), key=fits)
+    for left_out in (MUTED, GREY):  # where there is no room, the number is enough: of what cannot be checked, is open
+        if fits(columns) < LEGIBLE:
+            rows = [row for row in rows if row[1] != left_out]
+            columns = max(range(1, 6), key=fits)
     deep, size = -(-len(rows) // columns), fits(columns)
     ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
     for i, (sign, own, words) in enumerate(rows):

@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from ..audiences.use import BAND, band_label, ends_of
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .marks import dots, end_labels, longest, over, percents, put, tiles
+from .marks import broken, dots, end_labels, longest, over, percents, put, tiles
 from .sheet import Sheet
 from .style import GREY, INK, KEPT, MUTED, OTHER, em
 
@@ -27,7 +27,8 @@ def _lines(table: pd.DataFrame) -> Lines:
 def _age_places(sheet: Sheet, rows: pd.DataFrame) -> np.ndarray:
     """A place for every band of ages, named below."""
     words = [band_label(*band) for band in rows[BAND].to_numpy()]
-    words = [_("{band} years").format(band=band) for band in words] if len(words) < 7 and sheet.alone else words
+    if len(words) < 7 and sheet.alone and not sheet.tall:
+        words = [_("{band} years").format(band=band) for band in words]
     most = sheet.letters(len(words)) / longest(words)
     sheet.ax.set_xticks(range(len(words)), words, size=em(min(1, most)), color=INK)
     sheet.ax.set_xlim(-0.3, len(words) - 1)
@@ -130,7 +131,9 @@ def co_use(sheet: Sheet) -> None:
     for at, share in enumerate(overall):
         look = {"ha": "center", "va": "center", "color": GREY, "size": min(em(), em(32) / len(overall))}
         ax.text(at + 0.5, at + 0.5, percent(share), **look)
-    put(ax, _("Of the users of …"), (0, 1), -0.6, 1, coords="axes fraction", ha="right", color=GREY, weight="normal")
+    text = broken(_("Of the users of …"), 18)
+    look = {"coords": "axes fraction", "ha": "right", "color": GREY, "weight": "normal"}
+    put(ax, text, (0, 1), -0.6, 1 + 1.28 * text.count("\n"), **look)
     if len(lift := apart.div(overall, axis=1).stack()):
         one, other = lift.idxmax()
         at = apart.columns.get_loc(other), apart.index.get_loc(one)
