@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("slow_results.md")
-SHARE = float(os.environ.get("SMM_SLOW", 1))  # SMM_SLOW=0.05: a twentieth of all tries, and nothing is stored
+SHARE = float(os.environ.get("SMM_SLOW", 1))  # SMM_SLOW=0.05: a twentieth of all tries, whose rates prove nothing
 HEAD = "# What the slow proofs found\n\nWritten by `make test-slow`: one section per proof, replaced at each run.\n"
 
 
