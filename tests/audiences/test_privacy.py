@@ -355,7 +355,7 @@ def test_300_random_surveys_tell_on_nobody():
     write_result(
         "The attacker of a survey page",
         [
-            f"{len(pinned)} of {counts:,} counts pinned on {pages} pages ({shown} with audiences) of {tries(300)} surveys",
+            f"{len(pinned)} of {counts:,} counts pinned on {pages} pages of random surveys, {shown} with audiences",
             "known to the attacker: rule, places of cuts, exact curve, weights, which survey let a question be skipped",
             *(f"pinned: {name}, {value:.1f}" for name, value in list(pinned.items())[:20]),
         ],
