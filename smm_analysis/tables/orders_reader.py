@@ -277,7 +277,7 @@ class _Reader:
 
     def gone_elsewhere(self, status: pd.Series) -> pd.Series:
         """An order is gone as well where a second status says so, or where it has a day of being cancelled."""
-        said = _("{n} orders are cancelled or returned by {column}")
+        said = _("{column} says cancelled or returned: {n}")
         for name, column in self.columns.items():
             day = column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}
             if day or name in self.outranked.get("status", []):
