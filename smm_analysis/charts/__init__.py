@@ -12,18 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..answer import Answer
-from . import alt, style
-from .audiences import age_curve, groups, people, plan, profile, reach
-from .promises import kink, lateness, promise, surface
-from .quotes import best_promise, calibration, kept_by_month, net_benefit, risk_by_month
+from . import alt, audiences, promises, style, trust
 from .sheet import Sheet, scale_of
-from .trust import certainty, claims, how_many, outcome, residuals, segments, stability
-from .use import co_use, relative_preference, use_by_age
 
-CHARTS = (age_curve, best_promise, calibration, certainty, claims, co_use, groups, how_many, kept_by_month, kink,
-          lateness, net_benefit, outcome, people, plan, profile, promise, reach, relative_preference, residuals,
-          risk_by_month, segments, stability, surface, use_by_age)  # fmt: skip
-DRAW = {chart.__name__: chart for chart in CHARTS}
+KINDS = {
+    audiences: "age_curve co_use groups people plan profile reach relative_preference use_by_age",
+    promises: "best_promise calibration kept_by_month kink lateness net_benefit promise risk_by_month surface",
+    trust: "certainty claims how_many outcome residuals segments stability",
+}
+DRAW = {kind: getattr(family, kind) for family, kinds in KINDS.items() for kind in kinds.split()}
 _whole: WeakKeyDictionary[Figure, tuple[Answer, str]] = WeakKeyDictionary()  # figures that hold one picture of ours
 
 
