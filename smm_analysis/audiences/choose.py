@@ -50,7 +50,8 @@ def choose_audiences(
     up_to : int
         Largest number of audiences to try; 1 is always tried.
     pairs : int
-        Pairs of surveys drawn from this one, to see with which numbers two surveys agree (Dolnicar & Leisch 2010).
+        Pairs of surveys drawn from this one, to see with which numbers, up to one above the best, two surveys agree
+        (Dolnicar & Leisch 2010).
     smallest : float
         Numbers with an audience of fewer people are not considered.
     age, n_starts, random_state : as in AudienceMixture
@@ -94,7 +95,8 @@ def choose_audiences(
     }
     parts = {}
     if pairs and up_to > 1:
-        parts["stability"] = agreement(cells, up_to, age=age, pairs=pairs, random_state=random_state)
+        most = min(up_to, best_identified(models) + 1)
+        parts["stability"] = agreement(cells, most, age=age, pairs=pairs, random_state=random_state)
     facts = judge(table, evidence, cells.n_respondents, stability=parts.get("stability"), smallest=smallest)
     charts = ("how_many", "stability") if "stability" in parts else ("how_many",)
     return Answer(table, cells.about, says, parts, facts | evidence, charts)

@@ -25,7 +25,7 @@ RARE = 1e-9  # probability below which an answer counts as never given
 WORK, CACHE = 2_000_000, 80_000  # cells x starts in memory at once; in the processor's cache at once
 # Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-SPARSE, SMALL = 0.1, 20_000  # of a larger table of which a smaller share is occupied only those cells are visited
+SPARSE, SMALL = 0.1, 10_000  # of a larger table of which a smaller share is occupied only those cells are visited
 WARM_UP = 9  # EM steps before a start can be stopped
 AHEAD, LEVEL = 3000, 3e-9  # cycles like its last in which a start may catch up; gain of a cycle that ends who trails
 STOPPED = ("behind", "level")  # by the others

@@ -116,7 +116,7 @@ DESIGNS = {
         lambda n, rng: by_age(n, rng, step), 1, (500, 2000), False, years=5, named="step inside a band"
     ),
     "2 audiences, a question of age": Design(follows_age, 2, (500, 2000), False, named="follow age directly"),
-    "one continuous trait": Design(trait, 1, (500, 2000), False),
+    "one continuous trait": Design(trait, 1, (500, 2000), False, named="single scale"),
 }
 
 
@@ -140,12 +140,13 @@ def rates(design: Design, n: int, surveys: int) -> dict[str, float]:
         "wrong": np.mean(wrong),
         "right": np.mean([choice.supported == design.truth for choice in choices]),
         "named": np.sum(np.array(wrong) & named) / max(np.sum(wrong), 1),
+        "scale": np.mean(["single scale" in choice.verdict for choice in choices]),
     }
 
 
 @pytest.mark.parametrize("name", ["coins", "coins, one asked twice (.9)", "a step in age, in years", "2 audiences, .8"])
 def test_a_single_survey_of_a_solved_design_is_judged_rightly(name):
-    assert rates(DESIGNS[name], 500, 1) == {"wrong": 0, "right": 1, "named": 0}
+    assert rates(DESIGNS[name], 500, 1) == {"wrong": 0, "right": 1, "named": 0, "scale": 0}
 
 
 def test_a_word_about_stability_is_seldom_wrong_even_on_the_line():
@@ -169,7 +170,8 @@ def test_the_table_of_error_rates():
             named = (
                 f", the possibility named in {found['named']:.0%} of these" if design.named and found["wrong"] else ""
             )
-            rate = f"wrong {found['wrong']:.0%}{named}; right number {found['right']:.0%}"
+            scale = f"; a single scale named in {found['scale']:.0%}" if found["scale"] else ""
+            rate = f"wrong {found['wrong']:.0%}{named}; right number {found['right']:.0%}{scale}"
             lines.append(f"{name}, n = {n:,} ({solved}): {rate}")
             claimed += [(name, n, found["wrong"])] if design.solved else []
     lines.append(f"{SURVEYS} surveys each; wrong: more audiences shown than there are, or those that are there denied")
