@@ -253,9 +253,8 @@ def settle_platforms(columns: list[Column], given, log: Log) -> Question:
     beaten = [q for q in found if any(beats(other, q) and not beats(q, other) for other in found)]
     free = sorted((q for q in found if q not in beaten), key=lambda q: (-q.topic, -q.several, -q.known)) or found
     if len(free) > 1 or free[0].topic < 2:
-        rule = _("which question says what people use?")
-        if len(free) == 1:
-            rule = _("the only question on platforms may ask about something else than use; take it?")
+        only = _("the only question on platforms may ask about something else than use; take it?")
+        rule = only if len(free) == 1 else _("which question says what people use?")
         raise Undecided("platforms", rule, [(_shown(q), q.key) for q in free])
     for other in (q for q in found if q is not free[0]):
         why = beats(free[0], other) or _("a tie")

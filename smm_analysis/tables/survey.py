@@ -43,13 +43,10 @@ def read_survey(
     platforms : question, column name, list of column names, or dict of column name to platform, optional
     age : column name or False, optional
         Years, bands such as '18-29', years of birth, generations. False: there is none.
-    weight : column name, optional
-        A survey weight; never used unasked.
-    year : int, optional
-        When people were asked, for years of birth.
+    weight, year : column name, int, optional
+        A survey weight, never used unasked; when people were asked, for years of birth.
     yes : optional
-        The one answer that means use, where that is not plain: 1 of the codes 1 and 2. Or, of how often, the one that
-        means never: "except Not a bit".
+        The one answer that means use: 1 of the codes 1 and 2; or the one that means never: "except Not a bit".
     encoding, sheet : str, optional
 
     Returns
@@ -57,15 +54,12 @@ def read_survey(
     People
         One row per person, under the number of its row in the file. `rejects` names every cell and row that was not
         read, `ledger` what every column was taken for, `notes` what must be said; `call` repeats the reading.
+        'None of these' is 0 everywhere; an empty cell is no answer. Where only ticks are stored, a row with a tick
+        answers the rest with 0. Names, addresses, time stamps and free answers are left out.
 
     Raises
     ------
     TableError : if the file cannot be read, holds no platforms, or can be read in several ways.
-
-    Notes
-    -----
-    'None of these' is 0 everywhere; an empty cell is no answer. Where only ticks are stored, a row with a tick answers
-    the rest with 0. Names, addresses, time stamps and free answers are left out.
 
     Examples
     --------
@@ -79,8 +73,7 @@ def read_survey(
     if any(read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
         found, remedy = "an age in it, as in the rows below", "Add a first row with a name for every column."
         raise TableError(facts["name"], "the first row holds the questions", found, remedy)
-    given = {"age": age, "weight": weight}
-    given, weights = (name and named(columns, argument, name) for argument, name in given.items())
+    given, weights = (name and named(columns, kind, name) for kind, name in (("age", age), ("weight", weight)))
     question = settle_platforms(columns, platforms, log)
     yes = settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
