@@ -15,17 +15,16 @@ from ..promises.profit import shares, times
 from ..promises.quote import rule
 from ..promises.rows import WEEK, amount
 from ..tables.orders import Orders
-from ..words import _, decimal_sign, language, number, percent
+from ..words import _, number, percent
 from .render import fill
 
 LEAST = range(50, 100)  # percent: what "kept at least" can be set to
 FORMS = {"one": 1, "few": 2, "many": 5, "other": 2}  # a number that stands for each plural form
-SEAL = b"<!-- smm-analysis, SHA-256 of all above: "
 
 
 @dataclass(frozen=True, repr=False)
 class Explorer:
-    """The page as HTML: shown in a notebook, where it says `said` as text."""
+    """The page as HTML, shown in a notebook; `said`: the quote in words."""
 
     html: str
     said: str
@@ -46,21 +45,19 @@ def explore_promise(orders: Orders, *, path: str | Path | None = None) -> Explor
     orders : Orders
         Times; the recent ones count, as in `quote_promise` and `best_promise`, whose numbers the page shows.
     path : path, optional
-        Also write the page there: one file of HTML and JavaScript that works from a USB stick, without this package.
-        An earlier page that nobody changed is replaced; any other file is refused.
+        Also write one file of HTML and JavaScript there, which needs no program but a browser. An earlier page that
+        nobody changed is replaced; any other file is refused.
 
     Returns
     -------
     Explorer
-        Shows itself in a notebook, in the language chosen last: sliders for what is promised, the spread of delivery
-        times around their median, how much worse late feels than early, margin, loss, demand lost, kept at least.
+        Shown in a notebook, in the language chosen last: sliders for what is promised, the spread of delivery times
+        around their median, how much worse late feels than early, margin, loss, demand lost, kept at least.
 
     Raises
     ------
-    ModelError
-        If promises are no times, or nothing has come.
-    TableError
-        For no Orders, or a path that cannot be written or holds what is not ours.
+    ModelError, TableError
+        If promises are no times or nothing has come; for a path that cannot be written or holds what is not ours.
 
     Examples
     --------
@@ -93,26 +90,26 @@ def _data(orders: Orders) -> dict:
     promised = orders.table["promised"].repeat(orders.table["count"]).median()
     start = min(end, round(promised if promised == promised else median))
     forms = {form: amount(n, orders.unit).replace(number(n), "{n}") for form, n in FORMS.items()}
-    signs = {"language": language(), "decimal": decimal_sign(), "percent": percent(0.5).replace("50", "{n}")}
-    return signs | dict(forms=forms, windows=windows, least=least, cap=WEEK[orders.unit], end=end, start=start)
+    return dict(forms=forms, windows=windows, least=least, cap=WEEK[orders.unit], end=end, start=start)
 
 
 def _write(path: Path, page: bytes) -> None:
     """Whole or not at all; in the place of a page of ours that nobody changed, and of nothing else."""
-    rule, beside = "a file that can be written", path.with_name(f".{path.name}.part-{os.getpid()}")
+    beside = path.with_name(f".{path.name}.part-{os.getpid()}")
     try:
-        before, _mark, seal = path.read_bytes().rpartition(SEAL) if os.path.lexists(path) else (page, SEAL, _seal(page))
-        if path.is_symlink() or seal != _seal(before):
-            rule = "a new file or an earlier explorer"
+        old = path.read_bytes() if os.path.lexists(path) else _sealed(b"")
+        if path.is_symlink() or old != _sealed(old[: -len(_sealed(b""))]):
             raise OSError(0, f"{path.name}, which it did not write, or which was changed since")
-        beside.write_bytes(page + SEAL + _seal(page))
+        beside.write_bytes(_sealed(page))
         beside.replace(path)
     except OSError as error:
-        raise TableError("path", rule, error.strerror or str(error), "Name another file.") from error
+        rule = "a new file, or an earlier explorer, in a folder that can be written"
+        raise TableError("path", rule, error.strerror, "Name another file.") from error
     finally:
         with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            beside.unlink()
 
 
-def _seal(page: bytes) -> bytes:
-    return sha256(page).hexdigest().encode() + b" -->\n"
+def _sealed(page: bytes) -> bytes:
+    """A page with its checksum at the end: whether somebody changed it can be seen."""
+    return page + f"<!-- smm-analysis {sha256(page).hexdigest()} -->\n".encode()

@@ -68,7 +68,8 @@ def best_promise(
     for name, value, most in (("margin", margin, np.inf), ("loss", loss, np.inf), ("slope", slope, 1)):
         if not 0 < value < most:
             raise ModelError(name, f"a number above 0 and below {most:g}", repr(value), "State it in your units.")
-    rows = recent(times(orders, as_of), kept_at_least)
+    rows = times(orders, as_of)
+    rows = rows[rows["weeks"] <= rule(rows, kept_at_least)[1]]
     days, kept = shares(rows)
     n, allowed = int(rows["count"].sum()), kept >= kept_at_least
     if not allowed.any():
@@ -83,11 +84,12 @@ def best_promise(
     table = table.assign(estimate=profit(kept, loss, slope), low=low, high=high, allowed=allowed)
     grid = pd.DataFrame([(loss * a, slope * b) for a in TIMES for b in TIMES], columns=["loss", "slope"])
     chosen, ours = [best(*costs) for costs in grid.to_numpy()], best(loss, slope)
-    facts = {"best": float(days[ours]), "best_kept": float(kept[ours]), "kept_at_least": kept_at_least}
-    facts["edge"] = ours == len(days) - 1
-    about = replace(orders.about, n=n, unit=orders.unit, level=level)
     parts = {"sensitivity": grid.assign(promised=days[chosen], kept=kept[chosen])}
-    return Answer(table, about, _says, parts, facts, ("best_promise",))
+    facts = {"best": float(days[ours]), "best_kept": float(kept[ours]), "edge": ours == len(days) - 1}
+    facts["kept_at_least"] = kept_at_least
+    return Answer(
+        table, replace(orders.about, n=n, unit=orders.unit, level=level), _says, parts, facts, ("best_promise",)
+    )
 
 
 def times(orders: Orders, as_of: Day | None = None) -> pd.DataFrame:
@@ -95,11 +97,6 @@ def times(orders: Orders, as_of: Day | None = None) -> pd.DataFrame:
     if isinstance(orders, Orders) and orders.unit not in UNITS:
         raise ModelError("orders", "a best promise is about times", str(orders.unit), "For ratings see quote_promise.")
     return watched(orders, None, as_of)[0]
-
-
-def recent(rows: pd.DataFrame, kept: float) -> pd.DataFrame:
-    """Those that a quote for `kept` looks at."""
-    return rows[rows["weeks"] <= rule(rows, kept)[1]]
 
 
 def shares(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -120,8 +117,6 @@ def _says(answer: Answer) -> tuple[str, str]:
     if not free["allowed"]:
         text = _("Without your minimum it would pay to promise {best} and keep only {kept}.")
         said.append(text.format(best=amount(free["promised"], unit), kept=percent(free["kept"])))
-    if answer.edge:
-        said.append(
-            _("That is the longest wait seen: a longer promise may pay even better, these orders cannot show it.")
-        )
+    text = _("That is the longest wait seen: a longer promise may pay even better, these orders cannot show it.")
+    said += [text] * answer.edge
     return _("With your inputs a promise of {best} pays best").format(best=words["best"]), " ".join(said)

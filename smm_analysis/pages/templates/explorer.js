@@ -1,9 +1,9 @@
 "use strict";
 const $ = id => document.getElementById(id), inputs = [...document.querySelectorAll("[type=number]")];
 const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const number = (x, digits = 0) => (+x.toFixed(digits) + 0).toFixed(digits).replace("-", "−").replace(".", page.decimal);
-const percent = share => page.percent.replace("{n}", number(100 * share));
-const plural = new Intl.PluralRules(page.language);
+const number = (x, digits = 0) => (+x.toFixed(digits) + 0).toFixed(digits).replace("-", "−").replace(".", words.decimal);
+const percent = share => words.percent.replace("{n}", number(100 * share));
+const plural = new Intl.PluralRules(words.language);
 const amount = x => (page.forms[plural.select(x)] || page.forms.other).replace("{n}", number(x));
 const whole = each => each.step === "1" ? Math.round(each.value) : +each.value;
 const inside = each => Math.min(each.max, Math.max(each.min, whole(each)));
