@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from ..answer import About
-from ..errors import TableError
+from ..errors import SmmWarning, TableError
 from ..words import _, number, plural
 from .answers import silent
-from .frames import ROWS, counted, in_pandas, require_columns, require_some, shown
-from .people import People, age_names, ages_of, answers_of, as_text, check_people, doubt_squares
+from .frames import ROWS, counted, in_pandas, require, require_columns, require_some
+from .people import People, age_names, ages_of, answers_of, as_text
 from .reading import Log, age_coding, coding_of, middle_ages, read_ages, read_ticks
 
 if TYPE_CHECKING:
@@ -41,21 +42,35 @@ def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
     return table.groupby(by, dropna=False, observed=True, sort=True)[sums].sum().reset_index()
 
 
-def _count_people(source, keys: list, sums: dict[str, str | None]) -> pd.DataFrame:
-    """One row per combination of `keys` in a frame of any engine, with `sums`: of these columns, or what is 1 each."""
-    (people, count), (weight, column), (squared, squares) = sums.items()
-    number = {name: nw.col(given).cast(nw.Float64) for name, given in sums.items() if given}
-    if column and not squares:
-        number[squared] = number[weight] ** 2 / number.get(people, 1)
-    rules = {given: kind for given, kind in zip(sums.values(), ("count", "weight", "weight"), strict=True) if given}
+def count_people(
+    source, keys: list, count: str | None = None, weight: str | None = None, weight_squared: str | None = None
+) -> tuple[pd.DataFrame, list[str]]:
+    """One row per combination of `keys` in a frame of any engine, and the names of people, weights, squared weights.
+
+    Without `count` every row is one person; without `weight` every person weighs 1.
+    """
+    if weight and count and not weight_squared:
+        said = (
+            f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
+            "weights are assumed inside each row. Name weight_squared= for exact errors."
+        )
+        warnings.warn(said, SmmWarning, stacklevel=3)
+    sums = dict(zip(sum_names(keys), (count, weight, weight_squared), strict=True))
+    number = {name: nw.col(column).cast(nw.Float64) for name, column in sums.items() if column}
+    people, weights, squares = sums
+    if weight and not weight_squared:
+        number[squares] = number[weights] ** 2 / number.get(people, 1)
+    rules = {
+        column: kind for column, kind in ((count, "count"), (weight, "weight"), (weight_squared, "weight")) if column
+    }
     keep = ~(nw.col(count) == 0).fill_null(False) if count else None  # an answer that nobody gave is no answer
     table = counted(source, keys, number, rules, keep)
     filled = table.index.get_level_values(ROWS)
-    for name, given in sums.items():
-        if given:
-            require_some(given, rules[given], table[name].sum())
+    for name, column in sums.items():
+        if column:
+            require_some(column, rules[column], table[name].sum())
         table[name] = filled = table.get(name, filled)
-    return table.astype({people: "int64", weight: float, squared: float})
+    return table.astype({people: "int64", weights: float, squares: float}), list(sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +143,8 @@ class Cells:
             if items.count(item) > 1 or item in AGES:
                 rule = "must name every item once" if item not in AGES else "age is no item, it has its own place"
                 raise TableError("items", rule, f"{item!r}", "Name it once, or as age=.")
-        doubt_squares(weight, count, weight_squared)
         years = age_names(age)
-        own = sum_names([*years, *items])
-        frame = _count_people(source, [*years, *items], dict(zip(own, (count, weight, weight_squared), strict=True)))
+        frame, own = count_people(source, [*years, *items], count, weight, weight_squared)
         ages, answers = ages_of(frame, years), {item: answers_of(frame[item], item) for item in items}
         table = pd.concat([ages, pd.DataFrame(answers), frame[own].set_axis(sums, axis=1)], axis=1)
         by = [*ages, *items]
@@ -216,11 +229,8 @@ class Cells:
             given = in_numbers(given)[item] if answers == (0, 1) else given
             numeric = pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)
             codes = seen.get_indexer(pd.Index(given.astype(float if numeric else object)))
-            unseen = (codes < 0) & given.notna().to_numpy()
-            if unseen.any():
-                rule = f"answers are those of the fit ({', '.join(map(str, seen))})"
-                found = f"{shown(given[unseen].iloc[0])} in row {people.index[unseen][0]!r}"
-                raise TableError(item, rule, found, "Recode it, or leave it empty.")
+            rule = f"answers are those of the fit ({', '.join(map(str, seen))})"
+            require(given.isna() | (codes >= 0), given, item, rule, "Recode it, or leave it empty.")
             columns.append(codes)
         return np.stack(columns, 1)
 
@@ -233,9 +243,10 @@ class Cells:
             return np.full(len(people), np.nan)
         read, here = ages_in(people), None if self.age == "age" else self.respondents[list(AGES[1:])]
         if "age_low" in read:
-            bands = check_people(read, age=AGES[1:])
+            bands = ages_of(read, list(AGES[1:]))
             return mid_ages(pd.concat([here, bands]) if here is not None else bands)[-len(bands) :]
-        years = check_people(read)["age"].to_numpy()
+        require_columns(read, ["age"])
+        years = ages_of(read, ["age"])["age"].to_numpy()
         if way == "curve" or here is None:
             return years
         bands = here.dropna(subset="age_low").drop_duplicates().sort_values("age_low")
@@ -302,5 +313,6 @@ def in_numbers(column: pd.Series) -> pd.DataFrame:
     for row, name, value, reason in log.rejects:
         if not silent(value):  # it would be a gap that nobody sees
             remedy = "Correct it or leave it empty; People.from_frame reads the rest and lists such cells."
+            row = row[0] if isinstance(row, tuple) else row  # of a counted frame
             raise TableError(name, "every answer is read, or empty", f"{value!r} in row {row!r} ({reason})", remedy)
     return read

@@ -11,29 +11,19 @@ from ..words import number
 
 MOST = 20_000_000  # combinations, beyond which counting is no help
 ROW, ROWS = "first row of its kind", "rows of its kind"  # the index of a counted frame
-finite = lambda value, least: (value >= least) & (value < np.inf)  # NaN is neither, in every engine
-RULES = {  # kind of numbers: what holds for them, the same to be computed, and what to do
-    "age": (
-        "ages are numbers of years between 0 and 120, or missing",
-        lambda age: finite(age, 0) & (age <= 120),
-        "Correct or clear it; read_survey does so.",
-    ),
-    "count": (
-        "counts are whole numbers of people, 0 or more",
-        lambda n: finite(n, 0) & (n % 1 == 0),
-        "Give sampling weights as weight=, not as count=.",
-    ),
-    "weight": (
-        "weights are finite numbers, 0 or more, not all 0",
-        lambda weight: finite(weight, 0),
-        "Correct the weight or leave the row out.",
-    ),
-    "orders": (
-        "must be a whole number of orders, 1 or more",
-        lambda n: finite(n, 1) & (n % 1 == 0),
-        "Correct or clear it.",
-    ),
+RULES = {  # kind of numbers: what holds for them, and what to do
+    "age": ("ages are numbers of years between 0 and 120, or missing", "Correct or clear it; read_survey does so."),
+    "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count=."),
+    "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out."),
+    "orders": ("must be a whole number of orders, 1 or more", "Correct or clear it."),
 }
+
+
+def obeys(value, kind: str):
+    """Which numbers keep the rule of their kind? `value` is a column of pandas, or an expression for any engine."""
+    least, most = {"age": (0, 120), "orders": (1, np.finfo(float).max)}.get(kind, (0, np.finfo(float).max))
+    within = (value >= least) & (value <= most)  # NaN is neither, in every engine
+    return within & (value % 1 == 0) if kind in ("count", "orders") else within
 
 
 def in_pandas(source):
@@ -90,9 +80,9 @@ def shown(value: object) -> str:
 
 def numbers_of(column: pd.Series, kind: str) -> pd.Series:
     """The column as numbers that keep the rule of their kind: "age", "count" or "weight"."""
-    rule, holds, remedy = RULES[kind]
+    rule, remedy = RULES[kind]
     values = pd.to_numeric(column, errors="coerce").astype(float)
-    require(holds(values) | (column.isna() & (kind == "age")), column, column.name, rule, remedy)
+    require(obeys(values, kind) | (column.isna() & (kind == "age")), column, column.name, rule, remedy)
     if kind == "age" and pd.api.types.is_bool_dtype(column):
         raise TableError(column.name, rule, "true/false values", remedy)
     if kind != "age":
@@ -103,7 +93,7 @@ def numbers_of(column: pd.Series, kind: str) -> pd.Series:
 def require_some(name: str, kind: str, total: float) -> None:
     """Raise a TableError if the numbers of a column are zeros only."""
     if total == 0:
-        raise TableError(name, RULES[kind][0], "zeros only", RULES[kind][2])
+        raise TableError(name, RULES[kind][0], "zeros only", RULES[kind][1])
 
 
 def counted(
@@ -119,12 +109,12 @@ def counted(
     if isinstance(source, pd.DataFrame):
         text = [name for name in numbers if not pd.api.types.is_numeric_dtype(source[name])]
         source = source[need].assign(**{name: numbers_of(source[name], numbers[name]) for name in text})
-    frame = nw.from_native(source).select(*need)
+    frame = nw.from_native(source).select(nw.col(name) for name in need)
     kinds = frame.collect_schema()
     for name, kind in numbers.items():
         if not (kinds[name].is_numeric() or kinds[name] == nw.Boolean):
-            raise TableError(name, RULES[kind][0], f"a column of type {kinds[name]}", RULES[kind][2])
-    wrong = {name: ~RULES[kind][1](nw.col(name).cast(nw.Float64)) for name, kind in numbers.items()}
+            raise TableError(name, RULES[kind][0], f"a column of type {kinds[name]}", RULES[kind][1])
+    wrong = {name: ~obeys(nw.col(name).cast(nw.Float64), kind) for name, kind in numbers.items()}
     wrong = {f"{name} is wrong": broken.fill_null(True).cast(nw.Int64) for name, broken in wrong.items()}
     decimal = [nw.col(name).cast(nw.Float64) for name in keys if isinstance(kinds[name], nw.Decimal)]
     found = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in (*sums, *wrong))]
@@ -142,7 +132,7 @@ def counted(
         if bad := table[flag].sum():
             first = in_pandas(frame.filter(nw.col(flag) > 0).head(1))
             row = _labels(source, first)[0] if ROW in first else ""
-            raise _broken(name, RULES[kind][0], first[name].iloc[0], row, int(bad), table[ROWS].sum(), RULES[kind][2])
+            raise _broken(name, RULES[kind][0], first[name].iloc[0], row, int(bad), table[ROWS].sum(), RULES[kind][1])
     table = table.sort_values(ROW) if ROW in table else table
     rows = {ROW: _labels(source, table)} if ROW in table else {"unordered": range(len(table))}
     return table[[*keys, *sums]].set_index(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..answer import About
-from ..errors import SmmWarning, TableError
+from ..errors import TableError
 from ..words import number, plural
 from .asking import Undecided
 from .frames import in_pandas, numbers_of, require, require_columns
@@ -200,35 +199,3 @@ def answers_of(column: pd.Series, name: str) -> pd.Series:
 
 def _truths(values) -> bool:
     return all(isinstance(value, bool | np.bool_) for value in values)
-
-
-def check_people(
-    frame: pd.DataFrame,
-    *,
-    age: str | tuple[str, str] | None = "age",
-    weight: str | None = None,
-    count: str | None = None,
-    weight_squared: str | None = None,
-) -> pd.DataFrame:
-    """Ages (`age`, or `age_low, age_high`), count, weight and weight_squared of a frame, checked.
-
-    Without `count` every row is one person; without `weight` every person weighs 1. The index is the caller's.
-    """
-    require_columns(frame, [*age_names(age), *filter(None, (weight, count, weight_squared))])
-    typed = ages_of(frame, age_names(age))
-    typed["count"] = numbers_of(frame[count], "count") if count else 1
-    typed["weight"] = numbers_of(frame[weight], "weight") if weight else typed["count"].astype(float)
-    doubt_squares(weight, count, weight_squared)
-    squared = typed["weight"] ** 2 / typed["count"].clip(lower=1)
-    typed["weight_squared"] = numbers_of(frame[weight_squared], "weight") if weight_squared else squared
-    return typed
-
-
-def doubt_squares(weight: str | None, count: str | None, weight_squared: str | None) -> None:
-    """Warn if weights were summed, and their squares are not known."""
-    if weight and count and not weight_squared:
-        said = (
-            f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
-            "weights are assumed inside each row. Name weight_squared= for exact errors."
-        )
-        warnings.warn(said, SmmWarning, stacklevel=3)
