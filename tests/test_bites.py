@@ -81,19 +81,19 @@ def test_a_file_may_have_any_name(command, name, capsys):
     assert main([command, *OPTIONS[command], "--out", "page", "--", name]) == 0
     said = capsys.readouterr()
     page = told(Path("page"))
-    assert not ACTS.search(said.out + said.err + page) and "<script" not in page
+    assert not ACTS.search(said.out + said.err + page) and "<script>alert" not in page
 
 
 def test_markup_and_mathematics_in_an_answer_act_nowhere(capsys):
     """Nor does a segment of a shop; the page shows them as they are."""
-    odd = "<b>$x_{1$ {0} 50%s &amp;"
+    odd = "</script><script>alert(1)</script><b>$x_{1$ {0} 50%s &amp;"
     Path("o.csv").write_text(
         "promised,actual,outcome,segment\n"
         + "".join(f"{line},{odd if i % 2 else 'plain'}\n" for i, line in enumerate(ORDERS.splitlines()[1:]))
     )
     assert main(["orders", "o.csv", *OPTIONS["orders"], "--by", "segment", "--out", "page"]) == 0
     page = (Path("page") / "index.html").read_text(encoding="utf-8")
-    assert "&lt;b&gt;$x_{1$ {0} 50%s &amp;amp;" in page and "<b>$x" not in page
+    assert "&lt;b&gt;$x_{1$ {0} 50%s &amp;amp;" in page and "<b>$x" not in page and "<script>alert" not in page
 
 
 @pytest.mark.parametrize("name", ["esc", "platform_count", "platform_share"])

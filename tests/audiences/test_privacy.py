@@ -339,6 +339,15 @@ def test_every_number_of_the_page_comes_through_the_gate(tmp_path, options):
     assert not {"134", "71"} & set(re.findall(r"\d+", " ".join(said)))
 
 
+@pytest.mark.parametrize("name", ["differencing", "privacy"])
+@pytest.mark.parametrize("audiences", [1, 3])
+def test_the_surveys_that_once_told_tell_on_nobody(name, audiences):
+    """Of one platform a user in one band and two in another; one person of 71 years."""
+    people = read_survey(Path(__file__).parents[1] / "cases" / "surveys" / f"{name}.csv")
+    attacker = Attacker(gate(people, audiences=audiences), people)
+    assert attacker.targets() and not attacker.wrong() and not attacker.leaks()
+
+
 @pytest.mark.slow
 def test_300_random_surveys_tell_on_nobody():
     pages, pinned, counts, shown = 0, {}, 0, 0
