@@ -6,7 +6,7 @@ STAMP  := $(VENV)/installed
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow test-engines test-browser test-locks test-wheel lab lab-students lint words lock clean
+.PHONY: help report bench test test-slow test-engines test-browser test-locks test-wheel lab lab-students lint words lock clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,15 @@ test-locks: $(STAMP) build/uv  ## both locks resolve to wheels on three systems 
 
 test-wheel: $(STAMP)  ## the wheel, installed from the lock outside the repository, runs without a network
 	$(BIN)/python -m pytest tests/test_everywhere.py -m slow
+
+build/bench: benchmarks/requirements.lock $(STAMP)
+	rm -rf $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $@ --requirement $<
+	@touch $@
+
+bench: build/bench  ## measure beside the peers, half an hour; writes benchmarks/README.md (flexmix and fpc if R is there)
+	rm -f build/bench/results.json
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/smm-analysis lab
