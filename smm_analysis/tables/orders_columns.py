@@ -40,12 +40,14 @@ def fold(text: str) -> str:
 
 @cache
 def _patterns() -> dict[str, re.Pattern]:
-    """Per concept a pattern of its words ("liefer*") and phrases ("on_time"), folded as names are."""
+    """Per concept a pattern of its words ("liefer*") and phrases ("on_time"), folded as names are; 'not' denies it."""
     found = {}
     for concept, *languages in word_table("order_words").itertuples(index=False):
         stems = (map(fold, word.split("*")) for word in " ".join(languages).split())
         found[concept] = "|".join("[^_]*".join(stem.strip("_") for stem in word) for word in stems)
-    return {concept: re.compile(f"_(?:{words})(?=_)") for concept, words in found.items()}
+    denied = "".join(f"(?<!_{word})" for word in "not no yet nicht noch kein keine не без non sin".split())
+    barred = {concept: denied * (concept[:2] == "v_" or concept in ("late", "ontime")) for concept in found}
+    return {concept: re.compile(f"{barred[concept]}_(?:{words})(?=_)") for concept, words in found.items()}
 
 
 def says(concept: str, text: str) -> bool:
@@ -115,8 +117,8 @@ def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
 def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
     """Name and content of one column."""
     text = cells.astype(object).mask(cells.map(_blank).astype(bool), None)
-    column = Column(name, text, concepts(name), unit_of(name))
-    some, distinct = text.dropna(), text.dropna().drop_duplicates().head(400)
+    column, some = Column(name, text, concepts(name), unit_of(name)), text.dropna()
+    distinct = some.drop_duplicates().head(400)
     if some.empty:
         column.values = pd.Series(np.nan, text.index)
         return column
@@ -262,8 +264,7 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
         remedy = "A program swapped days up to 12: export it anew with dates such as 2024-01-31."
         column.doubt = TableError(column.name, "days and months in one order", pair, remedy)
         return None
-    dots = text[either.index].str.match(r"\d+\.").all()
-    order = told or (shown[0] if shown else "day" if dots else None)
+    order = told or (shown[0] if shown else "day" if text[either.index].str.match(r"\d+\.").all() else None)
     example = repr((proof[order] if order in shown else text[either.index]).iloc[0])
     if order is None:
         rule = f"{column.name!r} holds {example}: which number comes first"
@@ -346,5 +347,4 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
     if usual:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
         column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))
-    if column.values.min() >= 0 and column.values.max() <= 100:
-        column.concepts.add("scale")
+    column.concepts |= {"scale"} if column.values.dropna().between(0, 100).all() else set()

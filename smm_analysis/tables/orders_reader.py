@@ -259,7 +259,7 @@ class _Reader:
         told = {word: sense for word, sense in self.answers.items() if word not in ANSWERS}
         for word, sense in told.items():
             one_of(f"answers[{one_of('answers', word, [*ANSWERS, *words])!r}]", sense, MEANT)
-        sense = text.map({word: told.get(word) or meaning(word) for word in words})
+        sense = text.map({word: told.get(word) or meaning(word) for word in words}).mask(lambda each: each == "lead")
         status = sense.map(STATUS).astype(object)
         clash = status.eq("open") & came & ~text.isin(told)
         dark = (sense.isna() & text.notna() & ~came) | (clash & (clash.sum() > 0.05 * came.sum()))

@@ -11,6 +11,7 @@ import pytest
 
 from smm_analysis import Orders, SmmError, TableError, audit_promises, fit_disconfirmation, quote_promise, read_orders
 from smm_analysis.tables.asking import Undecided
+from smm_analysis.tables.orders_columns import meaning
 from smm_analysis.tables.simulate import simulate_orders
 from smm_analysis.tables.vocabulary import data_folder
 
@@ -446,6 +447,27 @@ def test_a_review_of_the_day_of_arrival_is_placed_by_the_clock_where_there_is_on
     assert "reviewed_at = 'reviewed_at' (before or after the arrival by the clock)" in str(clock)
     day = read(tmp_path, text.format("18:00", "", "18:00", ""))
     assert set(day.table["reviewed"]) == {"after arrival"} and "(on the day of arrival is after it)" in str(day)
+
+
+@pytest.mark.parametrize(
+    ("word", "sense"),
+    {
+        "Not returned": None, "Nicht storniert": None, "Returned": "returned", "не выполнен": "lead",
+        "No delay": "ontime", "Not on time": "late",
+        "Not yet delivered": "open", "not delivered": "failed", "Без опоздания": "ontime",
+    }.items(),
+)  # fmt: skip
+def test_a_word_that_is_denied_does_not_mean_what_it_means(word, sense):
+    assert meaning(word) == sense
+
+
+def test_a_status_of_returns_that_denies_them_returns_nothing(tmp_path):
+    text = (
+        "promised days,actual days,Order status,Return status\n3,2,done,Not returned\n3,5,done,Returned\n3,4,done,No\n"
+    )
+    assert tally(read(tmp_path, text.replace("done", "Delivered"))) == {"kept": 1, "late": 1, "returned": 1}
+    with pytest.raises(Undecided, match="what do 'не выполнен' of 'status' mean"):
+        read(tmp_path, "promised days,actual days,status\n3,2,доставлен\n3,,не выполнен\n")
 
 
 def test_an_actual_range_is_no_number_and_a_delay_no_duration(tmp_path):
