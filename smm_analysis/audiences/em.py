@@ -26,9 +26,7 @@ WORK, CACHE = 2_000_000, 80_000  # cells x starts in memory at once; in the proc
 # Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 SPARSE, SMALL = 0.1, 10_000  # of a larger table of which a smaller share is occupied only those cells are visited
-WARM_UP = 9  # EM steps before a start can be stopped
 AHEAD, LEVEL = 3000, 3e-9  # cycles like its last in which a start may catch up; gain of a cycle that ends who trails
-STOPPED = ("behind", "level")  # by the others
 AGREE = 1e-6  # two starts agree when their log-likelihoods differ by less, relative
 DOUBT, ROUNDS = 0.25, 3  # share of agreeing starts below which the best one's neighbourhood is searched, how often
 
@@ -251,7 +249,7 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
         gain, size = e0.objective - objective[live], np.abs(e0.objective)
         objective[live], reach[live] = e0.objective, e0.objective + ahead * gain
         best, far = (np.repeat(value.reshape(-1, race).max(1), race)[live] for value in (objective, reach))
-        trails = (objective[live] < best) & (reach[live] < far) & (steps[live] >= WARM_UP) & (race > 2)
+        trails = (objective[live] < best) & (reach[live] < far) & (race > 2)
         behind, level = trails & (reach[live] < best), trails & (gain <= LEVEL * size)
         why = {"converged": gain <= tol * size, "max_iter": steps[live] >= max_iter, "behind": behind, "level": level}
         ended[live] = np.select([*why.values()], [*why], "")
@@ -333,11 +331,10 @@ def grow(
         more = climb(grid, grid.weight, np.stack(moved), race=len(moved), **limits)
         ends = Climb(*(np.concatenate([one, two[1:]]) for one, two in zip(ends, more, strict=True)))
         kinds = np.append(kinds, ["moved"] * n_starts)
-    order = np.lexsort((-ends.log_likelihood, np.isin(ends.ended, STOPPED)))  # what leads is never stopped
+    order = np.lexsort((-ends.log_likelihood, np.isin(ends.ended, ["behind", "level"])))  # who leads is not
     return Climb(*(value[order] for value in ends)), kinds[order]
 
 
 def agrees(log_likelihood: np.ndarray) -> np.ndarray:
     """Which of the ends are as high as the best."""
-    best = log_likelihood.max()
-    return log_likelihood >= best - AGREE * abs(best)
+    return log_likelihood >= log_likelihood.max() - AGREE * abs(log_likelihood.max())
