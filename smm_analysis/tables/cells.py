@@ -59,7 +59,7 @@ def count_people(
     number = {name: nw.col(column).cast(nw.Float64) for name, column in sums.items() if column}
     people, weights, squares = sums
     if weight and not weight_squared:
-        number[squares] = number[weights] ** 2 / number.get(people, 1)
+        number[squares] = number[weights] * number[weights] / number.get(people, 1)  # a power is slower
     rules = {
         column: kind for column, kind in ((count, "count"), (weight, "weight"), (weight_squared, "weight")) if column
     }
