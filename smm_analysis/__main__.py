@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a picture without an emoji is no doubt
             warnings.showwarning = lambda message, *where: _complain(str(message))
             return _run(arguments)
     except BrokenPipeError:  # the reader of a pipe has seen enough

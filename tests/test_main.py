@@ -1,10 +1,8 @@
 """The command line: light, quiet when it is stopped, one message for what cannot be done."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -82,15 +80,6 @@ def test_help_and_version_are_light():
     for option in ("--version", "--help"):
         run = subprocess.run([sys.executable, "-c", code.format(option)], capture_output=True, text=True)
         assert run.stdout.splitlines()[-1] == "[]"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-@pytest.mark.parametrize("after", [0.15, 0.4, 0.8, 1.2])
-def test_ctrl_c_in_the_first_second_is_quiet(after):
-    run = subprocess.Popen([*RUN, "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(after)
-    run.send_signal(signal.SIGINT)
-    assert run.communicate(timeout=20)[1] in ("", "smm-analysis: stopped.\n")
 
 
 def test_a_pipe_that_is_closed_early_is_no_error():
