@@ -119,6 +119,9 @@ def kink(sheet: Sheet) -> None:
     ax.axvline(0, color=INK, lw=em(0.06))
     first, last = -curve["beyond"].max(), -curve["beyond"].min()
     ticks = [at for at in MaxNLocator(6, integer=True).tick_values(first, last) if first <= at <= last]
+    step = max(np.diff(ticks), default=np.inf)
+    if not sheet.tall and 0 in ticks[-1:] and last // 1 > 0.6 * step:  # the side of the broken promise has a name too
+        ticks.append(last // 1)
     words = [f"{amount(abs(at), unit)}\n{_sides(unit)[int(at > 0)]}" if at else _("as\npromised") for at in ticks]
     ax.set_xticks(ticks, words, color=INK)
     text = _("Mean score by distance from the promise; grey: means of the orders; shaded: {level} interval")
