@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from urllib.error import URLError
 
 import nbformat
@@ -39,6 +40,7 @@ def lab(tmp_path_factory):
     whole.write_text('{"windowingMode": "none"}')  # every cell is there, also one that is not seen
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_WORKSPACES_DIR")
     places = {name: str(home / name.lower()) for name in names} | {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
+    places |= {"PYTHONPATH": str(Path(__file__).parents[1] / "offline"), "SMM_WANTED": str(home / "wanted")}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -54,6 +56,7 @@ def lab(tmp_path_factory):
     finally:
         os.killpg(server.pid, 15)
         server.wait(30)
+    assert not (home / "wanted").exists() or (home / "wanted").read_text() == ""
 
 
 def lesson(name):
