@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -183,8 +184,9 @@ def span_unit(source) -> tuple[str, float]:
     frame = nw.from_native(source)
     end = nw.col("due_at" if "due_at" in frame.collect_schema().names() else "delivered_at")
     known = ~(end.is_null() | nw.col("ordered_at").is_null())
-    share = lambda span: nw.when(known).then((end <= nw.col("ordered_at").dt.offset_by(span)).cast(nw.Float64)).mean()
-    inside, soon = in_pandas(frame.select(share("1d").alias("inside"), share("3h").alias("soon"))).iloc[0]
+    within = lambda hours: end <= nw.col("ordered_at") + timedelta(hours=hours)
+    share = {f"{hours} h": nw.when(known).then(within(hours).cast(nw.Float64)).mean() for hours in (24, 3)}
+    inside, soon = in_pandas(frame.select(**share)).iloc[0]
     inside = float(inside) if inside >= 0 and timed(source) else 0.0
     return "days" if inside < 0.9 else "minutes" if soon > 0.5 else "hours", inside
 
