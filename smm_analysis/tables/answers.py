@@ -85,13 +85,13 @@ def _age_patterns() -> list:
         rf"(?:~|ca\.?|about|около|etwa|i'?m|i am|мне|tengo)?\s?{n}": lambda a: (a, a),
         r"(\d{1,3})\s?y\w*\.?\s?(\d{1,2})\s?m\w*": lambda a, m: (a + m / 12, a + m / 12),
         r"(\d{1,3}) 1/2": lambda a: (a + 0.5, a + 0.5),
-        rf"(?:{w['from']}|between|von|entre)?\s?{n}\s?{w['to']}\s?{n}": lambda a, b: (a, b),
+        rf"(?:{w['from']}|between|von|entre|de|di|dai|aged?)?\s?{n}\s?{w['to']}\s?{n}": lambda a, b: (a, b),
         rf"{w['from']}?\s?{n}\s?{w['up']}|{w['from']}\s?{n}": lambda a, b: (
             b if a is None else a,
             NAN,
         ),
         rf"{w['above']}\s?{n}": lambda a: (a + 1, NAN),
-        rf"{w['below']}\s?{n}": lambda a: (0, a - 1),
+        rf"{w['below']}\s?{n}|{n}\s?{w['below']}": lambda a, b: (0, (b if a is None else a) - 1),
         rf"{w['upto']}\s?{n}|{n}\s?{w['upto']}": lambda a, b: (0, b if a is None else a),
     }
     return [(re.compile(pattern), band) for pattern, band in made.items()]

@@ -164,6 +164,12 @@ def test_words_of_how_often_in_more_languages(read, language, header, answers):
     assert people.table["tiktok"].tolist() == [*answers.values()] * 3 and people.rejects.empty
 
 
+def test_who_does_not_remember_is_no_user_and_no_non_user(read):
+    rows = "20,Daily,Almost never\n21,Never,I don't remember\n22,Weekly,Daily\n"
+    people = read("Age,How often? [Instagram],How often? [TikTok]\n" + rows)
+    assert people.table["tiktok"].fillna(-1).tolist() == [1, -1, 1] and people.rejects["reason"].tolist() == ["no answer"]
+
+
 def test_a_date_of_birth_gives_the_age(read):
     head = "Zeitstempel,Geburtsdatum,Welche Netzwerke nutzt du?\n"
     people = read(head + "01.03.2025 10:00:00,12.05.2001,VK\n02.03.2025 10:00:00,01.11.1990,TikTok\n")
@@ -229,7 +235,8 @@ def test_an_age_is_read_as_people_type_it(typed, age):
         "65+": (65, np.nan), "über 60": (61, np.nan), "60 und älter": (60, np.nan), "unter 18": (0, 17),
         "до 18": (0, 17), "Young adult (18-34)": (18, 34), "Less than 18": (0, 17), "55 and above": (55, np.nan),
         "Младше 18 лет": (0, 17), "2. 18-24": (18, 24), "a) under 18": (0, 17), "18 - 24": (18, 24),
-        "65+ years old": (65, np.nan),
+        "65+ years old": (65, np.nan), "17 or under": (0, 17), "18 yaş altı": (0, 17), "18 ve altı": (0, 18),
+        "de 18 a 24 años": (18, 24), "entre 18 et 24 ans": (18, 24), "15 жастан төмен": (0, 14),
     }.items(),
 )  # fmt: skip
 def test_a_band_of_ages_is_read_as_people_print_it(typed, band):
