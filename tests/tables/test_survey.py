@@ -166,8 +166,9 @@ def test_words_of_how_often_in_more_languages(read, language, header, answers):
 
 def test_who_does_not_remember_is_no_user_and_no_non_user(read):
     rows = "20,Daily,Almost never\n21,Never,I don't remember\n22,Weekly,Daily\n"
-    people = read("Age,How often? [Instagram],How often? [TikTok]\n" + rows)
-    assert people.table["tiktok"].fillna(-1).tolist() == [1, -1, 1] and people.rejects["reason"].tolist() == ["no answer"]
+    people = read("Age,How often do you use? [Instagram],How often do you use? [TikTok]\n" + rows)
+    assert people.table["tiktok"].fillna(-1).tolist() == [1, -1, 1]
+    assert people.rejects["reason"].tolist() == ["no answer"]
 
 
 def test_a_date_of_birth_gives_the_age(read):
