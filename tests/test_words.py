@@ -87,9 +87,8 @@ def test_every_call_in_a_template_holds_sentences_that_can_be_extracted():
 def test_a_template_shows_no_word_that_did_not_pass_through_gettext():
     names = {"SVG", "PNG", "SHA-256", "Python", "smm-analysis", "random_state"}
     for path in PACKAGE.glob(TEMPLATES):
-        bare = re.sub(
-            r"{[{%#].*?[}%#]}|<style>.*?</style>|<script>.*?</script>|<[^>]+>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL
-        )
+        text = path.read_text(encoding="utf-8")
+        bare = re.sub(r"{[{%#].*?[}%#]}|<style>.*?</style>|<script>.*?</script>|<[^>]+>", " ", text, flags=re.DOTALL)
         assert set(re.findall(r"[\w-]{2,}", bare)) <= names, path.name
 
 
