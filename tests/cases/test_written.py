@@ -37,6 +37,11 @@ def named(error) -> str:
     return f"asked: {error}"
 
 
+def counted(harm, path) -> bool:
+    """Whether the harm leaves every line a line: bytes put between the two of UTF-16 can destroy a line's end."""
+    return harm in COUNTED and not path.read_bytes().startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
 def check_survey(folder, number, dirt=(), harm=None) -> str:
     plan = Plan(number)
     path = plan.write(folder, dirt, harm)
@@ -46,7 +51,7 @@ def check_survey(folder, number, dirt=(), harm=None) -> str:
         return named(error)
     if harm:
         rows = set(people.table.index) | set(people.rejects["row"])
-        return "lost rows" if harm in COUNTED and len(rows) < plan.n else ""
+        return "lost rows" if counted(harm, path) and len(rows) < plan.n else ""
     return "".join(f"different: {found}" for found in [plan.differences(people)] if found)
 
 
@@ -77,7 +82,8 @@ def check_orders(folder, number, dirt=(), harm=None) -> str:
     except TableError as error:
         return named(error)
     if harm:
-        return "lost rows" if harm in COUNTED and len(orders.table) + len(orders.rejects) < len(truth) else ""
+        named_rows = len(orders.table) + len(orders.rejects)
+        return "lost rows" if counted(harm, path) and named_rows < len(truth) else ""
     got = orders.table[["promised", "actual", "outcome"]].assign(state=orders.state())
     if orders.unit != unit or len(got) != len(truth):
         return f"different: {orders.unit}, {len(got)} of {len(truth)} orders"
