@@ -49,28 +49,25 @@ def count_people(
 
     Without `count` every row is one person; without `weight` every person weighs 1.
     """
-    if weight and count and not weight_squared:
-        said = (
-            f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: equal "
-            "weights are assumed inside each row. Name weight_squared= for exact errors."
-        )
-        warnings.warn(said, SmmWarning, stacklevel=3)
-    sums = dict(zip(sum_names(keys), (count, weight, weight_squared), strict=True))
-    number = {name: nw.col(column).cast(nw.Float64) for name, column in sums.items() if column}
-    people, weights, squares = sums
-    if weight and not weight_squared:
+    names, kinds = sum_names(keys), ("count", "weight", "weight")
+    people, weights, squares = names
+    told = zip(names, (count, weight, weight_squared), kinds, strict=True)
+    told = {name: (column, kind) for name, column, kind in told if column is not None}  # a column may be named 0
+    number = {name: nw.col(column).cast(nw.Float64) for name, (column, _kind) in told.items()}
+    if weights in told and squares not in told:
         number[squares] = number[weights] * number[weights] / number.get(people, 1)  # a power is slower
-    rules = {
-        column: kind for column, kind in ((count, "count"), (weight, "weight"), (weight_squared, "weight")) if column
-    }
-    keep = ~(nw.col(count) == 0).fill_null(False) if count else None  # an answer that nobody gave is no answer
-    table = counted(source, keys, number, rules, keep)
+        if people in told:
+            said = f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: "
+            said += "equal weights are assumed inside each row. Name weight_squared= for exact errors."
+            warnings.warn(said, SmmWarning, stacklevel=3)
+    keep = ~(nw.col(count) == 0).fill_null(False) if people in told else None  # an answer that nobody gave is none
+    table = counted(source, keys, number, dict(told.values()), keep)
     filled = table.index.get_level_values(ROWS)
-    for name, column in sums.items():
-        if column:
-            require_some(column, rules[column], table[name].sum())
+    for name in names:
+        if name in told:
+            require_some(*told[name], table[name].sum())
         table[name] = filled = table.get(name, filled)
-    return table.astype({people: "int64", weights: float, squares: float}), list(sums)
+    return table.astype({people: "int64", weights: float, squares: float}), names
 
 
 @dataclass(frozen=True, eq=False)

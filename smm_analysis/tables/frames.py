@@ -44,9 +44,8 @@ def require_columns(source, names: list) -> None:
     """Raise a TableError unless `source` is a frame of some engine, with rows and all the columns `names`."""
     frame = source if isinstance(source, pd.DataFrame) else nw.from_native(source, pass_through=True)
     if not isinstance(frame, pd.DataFrame | nw.DataFrame | nw.LazyFrame):
-        raise TableError(
-            "source", "must be a DataFrame", type(source).__name__, "Read the file with read_survey first."
-        )
+        found, remedy = type(source).__name__, "Read the file with read_survey first."
+        raise TableError("source", "must be a DataFrame", found, remedy)
     have = frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
     missing = [name for name in names if have.count(name) != 1]
     if missing:
@@ -121,7 +120,7 @@ def counted(
     if isinstance(frame, nw.DataFrame):
         frame, found = frame.with_row_index(ROW), [*found, nw.col(ROW).min()]
     frame = frame if keep is None else frame.filter(keep)
-    frame = frame.with_columns(*decimal, **sums, **wrong) if decimal or sums else frame
+    frame = frame.with_columns(*decimal, **sums, **wrong) if decimal or sums or wrong else frame
     table = in_pandas(frame.group_by(*keys).agg(*found).head(MOST + 1))
     if len(table) > MOST:
         different = in_pandas(frame.select(nw.col(*keys).n_unique())).iloc[0]

@@ -96,7 +96,7 @@ class People:
         TableError : if a column is missing, or what its answers mean has to be said.
         """
         df, platforms, ages, sums = in_pandas(df), list(platforms), age_names(age), {"weight": weight, "count": count}
-        require_columns(df, [*ages, *platforms, *filter(None, sums.values())])
+        require_columns(df, [*ages, *platforms, *(name for name in sums.values() if name is not None)])
         if not platforms or set(platforms) & set(RESERVED):
             found = ", ".join(sorted(set(platforms) & set(RESERVED))) or "none"
             raise TableError("platforms", "must name columns of platforms", found, "Name or rename them.")
@@ -112,10 +112,10 @@ class People:
             raise Undecided("yes", ASKED[coding], remedy="Name the answer that means use, such as yes=1.")
         out = out.join(read_ticks(list(text.items()), coding, yes, log))
         for kind, name in sums.items():
-            if name:
+            if name is not None:
                 out[kind] = numbers_of(df[name], kind)
         out = out.join(df[[name for name in df if name not in {*ages, *platforms, *RESERVED, *sums.values()}]])
-        about = About(n=int(out["count"].sum()) if count else len(out), source=source, origin=origin)
+        about = About(n=int(out["count"].sum()) if count is not None else len(out), source=source, origin=origin)
         rejects = log.frame()
         rejects["row"] = rejects["row"].map(dict(enumerate(index)))
         return cls(out.set_axis(index), platforms, about, rejects, notes=tuple(log.notes))

@@ -146,7 +146,10 @@ def _demand_people(name: str, question: Question, columns: list[Column], aged: C
 
 def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
     """The platforms, and what must be said about their question."""
-    log.say(_("Platforms: {question!r} ({coding})."), question=question.text[:70], coding=question.coding)
+    said = {"ticks": _("ticks"), "yes or no": _("yes or no"), "how often": _("how often"), "amounts": _("amounts")}
+    said |= {"a list in a cell": _("a list in a cell"), "one platform per person": _("one platform per person")}
+    said |= {"as told": _("as told")}  # the ledger and errors keep the English names
+    log.say(_("Platforms: {question!r} ({coding})."), question=question.text[:70], coding=said[question.coding])
     if not question.several:
         log.say(_("One platform per person: who uses which together cannot be seen."))
     for c in question.members:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smm_analysis import Cells, SmmWarning, TableError
+from smm_analysis import Cells, People, SmmWarning, TableError
 from smm_analysis.answer import About
 from smm_analysis.audiences.replicates import bootstrap_weights
 
@@ -125,6 +125,15 @@ def test_sums_of_weights_without_their_squares_are_doubted():
     with pytest.warns(SmmWarning, match="equal weights are assumed inside each row. Name weight_squared="):
         cells = Cells.from_table(frame, items=["a", "b"], count="n", weight="w")
     assert cells.effective_n == pytest.approx(7.5**2 / (4 / 2 + 16 / 3 + 2.25))
+
+
+@pytest.mark.parametrize("of", ["weight", "count"])
+def test_a_column_named_0_counts_as_any_other(of):
+    people = pd.DataFrame({"a": [1, 0, 1, 0], "age": [20, 30, 20, 30], "own": [1, 2, 3, 100]})
+    named = people.rename(columns={"own": 0})
+    expected = Cells.from_table(people, items=["a"], **{of: "own"}).to_frame()
+    pd.testing.assert_frame_equal(Cells.from_table(named, items=["a"], **{of: 0}).to_frame(), expected)
+    assert People.from_frame(named, platforms=["a"], **{of: 0}).table[of].tolist() == [1, 2, 3, 100]
 
 
 @pytest.mark.parametrize("name", ["count", "weight", "weight_squared", "share", "age_2", "sum"])
