@@ -13,8 +13,11 @@ from .orders import Orders
 from .people import People
 from .vocabulary import word_table
 
-# region: share of the orders, days that a parcel typically takes, days added to every promise
-REGIONS = {"near": (0.5, 4.0, 4), "middle": (0.3, 8.0, 6), "far": (0.2, 14.0, 6)}
+# share of the orders, days that a parcel typically takes, days added to every promise
+REGIONS = pd.DataFrame(
+    {"share": [0.5, 0.3, 0.2], "typical": [4.0, 8.0, 14.0], "pad": [4, 6, 6]}, index=["near", "middle", "far"]
+)
+CAP = 7  # days, beyond which a further day late costs nothing more
 AUDIENCES = word_table("audiences").set_index("audience")  # five invented ones, youngest first
 # Of the three in a survey: mean share of the scale expected and received, change of satisfaction per point more, less.
 PROMISED = pd.DataFrame(
@@ -50,9 +53,9 @@ def simulate_people(
 
     Parameters
     ----------
-    n, random_state : int
     audiences : DataFrame, one row per audience (default: data/audiences.csv)
-        ``centre, spread`` (the ages at which it is at home, years), ``size`` (relative), and per item P(yes).
+        ``centre, spread`` (the ages at which it is at home, years), ``size`` (relative), and per item P(yes). An age is
+        drawn from `age_mix`, the audience from a softmax of quadratics in age, then every answer on its own.
     age_mix : Series of relative frequencies indexed by age in years (default: all from 14 to 75 alike)
     missing, missing_age : float
         Share of item answers, and of ages, left out completely at random.
@@ -62,10 +65,6 @@ def simulate_people(
     Raises
     ------
     ModelError : if n is below 1.
-
-    Notes
-    -----
-    An age is drawn from `age_mix`, the audience from a softmax of quadratics in age, then every answer on its own.
 
     Examples
     --------
@@ -110,16 +109,9 @@ def _truth(probability, age, audience, curve) -> Truth:
 def simulate_survey(n: int, *, random_state: int = 0) -> tuple[People, Truth]:
     """Draw a class survey of `n` people in which platforms and promises meet; also return the truth.
 
-    Returns
-    -------
-    People, Truth
-        With, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``. `Truth.table`, by audience:
-        ``share``; ``short``, the probability that less came than expected; ``better, worse``, per point.
-
-    Notes
-    -----
-    Within an audience everything is independent of platforms and age. The mean of satisfaction, 1 + Binomial(6, p), is
-    exactly 4.6 + better x gain + worse x shortfall.
+    To the people come, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``, within an audience
+    independent of platforms and age. `Truth.table`, by audience: ``share``; ``short``, the probability that less came
+    than expected; ``better, worse``: satisfaction is 4.6 + better x gain + worse x shortfall in the mean.
 
     Examples
     --------
@@ -154,30 +146,25 @@ def simulate_orders(
     random_state: int = 0,
     better: float = 0.01,
     worse: float = -0.3,
-    cap: float = 7,
     expectation: float = 0.0,
     answered_early: float = 0.6,
     waiting: float = -0.5,
     drift: float = 0.0,
     season: float = 0.15,
-    undelivered: float = 0.02,
-    start: str = "2023-01-01",
     days: int = 365,
 ) -> tuple[Orders, dict]:
     """Orders of a shop whose customers are known: what does a day too late really cost here?
 
     Parameters
     ----------
-    n, start, days : int, ISO date, int
-        Orders, spread evenly over the days from the first one on.
+    n, days : int
+        Orders, spread evenly over the days from 2023 on; one in fifty never arrives and is rated as the latest.
     better, worse, expectation : float
-        Change of the expected score per day early, per day late (up to `cap` days), per day promised (around the mean).
+        Change of the expected score per day early, per day late (up to seven), per day promised (around the mean).
     answered_early, waiting : float
         Share of those still waiting two days after the promised date who rate then, and what that adds to their score.
     drift, season : float
         Relative growth of delivery times per year; amplitude of their yearly wave, highest in December.
-    undelivered : float
-        Share of orders that never arrive; they are rated as the latest.
 
     Returns
     -------
@@ -191,7 +178,7 @@ def simulate_orders(
     Raises
     ------
     ModelError
-        If a share is not between 0 and 1, or an expected score leaves the scale: the truth would not be what it says.
+        If `answered_early` is no share, or an expected score leaves the scale: the truth would not be what it says.
 
     Examples
     --------
@@ -199,19 +186,17 @@ def simulate_orders(
     >>> orders.about.n, truth["worse"], orders.about.origin
     (1000, -0.3, 'simulated')
     """
-    for name, share in {"answered_early": answered_early, "undelivered": undelivered}.items():
-        if not 0 <= share <= 1:
-            raise ModelError(name, "a share between 0 and 1", repr(share), "Choose a share.")
+    if not 0 <= answered_early <= 1:
+        raise ModelError("answered_early", "a share between 0 and 1", repr(answered_early), "Choose a share.")
     rng = np.random.default_rng(random_state)
     day = np.sort(rng.integers(0, days, n))
-    region = rng.choice(list(REGIONS), n, p=[share for share, _typical, _pad in REGIONS.values()])
-    _share, typical, pad = np.array([REGIONS[name] for name in region]).T
+    region = rng.choice(REGIONS.index, n, p=REGIONS["share"])
+    typical, pad = REGIONS.loc[region, ["typical", "pad"]].to_numpy().T
     promised = np.round(typical + pad + rng.integers(-2, 3, n))
-    first = pd.Timestamp(start)
-    wave = 1 + season * np.cos(2 * np.pi * ((first.day_of_year + day) / 365.25 - 0.96)) + drift * day / 365.25
+    wave = 1 + season * np.cos(2 * np.pi * ((1 + day) / 365.25 - 0.96)) + drift * day / 365.25
     actual = np.maximum(np.ceil(rng.gamma(4, typical / 4 * wave)), 1)
-    arrives = rng.random(n) >= undelivered
-    late = np.where(arrives, np.clip(actual - promised, 0, cap), cap)
+    arrives = rng.random(n) >= 0.02
+    late = np.where(arrives, np.clip(actual - promised, 0, CAP), CAP)
     early = np.where(arrives, np.clip(promised - actual, 0, None), 0)
     answers_early = (~arrives | (actual - promised > 2)) & (rng.random(n) < answered_early)
     mean = 4.2 + better * early + worse * late + expectation * (promised - promised.mean()) + waiting * answers_early
@@ -220,7 +205,7 @@ def simulate_orders(
         raise ModelError("worse", "expected scores stay within 1 to 5 stars", found, "Choose smaller effects.")
     p = (mean - 1) / 4
     outcome = 1.0 + rng.binomial(4, rng.beta(1.2 * p, 1.2 * (1 - p)))
-    after = lambda time: first + pd.to_timedelta(day + time, unit="D")
+    after = lambda time: pd.Timestamp("2023-01-01") + pd.to_timedelta(day + time, unit="D")
     reviewed = np.where(answers_early | ~arrives, promised + 2, actual + rng.integers(1, 4, n))
     dates = {"ordered_at": after(0), "due_at": after(promised), "delivered_at": after(actual).where(arrives)}
     table = pd.DataFrame({"order_id": [f"{i:06d}" for i in range(1, n + 1)], **dates, "reviewed_at": after(reviewed)})
@@ -229,5 +214,5 @@ def simulate_orders(
     orders = Orders.from_frame(table, unit="days", scale=(1, 5), source=source, origin="simulated")
     is_late = arrives & (actual > promised)
     kept, rated = float(1 - is_late.sum() / max(arrives.sum(), 1)), float(pd.Series(answers_early)[is_late].mean())
-    truth = {"better": better, "worse": worse, "expectation": expectation, "cap": cap}
+    truth = {"better": better, "worse": worse, "expectation": expectation, "cap": CAP}
     return orders, truth | {"kept": kept, "rated_early": rated}

@@ -674,8 +674,9 @@ def test_what_simulate_orders_gives_comes_back_from_a_file(tmp_path):
 
 
 def test_the_simulated_truth_is_exact_in_the_mean():
-    orders, truth = simulate_orders(40_000, random_state=8, answered_early=0, undelivered=0)
-    expected = 4.2 + truth["worse"] * (-orders.beyond).clip(0, 7) + truth["better"] * orders.beyond.clip(lower=0)
+    orders, truth = simulate_orders(40_000, random_state=8, answered_early=0)
+    beyond = orders.beyond.fillna(-truth["cap"])  # what never came is rated as the latest
+    expected = 4.2 + truth["worse"] * (-beyond).clip(0, truth["cap"]) + truth["better"] * beyond.clip(lower=0)
     assert (orders.table["outcome"] - expected).mean() == pytest.approx(0, abs=0.02)  # three standard errors
     assert set(orders.table["outcome"]) == {1, 2, 3, 4, 5}
 
@@ -696,7 +697,7 @@ def test_drift_and_seasons_reach_the_kept_rate():
     ("options", "message"),
     [
         ({"worse": -2}, "`worse`: expected scores stay within 1 to 5 stars; found expected scores from -"),
-        ({"undelivered": 1.5}, "`undelivered`: a share between 0 and 1; found 1.5"),
+        ({"answered_early": 1.5}, "`answered_early`: a share between 0 and 1; found 1.5"),
     ],
 )
 def test_a_truth_that_cannot_be_is_refused(options, message):
