@@ -1,7 +1,7 @@
 """Three ways in which age can enter a mixture: as a curve, as bands, or not at all.
 
 P(audience | age) is a softmax of `design` @ theta. Parameters `theta` have shape (..., K, q), any number of starts or
-bootstrap replicates at once; the q columns are those of the curve first, then free shares of groups of ages (all of
+bootstrap replicates at once; the q columns are those of the curve first, then log shares of groups of ages (all of
 them; every band; the people of unknown age, whose row is the last, NaN).
 
 Everything is conditional on age (Dayton & Macready 1988; Bandeen-Roche et al. 1997), so that a survey's age mix alone
@@ -20,31 +20,40 @@ FLOOR = -30.0  # of a log share
 
 
 class AgeModel:
-    """The age part of a mixture, for the table's ages (A,) and the people `n` of each."""
+    """The age part of a mixture, for the table's ages (A,), ascending, and the people `n` of each."""
 
     def __init__(self, way: str | None, ages: np.ndarray, n: np.ndarray):
-        self.way, self.ages, self.known = way, ages, np.isfinite(ages)
+        self.way, self.known = way, np.isfinite(ages)
+        self.ages, weight = ages[self.known], n[self.known]
         self.degree, self.mean, self.sd = -1, 0.0, 1.0
-        if way == "bands" and self.known.sum() > MOST_BANDS:
-            rule, found = f'age="bands" takes at most {MOST_BANDS} ages or bands', f"{self.known.sum()} different ages"
+        if way == "bands" and len(self.ages) > MOST_BANDS:
+            rule, found = f'age="bands" takes at most {MOST_BANDS} ages or bands', f"{len(self.ages)} different ages"
             remedy = "Band the ages first (age_low = age // 10 * 10, age_high = age_low + 9), or use the curve."
             raise ModelError("age", rule, found, remedy)
         if way == "curve":  # a quadratic, if three ages are there
-            known, weight = ages[self.known], n[self.known]
             self.degree = int(np.clip((weight > 0).sum() - 1, 0, 2))
-            self.mean = np.average(known, weights=weight) if len(known) else 0.0
-            self.sd = np.sqrt(np.average((known - self.mean) ** 2, weights=weight)) if self.degree else 1.0
-        each = np.eye(len(ages))
-        free = {"curve": each[:, ~self.known], "bands": each, None: np.ones((len(ages), 1))}[way]
-        spread = [0.0, 0.7, 0.3][: self.degree + 1] + [0.3 if way else 0.0] * free.shape[1]
-        self.noise, self.columns = np.array(spread), self.degree + 1  # by which a start moves; columns of the curve
-        self.free, self.basis = free, self._powers(ages[self.known])
-        self.design = np.concatenate([np.zeros((len(ages), self.columns)), free], 1)
-        self.design[self.known, : self.columns] = self.basis
+            self.mean = np.average(self.ages, weights=weight) if len(self.ages) else 0.0
+            self.sd = np.sqrt(np.average((self.ages - self.mean) ** 2, weights=weight)) if self.degree else 1.0
+        self.columns, groups = self.degree + 1, {"curve": (~self.known).sum(), "bands": len(ages), None: 1}[way]
+        spread = [0.0, 0.7, 0.3][: self.columns] + [0.3 if way else 0.0] * groups
+        self.noise = np.array(spread)  # by which a start moves
+        self.level = np.append(np.arange(self.columns) == 0, np.ones(groups))  # columns that raise all of a group
+        self.design = self.design_at(ages)
+        self.basis, self.free = self.design[self.known, : self.columns], self.design[:, self.columns :]
 
-    def _powers(self, ages: np.ndarray) -> np.ndarray:
-        """Powers 0 to `degree` of standardised age, shape (n, degree + 1)."""
-        return ((ages - self.mean) / self.sd)[:, None] ** np.arange(self.degree + 1)
+    def design_at(self, ages: np.ndarray) -> np.ndarray:
+        """Powers of standardised age, and the group, of ages (n,): (n, q); outside the fitted range of its end."""
+        design, known = np.zeros((len(ages), len(self.noise))), np.isfinite(ages)
+        if self.way is None:
+            return design + 1
+        if not self.known.all():
+            design[~known, -1] = 1
+        inside = ages[known].clip(self.ages[:1], self.ages[-1:])
+        if self.way == "curve":
+            design[known, : self.columns] = ((inside - self.mean) / self.sd)[:, None] ** np.arange(self.columns)
+        else:
+            design[known, np.searchsorted(self.ages, inside)] = 1
+        return design
 
     def n_parameters(self, k: int) -> int:
         """Those of a softmax: adding a constant to all audiences changes nothing."""
@@ -88,23 +97,15 @@ class AgeModel:
     def at(self, theta: np.ndarray, ages: np.ndarray, share: np.ndarray) -> np.ndarray:
         """log P(audience | age) of new people, shape (..., K, n).
 
-        Outside the fitted range the value at the nearest end; of unknown age `share`, where the fit had no such people;
-        an age that no fitted band holds is an error.
+        Of unknown age it is `share`, where the fit had no such people; an age that no fitted band holds is an error.
         """
-        known, table, shape = self.ages[self.known], self.log_factor(theta), (*theta.shape[:-1], len(ages))
-        unknown = np.broadcast_to(np.log(share)[:, None] if self.known.all() else table[..., -1:], shape)
-        if not len(known):
-            return unknown
-        inside = np.clip(np.where(np.isfinite(ages), ages, known[0]), known[0], known[-1])
-        if self.way == "curve":
-            found = log_softmax(theta[..., : self.columns] @ self._powers(inside).T)
-        else:
-            unseen = np.setdiff1d(ages[np.isfinite(ages)], known)
-            if len(unseen):
-                remedy = "Use the curve for new ages."
-                raise ModelError("age", "must lie in a band that the fit has seen", f"{unseen[0]:g}", remedy)
-            found = table[..., np.searchsorted(known, inside)]
-        return np.where(np.isfinite(ages), found, unknown)
+        known = np.isfinite(ages)
+        unseen = np.setdiff1d(ages[known], self.ages)
+        if self.way == "bands" and len(unseen):
+            remedy = "Use the curve for new ages."
+            raise ModelError("age", "must lie in a band that the fit has seen", f"{unseen[0]:g}", remedy)
+        found = log_softmax(theta @ self.design_at(ages).T)
+        return np.where(known, found, np.log(share)[:, None]) if self.known.all() else found
 
     def is_sharp(self, theta: np.ndarray) -> bool:
         """Whether only the ridge keeps the curve of an audience with a sharp age boundary finite."""

@@ -15,7 +15,7 @@ from ..tables.people import People
 from .age import log_softmax, newton_step
 from .em import Grid, posterior, share_out
 from .mixture import AudienceMixture, fit_up_to
-from .record import CRITERIA, reached
+from .record import CRITERIA, reached, scores
 from .residuals import ALPHA, within_age
 from .residuals import pairs as residual_pairs
 from .stability import agreement, is_weighted
@@ -157,7 +157,7 @@ def merged(cells: Cells, one: str, other: str) -> tuple[Cells, Cells]:
     keep = cells.table[one].isna() == cells.table[other].isna()
     same = cells if keep.all() else replace(cells, table=cells.table[keep].reset_index(drop=True))
     both = (same.table[one].astype(str) + AND + same.table[other].astype(str)).where(same.table[one].notna())
-    name, sums = one + AND + other, dict(zip(SUMS, cells.sums, strict=True))
+    name, sums = one + AND + other, {name: name for name in SUMS}
     items = [name, *(item for item in cells.items if item not in (one, other))]
     table = same.table.assign(**{name: both})
     return same, Cells.from_table(table, items=items, age=cells.age, about=cells.about, **sums)
@@ -271,24 +271,17 @@ def observed_information(model: AudienceMixture) -> tuple[np.ndarray, np.ndarray
     """Minus the Hessian of the weighted log-likelihood (p, p), and the scores of one person in each cell (C, p).
 
     After Louis (1982): with S the score and B the information if the audience were known, H = sum of weight x
-    (E[B] - E[S S'] + E[S] E[S]'), given age and answers. Parameters: logits of the shares (every audience but the
-    last) and of the answers (every answer of an item but its last).
+    (E[B] - E[S S'] + E[S] E[S]'), given age and answers. Parameters: those of `record.scores`.
     """
-    grid, own, weight = model._grid, posterior(model._grid, model.theta_), model._grid.weight
-    age, answers = grid.split(model.theta_)
-    k, n, free = len(age), len(weight), np.append(np.diff(grid.item) == 0, False)
-    share, design = grid.age_model.share(age)[:, grid.row], grid.age_model.design[grid.row]  # (K, C), (C, q)
-    given, chance = grid.patterns[grid.column], np.exp(answers[:, free])  # (C, M), (K, m)
-    asked = (given @ grid.items_of)[:, grid.item[free]]
-    apart = np.eye(k)[:, :-1, None] - share[:-1]  # (K, K - 1, C)
-    of_share = np.einsum("klc,cq->kclq", apart, design).reshape(k, n, -1)
-    of_answers = np.einsum("kl,kcm->kclm", np.eye(k), given[:, free] - asked * chance[:, None]).reshape(k, n, -1)
-    known = np.concatenate([of_share, of_answers], -1)  # the score where the audience is known, (K, C, p)
-    score = np.einsum("kc,kcp->cp", own, known)
-    same = np.equal.outer(grid.item[free], grid.item[free])
-    people = (weight * own) @ asked
+    grid, theta, weight = model._grid, model.theta_, model._grid.weight
+    own, (age, answers) = posterior(grid, theta), grid.split(theta)
+    known = np.stack([scores(grid, theta, np.repeat(one[:, None], len(weight), 1)) for one in np.eye(len(own))])
+    score, free = np.einsum("kc,kcp->cp", own, known), np.append(np.diff(grid.item) == 0, False)
+    same, chance = np.equal.outer(grid.item[free], grid.item[free]), np.exp(answers[:, free])
+    people = (weight * own) @ (grid.patterns[grid.column] @ grid.items_of)[:, grid.item[free]]
+    of_share = known[..., : grid.age_model.n_parameters(len(own))]
     complete = block_diag(
-        _squares(weight * share, of_share),
+        _squares(weight * grid.age_model.share(age)[:, grid.row], of_share),
         *(np.diag(n * p) - same * np.outer(n * p, p) for n, p in zip(people, chance, strict=True)),
     )
     return complete - _squares(weight * own, known) + _squares(weight[None], score[None]), score

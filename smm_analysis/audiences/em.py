@@ -290,13 +290,10 @@ def random_starts(grid: Grid, weight: np.ndarray, k: int, n_starts: int, rng: np
 
 def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Generator) -> np.ndarray:
     """A solution (K, ...) with one audience split in two, each of the audiences in turn, shape (R, K + 1, ...)."""
-    starts, which, model = np.repeat(theta[None], n_starts, 0), np.arange(n_starts), grid.age_model
-    split, age = which % len(theta), np.arange(len(model.noise))
-    share = np.zeros(theta.shape[1])
-    share[age[(age == 0) | (age >= model.columns)]] = np.log(2)  # the columns that are log shares
-    noise = np.concatenate([model.noise, np.full(len(grid.item), 0.7)])
-    change = rng.normal(0, 1, (n_starts, theta.shape[1])) * noise
-    twin = starts[which, split] - share
+    starts, which = np.repeat(theta[None], n_starts, 0), np.arange(n_starts)
+    split, answers = which % len(theta), np.ones(len(grid.item))
+    change = rng.normal(0, 1, (n_starts, theta.shape[1])) * np.append(grid.age_model.noise, 0.7 * answers)
+    twin = starts[which, split] - np.log(2) * np.append(grid.age_model.level, 0 * answers)  # of half the size
     starts[which, split] = twin + change
     return np.concatenate([starts, (twin - change)[:, None]], 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -40,32 +41,28 @@ def criteria(grid: Grid, theta: np.ndarray, log_likelihood: float) -> dict[str, 
     return dict(zip(CRITERIA, (log_likelihood, p, aic, bic, sabic, bic + 2 * entropy, icl_map, r2), strict=True))
 
 
-def cell_gradient(grid: Grid, theta: np.ndarray, patterns: np.ndarray) -> np.ndarray:
-    """d P(pattern | age) / d free parameters at `theta` (K, q + M), shape (A, patterns, parameters).
+def scores(grid: Grid, theta: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """d log-likelihood of one person in each cell / d logits, for P(audience | cell) `member` (K, C): (C, parameters).
 
-    Free: of every softmax and every item, all but the last.
+    Logits of the shares (every audience but the last) and of the answers (every answer of an item but its last).
     """
     age, answers = grid.split(theta)
-    share, p = grid.age_model.share(age), np.exp(answers @ patterns.T)  # (K, A), (K, P)
-    joint = share[:, :, None] * p[:, None, :]  # (K, A, P)
-    moved = joint - share[:, :, None] * joint.sum(0)
-    columns = [slope[:, None] * moved[k] for slope in grid.age_model.design.T for k in range(len(theta) - 1)]
-    for k in range(len(theta)):
-        answer = patterns / np.exp(answers[k])  # (P, M)
-        for item in range(grid.items_of.shape[1]):
-            *free, last = np.flatnonzero(grid.item == item)
-            columns += [joint[k] * (answer[:, m] - answer[:, last]) for m in free]
-    return np.stack(columns, -1)
+    share, design = grid.age_model.share(age)[:, grid.row], grid.age_model.design[grid.row]
+    free, given = np.append(np.diff(grid.item) == 0, False), grid.patterns[grid.column]
+    asked, chance = (given @ grid.items_of)[:, grid.item[free]], np.exp(answers[:, None, free])
+    of_share = (member - share)[:-1, :, None] * design
+    of_answers = member[:, :, None] * (given[:, free] - asked * chance)
+    return np.concatenate([*of_share, *of_answers], 1)
 
 
 @one_thread
 def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
     """How many of the parameters of a mixture with k audiences no data of this shape could tell.
 
-    Numerical rank of the Jacobian of the cell probabilities given age, at random interior points (0: identified
-    almost everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
+    Numerical rank of the scores of all answer patterns at all ages, at random interior points (0: identified almost
+    everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
     """
-    rng, sizes = np.random.default_rng(random_state), np.bincount(grid.item)
+    rng, sizes, n_parameters = np.random.default_rng(random_state), np.bincount(grid.item), grid.n_parameters(k)
     if np.prod(sizes, dtype=float) <= MOST_PATTERNS:
         patterns = one_hot(np.array(list(itertools.product(*map(range, sizes)))), sizes)
     else:
@@ -73,17 +70,18 @@ def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
     some = rng.permutation(len(grid.ages))[:MOST_AGES] if len(grid.ages) > MOST_AGES else np.arange(len(grid.ages))
     if np.isnan(grid.ages[-1]):
         some = np.union1d(some, [len(grid.ages) - 1])
-    best = 0
+    row, column = np.repeat(some, len(patterns)), np.tile(np.arange(len(patterns)), len(some))
+    every, best = replace(grid, patterns=patterns, row=row, column=column), 0
     for _draw in range(3):
-        if best == grid.n_parameters(k):
+        if best == n_parameters:
             break
         age = grid.age_model.start(rng.normal(0, 0.7, (1, k)), rng)[0]
         age = age + rng.normal(0, 0.3, age.shape) * np.maximum(grid.age_model.noise, 0.5)
         theta = grid.normalise(np.concatenate([age, rng.normal(0, 1, (k, len(grid.item)))], -1)[None])[0]
-        jacobian = cell_gradient(grid, theta, patterns)[some].reshape(-1, grid.n_parameters(k))
-        jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
-        best = max(best, int(np.linalg.matrix_rank(jacobian, tol=1e-8 * np.sqrt(jacobian.shape[1]))))
-    return grid.n_parameters(k) - best
+        found = scores(every, theta, posterior(every, theta))
+        found = found / np.maximum(np.linalg.norm(found, axis=0), 1e-300)
+        best = max(best, int(np.linalg.matrix_rank(found, tol=1e-8 * np.sqrt(n_parameters))))
+    return n_parameters - best
 
 
 def has_unequal_twin(grid: Grid, ends: Climb) -> bool:
