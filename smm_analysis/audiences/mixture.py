@@ -30,22 +30,22 @@ from .residuals import residuals
 class AudienceMixture(ClusterMixin, BaseEstimator):
     """Which audiences are hidden in a table of answers, and who is in them at which age?
 
-    A latent class model on `Cells`: within an audience the answers are independent; people who skipped a question
-    count with the questions they answered (missing at random). Survey weights enter the point estimates
-    (pseudo-likelihood, Skinner 1989). It keeps scikit-learn's contract; audiences are numbered from 1.
+    A latent class model (Goodman 1974; Linzer & Lewis 2011) on `Cells`: within an audience the answers are independent;
+    people who skipped a question count with those they answered (missing at random). Survey weights enter the point
+    estimates (pseudo-likelihood, Skinner 1989). A scikit-learn estimator, whose audiences are numbered from 1.
 
     Parameters
     ----------
     n_audiences : int, from 1 to the number of occupied cells
     age : {"curve", "bands", None}
-        How age enters. "curve": P(audience | age) is a softmax of a quadratic in age (concomitant variable: Dayton &
-        Macready 1988). "bands": a free share at every age or band (at most 15). None: the answers alone.
+        "curve": P(audience | age) is a softmax of a quadratic in age (concomitant variable: Dayton & Macready 1988).
+        "bands": a free share at every age or band (at most 15). None: the answers alone.
     n_starts : int
         Random starts; as many again grow from the best solution with one audience fewer. They race: who will not
-        reach the best stops. Where few agree, as many start around the best, with one audience moved, and again
-        while that finds a better one.
+        reach the best stops. Where few agree, as many start around the best, with one audience moved.
     tol, max_iter : float, int
-        A climb ends when three EM steps gain less than `tol`, relative to the log-likelihood, or after `max_iter`.
+        A climb ends when three EM steps (Varadhan & Roland 2008) gain less than `tol`, relative to the log-likelihood,
+        or after `max_iter`.
     random_state : int; the same one gives the same answer, whatever the order of the rows
 
     Attributes
@@ -62,8 +62,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     converged_, identified_ : bool; the best start ended by `tol`; these questions can tell the parameters
     starts_ : DataFrame
         Every start, the best first: kind ("random", "grown", "moved"), log_likelihood, steps, agrees (as high as the
-        best within 1e-6, relative), and how it ended: "converged" (gains under `tol`), "max_iter"; or stopped by the
-        others: "behind" (at its pace it would not have reached the best), "level" (nor moved by 1e-6).
+        best within 1e-6, relative), and how it ended: "converged", "max_iter", or stopped by the others: "behind" (at
+        its pace it would not have reached the best), "level" (nor moved by 1e-6).
     notes_ : tuple of str
         What a reader of the numbers must know: people left out, limits that were active.
 
@@ -73,12 +73,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     Raises
     ------
-    ModelError
-        When the number of audiences or the way of age does not fit the cells.
-
-    References
-    ----------
-    Goodman (1974); Linzer & Lewis (2011); acceleration: Varadhan & Roland (2008).
+    ModelError : when the number of audiences or the way of age does not fit the cells
 
     Examples
     --------
@@ -97,16 +92,10 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X, y=None, sample_weight=None) -> AudienceMixture:
-        """Fit the audiences.
+        """Fit the audiences to `X`: Cells, People, a DataFrame or a numeric array (n_people, n_items).
 
-        Parameters
-        ----------
-        X : Cells, People, DataFrame or numeric array (n_people, n_items)
-            Of a frame, `age` or `age_low, age_high` is the age and every other column an item; of an array, every
-            column is one (x0, x1, ...).
-        y : ignored
-        sample_weight : array (n_people,), optional
-            Survey weights of the rows of a frame or an array; Cells and People bring their own.
+        Of a frame, `age` or `age_low, age_high` is the age and every other column an item; of an array, every column is
+        one (x0, x1, ...). `sample_weight` (n_people,): survey weights of the rows; Cells and People bring their own.
         """
         cells = self._counted(X, sample_weight)
         *_, found = _solutions(self, cells)
@@ -121,7 +110,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     def score(self, X, y=None) -> float:
         """Mean log-likelihood per person of the answers given age; people who answered nothing are left out."""
         frame, sums = self._rows(X)
-        log_p, prior = self.log_answers(X), self._log_prior(X)
+        prior, log_p = self._log_posterior(X)
         own = sums.get("weight") or sums.get("count")
         weight = np.nan_to_num(frame[own].to_numpy(float)) if own else np.ones(len(frame))
         asked = frame[list(self.cells_.items)].notna().any(axis=1).to_numpy()
@@ -134,14 +123,9 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     notes_ = property(notes)
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
-        """P(audience | age, answers) of new people, missing answers allowed.
+        """P(audience | age, answers) of people as `fit` takes them, missing answers allowed.
 
-        Parameters
-        ----------
-        X : DataFrame, People, Cells or array
-            With the items and, unless the model has no age, `age` (years) or `age_low, age_high`.
-        items_only : bool
-            Leave age out: prior `share_`, whatever the age (what three-step outcomes need).
+        With `items_only` the prior is `share_`, whatever the age (what three-step outcomes need).
 
         Returns
         -------
@@ -161,27 +145,16 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
 
     def posterior(self, people=None, *, items_only: bool = False, theta: np.ndarray | None = None) -> np.ndarray:
         """P(audience | age, answers) of the cells, or of `people`: (K, N); for draws of theta (R, K, N)."""
-        log_p = self.log_answers(people, theta=theta)
-        prior = np.log(self.share_)[:, None] if items_only else self._log_prior(people, theta)
-        return softmax(prior + log_p, axis=-2)
+        prior, log_p = self._log_posterior(people, theta)
+        return softmax((np.log(self.share_)[:, None] if items_only else prior) + log_p, axis=-2)
 
-    def log_answers(self, people=None, *, theta: np.ndarray | None = None) -> np.ndarray:
-        """log P(answers | audience) of the cells, or of `people`: (K, N); for draws of theta (R, K, N)."""
+    def _log_posterior(self, people=None, theta: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Of `posterior`, log P(audience | age) and log P(answers | audience)."""
         check_is_fitted(self)
-        theta = self.theta_ if theta is None else theta
-        if people is None:
-            return self._grid.log_answers(theta)
-        codes = self.cells_.codes_of(self._rows(people)[0])
-        return self._grid.split(theta)[1] @ one_hot(codes, np.bincount(self._grid.item)).T
-
-    def _log_prior(self, people, theta: np.ndarray | None = None) -> np.ndarray:
-        """log P(audience | age) of the respondents' cells, or of `people`: (..., K, N)."""
-        grid = self._grid
-        age = grid.split(self.theta_ if theta is None else theta)[0]
-        if people is None:
-            return grid.age_model.log_factor(age)[..., grid.row]
-        ages = self.cells_.years_of(self._rows(people)[0], self.age)
-        return grid.age_model.at(age, ages, self.share_)
+        frame, grid = self._rows(self.cells_ if people is None else people)[0], self._grid
+        age, answers = grid.split(self.theta_ if theta is None else theta)
+        given = one_hot(self.cells_.codes_of(frame), np.bincount(grid.item))
+        return grid.age_model.at(age, self.cells_.years_of(frame, self.age), self.share_), answers @ given.T
 
     def about(self, level: float | None = None) -> About:
         """What a caption needs of the people and the audiences; names follow the language, and `rename`."""

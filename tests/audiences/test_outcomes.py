@@ -57,7 +57,7 @@ def stopped(cheats):
 
 def three_steps(theta, model, students, assignment):
     """Posterior, assignment, misclassification, weight and outcome of the students."""
-    joint = np.exp(theta[:, 0] + model.log_answers(students, theta=theta).T)
+    joint = np.exp(theta[:, 0] + model._log_posterior(students, theta)[1].T)
     posterior = joint / joint.sum(1, keepdims=True)
     weight, y = students["count"].to_numpy(float), students["gpa"].to_numpy(float)
     assigned = posterior if assignment == "soft" else assign(posterior)
