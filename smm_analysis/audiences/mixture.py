@@ -112,10 +112,10 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         frame, sums = self._rows(X)
         prior, log_p = self._log_posterior(X)
         own = sums.get("weight") or sums.get("count")
-        weight = np.nan_to_num(frame[own].to_numpy(float)) if own else np.ones(len(frame))
-        asked = frame[list(self.cells_.items)].notna().any(axis=1).to_numpy()
+        weight = frame[own].fillna(0).to_numpy(float) if own else np.ones(len(frame))
+        asked = frame[list(self.cells_.items)].notna().any(axis=1)
         given = logsumexp(prior + log_p, axis=0) - logsumexp(prior, axis=0)
-        return float(np.average(given[asked], weights=weight[asked]))
+        return float(np.average(given, weights=weight * asked))
 
     # What may be asked of the audiences, each with a room of its own.
     profile, age_curve, reach, certainty = profile, age_curve, audience_reach, audience_certainty
@@ -169,11 +169,10 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     def rename(self, names: Mapping[int, str]) -> AudienceMixture:
         """Call audiences otherwise, in every answer that was or will be given ("": as found); returns self.
 
-        >>> people = pd.DataFrame({"tiktok": [1, 1, 0, 0] * 9, "vk": [1, 1, 0, 0] * 9, "ok": [1, 0, 0, 0] * 9})
-        >>> with warnings.catch_warnings(action="ignore"):
-        ...     model = AudienceMixture(2, age=None).fit(people)
-        >>> model.rename({1: "at home in networks"}).names_[0]
-        'at home in networks'
+        >>> from smm_analysis import load_published
+        >>> model = AudienceMixture(2, age=None).fit(load_published("lca_gss82"))
+        >>> model.rename({1: "at ease"}).names_[0]
+        'at ease'
         """
         check_is_fitted(self)
         self._names.rename(names)
@@ -192,12 +191,10 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
                 raise ModelError("sample_weight", rule, found, "Count them with weight=.")
             return self._named(X if isinstance(X, Cells) else X.cells())
         X = in_pandas(X)
-        if not isinstance(X, pd.DataFrame):
-            X = validate_data(self, X, ensure_all_finite="allow-nan")
-            return cells_of_rows(rows_of(X)[0], sample_weight)
-        cells = cells_of_rows(X, sample_weight)
-        validate_data(self, X, skip_check_array=True)
-        return cells
+        if isinstance(X, pd.DataFrame):
+            return self._named(cells_of_rows(X, sample_weight))
+        X = validate_data(self, X, ensure_all_finite="allow-nan")
+        return cells_of_rows(rows_of(X)[0], sample_weight)
 
     def _named(self, cells: Cells) -> Cells:
         names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
@@ -222,7 +219,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         self.cells_, self.read_, self._grid, self._drawn = cells, {}, grid, (None, None)
         theta = self.theta_ = ends.theta[0][order]
         audiences, (age, answers) = pd.RangeIndex(1, len(theta) + 1, name="audience"), grid.split(theta)
-        probability, share = np.exp(answers), grid.age_model.share(age)
+        share, probability = grid.age_model.share(age), np.exp(answers)
         keys = pd.MultiIndex.from_tuples(answer_keys(cells.answers), names=["item", "answer"])
         self.share_ = share @ np.bincount(grid.row, grid.weight, len(grid.ages)) / cells.n_respondents
         self.parameters_ = {
@@ -232,8 +229,8 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         for name, value in criteria(grid, theta, float(ends.log_likelihood[0])).items():
             setattr(self, f"{name}_", value)
         self.converged_, self.n_iter_ = ends.ended[0] == "converged", int(ends.steps[0])
-        of_starts = dict(zip(ends._fields[1:], ends[1:], strict=True))
-        self.starts_ = pd.DataFrame({"kind": kinds, **of_starts, "agrees": agrees(ends.log_likelihood)})
+        starts = {"kind": kinds, **ends._asdict(), "agrees": agrees(ends.log_likelihood)}
+        self.starts_ = pd.DataFrame({name: starts[name] for name in starts if name != "theta"})
         self._names = Names(probability, overall(grid, grid.weight), cells.answers)
         return self
 

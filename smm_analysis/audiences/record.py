@@ -118,8 +118,8 @@ def doubts(model: AudienceMixture) -> Iterator[tuple[type[Warning], str]]:
     k, n_items, cells = model.n_audiences, len(model.cells_.items), model.cells_
     (agree, independent), smallest = reached(model), model.share_.min() * cells.n_respondents
     if not model.converged_:
-        said = f"The best of the climbs stopped after max_iter={model.max_iter} EM steps. Raise max_iter."
-        yield ConvergenceWarning, said
+        cut = f"The best of the climbs stopped after max_iter={model.max_iter} EM steps."
+        yield ConvergenceWarning, f"{cut} Raise max_iter."
     if k > 1 and agree < 2:
         said = f"Only {agree} of {independent} starts reached the best likelihood with {k} audiences: a better "
         said += f"one may exist. Raise n_starts (now {model.n_starts}), or use fewer audiences."
@@ -145,25 +145,23 @@ def summary(model: AudienceMixture) -> Answer:
     -------
     Answer
         ``quantity, value``: people, settings, criteria, starts, local dependence, and what repeats the analysis
-        (package, random_state; of People read from a file its SHA-256 and the line of Python). Parts: `audiences`
-        (audience, name, share, mean_age, probability of every answer), `classification` (audience by assigned audience:
-        of those who belong, the share assigned), `residuals` (pairs of questions). For a paper:
-        ``summary.table.to_latex()``.
+        (package, random_state; of People read from a file its SHA-256 and the line of Python); for a paper
+        ``summary.table.to_latex()``. Parts: `audiences` (audience, name, share, mean_age, probability of every answer),
+        `classification` (audience by assigned audience: of those who belong, the share assigned), `residuals`.
 
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, load_published
-    >>> paper = AudienceMixture(4).fit(load_published("gss_2016_platforms_by_age")).summary()
-    >>> paper.headline
+    >>> AudienceMixture(4).fit(load_published("gss_2016_platforms_by_age")).summary().headline
     '4 audiences of 1,366 people, BIC 9,592.6'
     """
     check_is_fitted(model)
-    (agree, independent), settings = reached(model), model.get_params()
+    agree, independent = reached(model)
     cells, left, sure = model.cells_, pairs(model), audience_certainty(model)
     values = {
         "n": cells.n_respondents,
         **{name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")},
-        **{name: settings[name] for name in ("n_audiences", "age", "random_state")},
+        **{name: getattr(model, name) for name in ("n_audiences", "age", "random_state")},
         **{name: getattr(model, f"{name}_") for name in CRITERIA},
         "starts": independent,
         "starts_agreeing": agree,
@@ -187,12 +185,10 @@ def _audiences(model: AudienceMixture) -> pd.DataFrame:
     """One row per audience; an item that has the name of another column gets "_" behind its own."""
     answers, given = model.parameters_["answers"], model.cells_.answers
     own = {"name": model.names_, "share": model.share_, "mean_age": mean_ages(model)[0]}
-    table = pd.DataFrame(own, answers.index)
-    for item, answer in answers.columns:
-        if given[item] != (0, 1) or answer == 1:
-            name = item if given[item] == (0, 1) else f"{item}: {answer}"
-            table[f"{name}_" if name in own else name] = answers[item, answer]
-    return table.reset_index()
+    said = answers.loc[:, [given[item] != (0, 1) or answer == 1 for item, answer in answers.columns]]
+    names = [item if given[item] == (0, 1) else f"{item}: {answer}" for item, answer in said.columns]
+    said = said.set_axis([f"{name}_" if name in own else name for name in names], axis=1)
+    return pd.DataFrame(own, answers.index).join(said).reset_index()
 
 
 def _says(answer: Answer) -> tuple[str, str]:
