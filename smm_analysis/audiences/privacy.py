@@ -21,7 +21,7 @@ import pandas as pd
 from ..answer import About, Answer
 from ..errors import TableError
 from ..intervals import wilson
-from ..tables.cells import Cells, mid_ages
+from ..tables.cells import SUMS, Cells, mid_ages
 from ..words import _, number
 from .choose import choose_audiences, is_weighted
 from .mixture import AudienceMixture, fit_up_to
@@ -175,21 +175,21 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
 
 def one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
     """The people of known age who answered about a platform with enough users and others, and the other platforms."""
-    frame, (count, weight, squared) = cells.to_frame(), cells.sums
+    frame = cells.to_frame()
     known = frame[np.atleast_1d(cells.age)[0]].notna() if cells.age else pd.Series(False, frame.index)
-    aged = 2 * frame.loc[known, count].sum() >= max(frame[count].sum(), 4 * FEWEST)
+    aged = 2 * frame.loc[known, "count"].sum() >= max(frame["count"].sum(), 4 * FEWEST)
     frame, few = frame[known] if aged else frame, True
     while few:  # who named another platform, where everybody names one, is the difference of n and all users
-        sides = {item: [frame.loc[frame[item] == a, count].sum() for a in (0, 1)] for item in cells.items}
+        sides = {item: [frame.loc[frame[item] == a, "count"].sum() for a in (0, 1)] for item in cells.items}
         items = [item for item, side in sides.items() if min(side) >= FEWEST]
         frame = frame[frame[items].notna().any(axis=1)]
         rest = (frame[items] == 0).all(axis=1)
-        few = bool(items) and not several and 0 < frame.loc[rest, count].sum() < FEWEST
+        few = bool(items) and not several and 0 < frame.loc[rest, "count"].sum() < FEWEST
         frame = frame[~rest] if few else frame
     if not items:
         rule = f"at least one has {FEWEST} users and {FEWEST} people who do not use it"
         raise TableError("platforms", rule, "none", "Ask more people; what rests on fewer would tell on single ones.")
-    sums = {"count": count, "weight": weight, "weight_squared": squared}
+    sums = {name: name for name in SUMS}
     kept = Cells.from_table(frame, items=items, age=cells.age if aged else None, about=cells.about, **sums)
     return kept, tuple(item for item in cells.items if item not in items)
 

@@ -65,13 +65,13 @@ class Others:
         if "weight" in own:  # whose weight is not known is in no estimate
             frame = frame[frame[own["weight"]].notna()]
         given = [*model.cells_.items, *(name for name in AGES if name in frame), *also]
-        frame, names = count_people(frame, list(dict.fromkeys(given)), **{**own, **sums})
+        frame, table = count_people(frame, list(dict.fromkeys(given)), **{**own, **sums})
         codes, ages = model.cells_.codes_of(frame), model.cells_.years_of(frame, model.age)
         keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
         for name in also:
             keys[len(keys.columns)] = frame[name]
-        by, kept, table = list(keys.columns), (codes >= 0).any(1), frame[names].set_axis(list(SUMS), axis=1)
-        rows = collapse(pd.concat([keys, table], axis=1)[kept], by, list(SUMS))
+        by, kept = list(keys.columns), (codes >= 0).any(1)
+        rows = collapse(pd.concat([keys, table], axis=1)[kept], by)
         first = 1 + codes.shape[1]
         codes, (count, weight, squared) = rows[by[1:first]].fillna(-1).to_numpy(int), rows[list(SUMS)].to_numpy(float).T
         scaled, sizes = weight * (count.sum() / weight.sum()), np.bincount(model._grid.item)

@@ -18,7 +18,7 @@ from ..words import _, number, plural
 from .answers import silent
 from .frames import ROWS, counted, in_pandas, require, require_columns, require_some
 from .people import People, age_names, ages_of, answers_of, as_text
-from .reading import Log, age_coding, coding_of, middle_ages, read_ages, read_ticks
+from .reading import RESERVED, Log, age_coding, coding_of, middle_ages, read_ages, read_ticks
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -27,47 +27,39 @@ SUMS = ("count", "weight", "weight_squared")
 AGES = ("age", "age_low", "age_high")
 
 
-def sum_names(taken: list[str] | tuple[str, ...]) -> list[str]:
-    """Names of people, weights and squared weights beside the columns `taken`: "count_" beside an item "count"."""
-    return [next(free for n in range(len(taken) + 1) if (free := name + "_" * n) not in taken) for name in SUMS]
-
-
 def _kind(names) -> str | tuple[str, str] | None:
     """How a table with columns of these names holds ages."""
     return AGES[1:] if "age_low" in names else "age" if "age" in names else None
 
 
-def collapse(table: pd.DataFrame, by: list, sums: list[str]) -> pd.DataFrame:
-    """One row per combination of `by` (missing is a value), sorted, with the sums of the columns `sums`."""
-    return table.groupby(by, dropna=False, observed=True, sort=True)[sums].sum().reset_index()
+def collapse(table: pd.DataFrame, by: list) -> pd.DataFrame:
+    """One row per combination of `by` (missing is a value), sorted, with count, weight and weight_squared."""
+    return table.groupby(by, dropna=False, observed=True, sort=True)[list(SUMS)].sum().reset_index()
 
 
-def count_people(
-    source, keys: list, count: str | None = None, weight: str | None = None, weight_squared: str | None = None
-) -> tuple[pd.DataFrame, list[str]]:
-    """One row per combination of `keys` in a frame of any engine, and the names of people, weights, squared weights.
+def count_people(source, keys: list, **told) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per combination of `keys` in a frame of any engine, and beside it count, weight and weight_squared.
 
-    Without `count` every row is one person; without `weight` every person weighs 1.
+    `told` names the columns that hold these sums. Without `count` every row is one person; without `weight` each
+    weighs 1.
     """
-    names, kinds = sum_names(keys), ("count", "weight", "weight")
-    people, weights, squares = names
-    told = zip(names, (count, weight, weight_squared), kinds, strict=True)
-    told = {name: (column, kind) for name, column, kind in told if column is not None}  # a column may be named 0
-    number = {name: nw.col(column).cast(nw.Float64) for name, (column, _kind) in told.items()}
-    if weights in told and squares not in told:
-        number[squares] = number[weights] * number[weights] / number.get(people, 1)  # a power is slower
-        if people in told:
-            said = f"`{weight}` sums the weights of `{count}` people, and no column holds the sum of their squares: "
-            said += "equal weights are assumed inside each row. Name weight_squared= for exact errors."
+    told = {name: told[name] for name in SUMS if told.get(name) is not None}  # a column may be named 0
+    number = {name: nw.col(column).cast(nw.Float64) for name, column in told.items()}
+    if "weight" in told and "weight_squared" not in told:
+        number["weight_squared"] = number["weight"] * number["weight"] / number.get("count", 1)  # a power is slower
+        if "count" in told:
+            said = f"`{told['weight']}` sums the weights of `{told['count']}` people, and no column holds the sum of "
+            said += "their squares: equal weights are assumed inside each row. Name weight_squared= for exact errors."
             warnings.warn(said, SmmWarning, stacklevel=3)
-    keep = ~(nw.col(count) == 0).fill_null(False) if people in told else None  # an answer that nobody gave is none
-    table = counted(source, keys, number, dict(told.values()), keep)
+    keep = ~(nw.col(told["count"]) == 0).fill_null(False) if "count" in told else None  # nobody gave this answer
+    kinds = {column: "count" if name == "count" else "weight" for name, column in told.items()}
+    table, sums = counted(source, keys, number, kinds, keep)
     filled = table.index.get_level_values(ROWS)
-    for name in names:
+    for name in SUMS:
+        sums[name] = filled = sums.get(name, filled)
         if name in told:
-            require_some(*told[name], table[name].sum())
-        table[name] = filled = table.get(name, filled)
-    return table.astype({people: "int64", weights: float, squares: float}), names
+            require_some(told[name], kinds[told[name]], filled.sum())
+    return table, sums[list(SUMS)].astype({"count": "int64", "weight": float, "weight_squared": float})
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +72,8 @@ class Cells:
     Attributes
     ----------
     table : DataFrame
-        Ages | items | people, weights and squared weights, named by `sums` ("count_" beside an item "count").
-    items : tuple of str
+        Ages | items | count, weight, weight_squared (sums over the people).
     age : "age" (years), ("age_low", "age_high") or None
-    source, origin : str or None, as in `About`
 
     Examples
     --------
@@ -125,32 +115,24 @@ class Cells:
         weight, count : column name, optional
             Survey weight, of which only ratios matter; how many people a row stands for. With both, `weight` is the
             sum over the row's people, and `weight_squared` names the sum of their squares.
-        about : About, optional
-            Where the people come from.
+        about : About, optional, where the people come from
 
         Raises
         ------
-        TableError
-            If a column is missing or breaks its rule; the message names the row.
+        TableError : if a column is missing or breaks its rule; the message names the row.
         """
-        items, about, sums = list(items), about or About(), sum_names(items)
+        items, about, ages = list(items), about or About(), age_names(age)
         if not items:
             raise TableError("items", "must name at least one item", "none", "Name the columns that hold the answers.")
         for item in items:
-            if items.count(item) > 1 or item in AGES:
-                rule = "must name every item once" if item not in AGES else "age is no item, it has its own place"
-                raise TableError("items", rule, f"{item!r}", "Name it once, or as age=.")
-        years = age_names(age)
-        frame, own = count_people(source, [*years, *items], count, weight, weight_squared)
-        ages, answers = ages_of(frame, years), {item: answers_of(frame[item], item) for item in items}
-        table = pd.concat([ages, pd.DataFrame(answers), frame[own].set_axis(sums, axis=1)], axis=1)
-        by = [*ages, *items]
-        return cls(collapse(table, by, sums), tuple(items), _kind(ages), about.source, about.origin)
-
-    @property
-    def sums(self) -> list[str]:
-        """Names of the columns of people, weights and squared weights."""
-        return sum_names(self.items)
+            if items.count(item) > 1 or item in RESERVED:
+                rule = f"{item} is no item, it has its own place" if item in RESERVED else "must name every item once"
+                remedy = "Name it once, or as age=, count= or weight=; an item of this name needs another one."
+                raise TableError("items", rule, repr(item), remedy)
+        frame, sums = count_people(source, [*ages, *items], count=count, weight=weight, weight_squared=weight_squared)
+        ages, answers = ages_of(frame, ages), {item: answers_of(frame[item], item) for item in items}
+        table = collapse(pd.concat([ages, pd.DataFrame(answers), sums], axis=1), [*ages, *items])
+        return cls(table, tuple(items), _kind(ages), about.source, about.origin)
 
     @cached_property
     def answers(self) -> dict[str, tuple]:
@@ -165,21 +147,21 @@ class Cells:
     @cached_property
     def count(self) -> np.ndarray:
         """People in every respondents' cell."""
-        return self.respondents[self.sums[0]].to_numpy(float)
+        return self.respondents["count"].to_numpy(float)
 
     @cached_property
     def weight(self) -> np.ndarray:
         """Weight of every respondents' cell, scaled to mean 1 per person (sum n)."""
-        return self.respondents[self.sums[1]].to_numpy() * self._scale
+        return self.respondents["weight"].to_numpy() * self._scale
 
     @cached_property
     def weight_squared(self) -> np.ndarray:
         """Squared weights of every respondents' cell, on the scale of `weight`."""
-        return self.respondents[self.sums[2]].to_numpy() * self._scale**2
+        return self.respondents["weight_squared"].to_numpy() * self._scale**2
 
     @property
     def _scale(self) -> float:
-        return self.n_respondents / self.respondents[self.sums[1]].sum()
+        return self.n_respondents / self.respondents["weight"].sum()
 
     @property
     def n_respondents(self) -> int:
@@ -189,7 +171,7 @@ class Cells:
     @property
     def n_unanswered(self) -> int:
         """People who answered no item: counted, said, and left out of every model."""
-        return int(self.table[self.sums[0]].sum()) - self.n_respondents
+        return int(self.table["count"].sum()) - self.n_respondents
 
     @property
     def effective_n(self) -> float:
@@ -202,7 +184,7 @@ class Cells:
         return About(self.n_respondents, source=self.source, origin=self.origin)
 
     def to_frame(self) -> pd.DataFrame:
-        """The table: age (or age_low, age_high) | items | count, weight, weight_squared. `from_table` takes it back."""
+        """The table with its answers as plain numbers or text; `from_table` takes it back."""
         frame = self.table.copy()
         for item in self.items:
             categories = frame[item].cat.categories
@@ -265,7 +247,7 @@ def mid_ages(table: pd.DataFrame) -> np.ndarray:
 def rows_of(people) -> tuple[pd.DataFrame, dict[str, str]]:
     """A frame of People, of Cells' respondents, or of an array (items x0, x1, ...), and the columns of its sums."""
     if isinstance(people, Cells):
-        return people.respondents, dict(zip(SUMS, people.sums, strict=True))
+        return people.respondents, {name: name for name in SUMS}
     if isinstance(people, People):
         return people.table, {name: name for name in SUMS if name in people.table}
     people = in_pandas(people)

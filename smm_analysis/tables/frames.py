@@ -97,12 +97,13 @@ def require_some(name: str, kind: str, total: float) -> None:
 
 def counted(
     source, keys: list, sums: dict[str, nw.Expr], numbers: dict[str, str], keep: nw.Expr | None = None
-) -> pd.DataFrame:
-    """Count a frame where it is: one row per combination of `keys`, written as they are there, with its `sums`.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count a frame where it is: one row per combination of `keys`, written as they are there; beside it its `sums`.
 
     Every row that `keep` keeps must obey the rules of `numbers` (column and kind). The index holds the first row of
     each combination (empty where rows have no order) and the number of rows, so that `require` can name them.
     """
+    sums = {f"sum of {name}": each for name, each in sums.items()}  # a key may have the same name
     need = list(dict.fromkeys([*keys, *numbers]))
     require_columns(source, need)
     if isinstance(source, pd.DataFrame):
@@ -134,9 +135,8 @@ def counted(
             raise _broken(name, RULES[kind][0], first[name].iloc[0], row, int(bad), table[ROWS].sum(), RULES[kind][1])
     table = table.sort_values(ROW) if ROW in table else table
     rows = {ROW: _labels(source, table)} if ROW in table else {"unordered": range(len(table))}
-    return table[[*keys, *sums]].set_index(
-        pd.MultiIndex.from_arrays([*rows.values(), table[ROWS]], names=[*rows, ROWS])
-    )
+    table.index = pd.MultiIndex.from_arrays([*rows.values(), table[ROWS]], names=[*rows, ROWS])
+    return table[keys], table[list(sums)].rename(columns=lambda name: name.removeprefix("sum of "))
 
 
 def _labels(source, table: pd.DataFrame) -> pd.Index:

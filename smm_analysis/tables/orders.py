@@ -284,8 +284,8 @@ def _counted(frame: nw.DataFrame | nw.LazyFrame, unit: str | None) -> tuple[pd.D
             raise TableError("order_id", rule, f"{shown(name)} {n} times", remedy)
     keys = [name for name in frame.collect_schema().names() if name not in ("order_id", "count")]
     given = {"count": "orders"} if "count" in kinds else {}
-    table = counted(frame.to_native(), keys, {name: nw.col(name) for name in given}, given)
-    table["count"] = table.get("count", table.index.get_level_values(ROWS))
+    table, sums = counted(frame.to_native(), keys, {name: nw.col(name) for name in given}, given)
+    table["count"] = sums.get("count", table.index.get_level_values(ROWS))
     return table.sort_values(keys), unit
 
 

@@ -198,7 +198,7 @@ def test_too_many_combinations_are_refused_by_the_column_that_explodes(engine, s
     with pytest.raises(
         SmmError, match="`weight`: rows are counted in at most 50 combinations; found more, and 6. diff"
     ):
-        Cells.from_table(engine(simulated[0]), items=["vk", "weight"], age=None)
+        Cells.from_table(engine(simulated[0]), items=["vk", "tiktok"], age="weight")
     assert len(Cells.from_table(engine(simulated[0]), items=["vk", "tiktok"], age=None).table) == 9
 
 
