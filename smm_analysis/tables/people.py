@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,17 +31,13 @@ class People:
     table : DataFrame
         One row per person: ``age`` in years (empty = not known; of bands the middle, beside ``age_low, age_high``),
         platforms (1 uses, 0 does not, empty = no answer), ``weight`` and ``count`` if there are, then other columns.
-    platforms, about : list of str, About
-    rejects : DataFrame
-        ``row, column, value, reason``: what was not read; `row` is the row of the file, or the index of the frame.
-    ledger : DataFrame
+    rejects, ledger : DataFrame
+        ``row, column, value, reason``: what was not read, by the row of the file or the index of the frame;
         ``column, taken, why``: what every column was taken for ("age", "platforms", "weight", "kept", "left out").
-    notes : tuple of str
-        What must be said about the reading.
+    notes, call : tuple of str, str
+        What must be said about the reading, and the line of Python that reads the file the same way.
     several : bool
         Could a person name more than one platform? If not, nobody can see who uses which together.
-    facts, call : dict, str
-        Of a file: ``name, sha256, format``, encoding, sheet; the line of Python that reads it the same way.
 
     Examples
     --------
@@ -88,8 +83,8 @@ class People:
             Years, bands ('18-24', '65+', 'under 18'), or with `year`, when people were asked, years of birth.
         weight, count : column name, optional
             Survey weight; how many people a row stands for.
-        source, origin : str, optional, for captions
-            `origin` is "published", "simulated" or "own".
+        source, origin : str, optional
+            For captions; origin is "published", "simulated" or "own".
 
         Raises
         ------
@@ -150,11 +145,9 @@ class People:
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column of any type as a person would type it; missing stays missing."""
-    if column.dtype == object:
-        column = column.map(lambda value: value if isinstance(value, Hashable) else str(value))
-    whole = {value for value in column.dropna().unique() if isinstance(value, float | np.floating) and value % 1 == 0}
-    words = {value: str(int(value) if value in whole else value).strip() for value in column.dropna().unique()}
-    return column.astype(object).map(words).where(column.notna(), None)
+    whole = lambda value: isinstance(value, float | np.floating) and value % 1 == 0
+    text = column.astype(object).map(lambda value: str(int(value) if whole(value) else value).strip(), "ignore")
+    return text.where(column.notna(), None)
 
 
 def age_names(age: str | tuple[str, str] | None) -> list[str]:
