@@ -1,8 +1,8 @@
 """What follows for each audience, corrected for the doubt about who belongs where.
 
-Three steps: posteriors from the answers only; everybody assigned to an audience; an outcome's mean, its slopes, or the
-audiences' shares of a group, with the assignment's errors taken back (BCH weights: Bolck, Croon & Hagenaars 2004).
-Arrays: N rows of counted people, K audiences, p terms.
+Three steps: posteriors from the answers only; everybody assigned to the likeliest audience; an outcome's slopes (on a
+constant: its mean), or the audiences' shares of a group, with the errors of assignment taken back (BCH weights: Bolck,
+Croon & Hagenaars 2004). Arrays: N rows of counted people, K audiences, p terms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 from scipy.stats import f, norm
-from sklearn.utils.validation import check_is_fitted
 
 from ..answer import About, Answer
 from ..errors import ModelError, TableError, Unstable, one_of
@@ -63,11 +62,9 @@ def audience_outcome(
     people : People or DataFrame, as `AudienceMixture.predict_proba` takes them, with the outcome
     outcome : column name
         A number, or yes/no as true/false or 1/0. Empty = not known: these people count in every step but the last.
-    on : column names, optional
-        For slopes: numbers, to which a constant is added, such as how much better and how much worse than expected.
+    on : column names, optional; numbers, such as how much better and how much worse than expected
     method : {"bch", "naive"}; "naive" takes everybody for a member of the likeliest audience
-    level, n_resamples, random_state
-        Percentile intervals of the bootstrap: audiences are refitted to each drawn sample, then all three steps.
+    level, n_resamples, random_state : of the bootstrap, which refits the audiences and repeats all three steps
     weight, count, weight_squared : column names of a frame, as in `Cells.from_table`; `People` know theirs
 
     Returns
@@ -79,14 +76,14 @@ def audience_outcome(
 
     Raises
     ------
-    ModelError, TableError
-        When the audiences overlap too much; when a column is missing, or is neither a number nor yes/no.
+    ModelError : when the audiences overlap too much
+    TableError : when a column is missing, or is neither a number nor yes/no
 
     Notes
     -----
-    Posteriors come from the answers only: with age in them the correction is biased as soon as the outcome depends on
-    age within an audience. Assumes that, within an audience, outcome and `on` do not depend on the answers. Bolck,
-    Croon & Hagenaars (2004); Vermunt (2010); Bakk, Tekle & Vermunt (2013).
+    Assumes that, within an audience, outcome and `on` do not depend on the answers. With age in the posteriors the
+    correction would be biased as soon as the outcome depends on age within an audience. Vermunt (2010); Bakk, Tekle &
+    Vermunt (2013).
 
     Examples
     --------
@@ -105,17 +102,17 @@ def audience_outcome(
     others = Others.of(model, _with_numbers(people, [outcome, *terms[1:]]), also=(outcome, *terms[1:]), **sums)
     values = others.values.to_numpy(float)
     known = np.isfinite(values).all(axis=1)
-    y, x = values[known, 0], np.column_stack([np.ones(known.sum()), values[known, 1:]])
-    if not len(y):
+    if not known.any():
         raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
-    yes_no = bool(np.isin(y, (0, 1)).all())
-    last = lambda way, weight: slopes(way[known], weight[known], y, x)
+    y, *further = np.where(known, values.T, 0)  # of people whose weight is 0 from here on
+    x, known_weight = np.column_stack([known, *further]), others.weight * known
+    last = lambda way, weight: slopes(way, weight * known, y, x)
     found = _three_steps(model, people, others, last, method, level, n_resamples, random_state)
+    yes_no = bool(np.isin(y, (0, 1)).all())
     if on is None and method == "bch":
-        squares = slopes(found.way[known], others.weight[known], y**2, x)
-        spread, everybody = squares - found.estimate**2, np.cov(y, aweights=others.weight[known], ddof=0)
-        outside = (found.estimate < 0) | (found.estimate > 1) if yes_no else spread <= LEAST_SPREAD * everybody
-        if outside.any():
+        spread = slopes(found.way, known_weight, y**2, x) - found.estimate**2
+        least = 0 if yes_no else LEAST_SPREAD * np.cov(y, aweights=known_weight, ddof=0)
+        if (spread < least).any():
             text = "share lies outside 0 and 1" if yes_no else "variance vanishes"
             warnings.warn(
                 f"In an audience the corrected {text} (means {found.estimate[:, 0].round(2).tolist()}): the audiences "
@@ -138,20 +135,14 @@ def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random
     Parameters
     ----------
     people, level, n_resamples, random_state, weight, count, weight_squared : as in `audience_outcome`
-    by : column name
-        Groups: words or numbers, at least two; empty = not known.
+    by : column name, of at least two groups; empty = not known
 
     Returns
     -------
     Answer
-        ``group, audience, estimate, low, high, naive, n``: share of the group, corrected (BCH) for doubt about who
-        belongs where. Facts: ``by, statistic, df, p_value`` of the hypothesis that all groups divide alike (Wald's,
-        with the bootstrap's covariance, against F; NaN for more differences than resamples can tell).
-
-    Raises
-    ------
-    TableError, ModelError
-        When there are fewer than two groups, or the audiences overlap too much.
+        ``group, audience, estimate, low, high, naive, n``: share of the group. Facts: ``by, statistic, df, p_value`` of
+        the hypothesis that all groups divide alike (Wald's, with the bootstrap's covariance, against F; NaN for more
+        differences than resamples can tell).
 
     Notes
     -----
@@ -185,22 +176,14 @@ def audience_certainty(model: AudienceMixture) -> Answer:
     Returns
     -------
     Answer
-        ``audience, low, high, estimate``: share of everybody who belong to it with a probability between low and high
-        (gorge plot: Dolnicar, Gruen & Leisch 2018). Part `assigned`: of the people who belong to an audience, the share
-        assigned to each. Fact `doubtful`: share of people whose likeliest audience has a probability below .7.
+        ``audience, assigned, estimate``: of the people who belong to an audience, the share assigned to each. Fact
+        `doubtful`: share of people whose likeliest audience has a probability below .7.
     """
-    check_is_fitted(model)
-    own, weight, edges = model.posterior().T, model.cells_.weight / model.cells_.n_respondents, np.linspace(0, 1, 11)
+    own, weight = model.posterior().T, model.cells_.weight
     numbers = range(1, own.shape[1] + 1)
-    shares = np.stack([np.histogram(p, edges, weights=weight)[0] for p in own.T])
-    table = tidy({"audience": numbers, "low": edges[:-1]}, estimate=shares)
-    table.insert(2, "high", np.tile(edges[1:], len(numbers)))
-    ways = {"age and answers": own, "answers only": model.posterior(items_only=True).T}
-    wrong = np.stack([misclassification(p, assign(p), weight) for p in ways.values()])
-    assigned = tidy({"by": ways, "audience": numbers, "assigned": numbers}, estimate=wrong)
-    parts = {"assigned": assigned[["audience", "assigned", "by", "estimate"]]}
-    facts = {"doubtful": float(weight[own.max(1) < SURE].sum())}
-    return Answer(table, model.about(), _says_certainty, parts, facts, ("certainty",))
+    table = tidy({"audience": numbers, "assigned": numbers}, estimate=misclassification(own, assign(own), weight))
+    doubtful = float(np.average(own.max(1) < SURE, weights=weight))
+    return Answer(table, model.about(), _says_certainty, facts={"doubtful": doubtful}, charts=("certainty",))
 
 
 def tidy(levels: dict, **values: np.ndarray) -> pd.DataFrame:
@@ -268,16 +251,15 @@ def _ways(others: Others, share: np.ndarray, theta: np.ndarray, weight: np.ndarr
 
 def _contrasts(found: _Found, terms: list[str]) -> pd.DataFrame:
     """Differences between all pairs of audiences; p after Holm beside p, the constant of slopes left out."""
-    one, other = np.triu_indices(len(found.d), 1)
-    shown, factor = slice(len(terms) > 1, None), widening(**found.size)
-    gap, draws = (own[..., one, shown] - own[..., other, shown] for own in (found.estimate, found.drawn))
-    low, high = widened(gap, draws, found.about.level, factor)
-    p = 2 * norm.sf(abs(gap) / (draws.std(0, ddof=1) * factor))
-    frame = tidy({"pair": range(len(one)), "term": terms[shown]}, estimate=gap, low=low, high=high, p=p)
-    frame.insert(0, "audience", one[frame["pair"]] + 1)
-    frame.insert(1, "other", other[frame.pop("pair")] + 1)
     from statsmodels.stats.multitest import multipletests  # where it is used: it takes longer than the rest
 
+    shown, factor, numbers = slice(len(terms) > 1, None), widening(**found.size), range(1, len(found.d) + 1)
+    gap, draws = (a[..., :, None, shown] - a[..., None, :, shown] for a in (found.estimate, found.drawn))
+    low, high = widened(gap, draws, found.about.level, factor)
+    values = {"estimate": gap, "low": low, "high": high, "p": draws.std(0, ddof=1) * factor}
+    frame = tidy({"audience": numbers, "other": numbers, "term": terms[shown]}, **values)
+    frame = frame[frame["audience"] < frame["other"]].reset_index(drop=True)
+    frame["p"] = 2 * norm.sf(frame["estimate"].abs() / frame["p"])
     return frame.assign(p_holm=multipletests(frame["p"].fillna(1), method="holm")[1] if len(frame) else frame["p"])
 
 
@@ -330,10 +312,10 @@ def _says_groups(answer: Answer) -> tuple[str, str]:
 
 def _says_certainty(answer: Answer) -> tuple[str, str]:
     """How many are doubtful, and whose people are assigned rightly least."""
-    own = answer.assigned[answer.assigned["by"] == "age and answers"]
-    least = own[own["audience"] == own["assigned"]].nsmallest(1, "estimate").iloc[0]
+    rightly = answer.table[answer.table["audience"] == answer.table["assigned"]]
+    least = rightly.nsmallest(1, "estimate").iloc[0]
     doubtful = _("For {share} of the people the likeliest audience is less than 70% sure")
     said = _("Of “{name}”, {share} are assigned rightly: the least of all audiences")
-    said = said if own["audience"].nunique() > 1 else _("Everybody is in one audience")
+    said = said if len(rightly) > 1 else _("Everybody is in one audience")
     said = said.format(name=answer.about.names[least["audience"]], share=percent(least["estimate"]))
     return doubtful.format(share=percent(answer.doubtful)), f"{said}."

@@ -174,8 +174,8 @@ def summary(model: AudienceMixture) -> Answer:
         "package": f"smm-analysis {version('smm-analysis')}",
         **model.read_,
     }
-    own = sure.assigned[sure.assigned["by"] == "age and answers"]
-    own = own.pivot(index="audience", columns="assigned", values="estimate").reset_index().rename_axis(columns=None)
+    own = sure.table.pivot(index="audience", columns="assigned", values="estimate")
+    own = own.reset_index().rename_axis(columns=None)
     parts = {"audiences": _audiences(model), "classification": own, "residuals": left}
     table = pd.DataFrame({"quantity": list(values), "value": pd.Series(list(values.values()), dtype=object)})
     return Answer(table, model.about(), _says, parts, values)
