@@ -40,18 +40,22 @@ def in_pandas(source):
     return pd.DataFrame(columns | {name: pd.Categorical(columns[name], ordered[name]) for name in ordered})
 
 
-def require_columns(source, names: list) -> None:
-    """Raise a TableError unless `source` is a frame of some engine, with rows and all the columns `names`."""
+def names_of(source, name: str, remedy: str) -> list:
+    """The columns of a frame of any engine; a TableError if it is none."""
     frame = source if isinstance(source, pd.DataFrame) else nw.from_native(source, pass_through=True)
     if not isinstance(frame, pd.DataFrame | nw.DataFrame | nw.LazyFrame):
-        found, remedy = type(source).__name__, "Read the file with read_survey first."
-        raise TableError("source", "must be a DataFrame", found, remedy)
-    have = frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
+        raise TableError(name, "must be a DataFrame", type(source).__name__, remedy)
+    return frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
+
+
+def require_columns(source, names: list) -> None:
+    """Raise a TableError unless `source` is a frame of some engine, with rows and all the columns `names`."""
+    have = names_of(source, "source", "Read the file with read_survey first.")
     missing = [name for name in names if have.count(name) != 1]
     if missing:
         found = f"only {', '.join(map(str, have[:12])) or 'none'}"
         raise TableError(missing[0], "must be a column of the table", found, "Check the spelling.")
-    if not isinstance(frame, nw.LazyFrame) and len(frame) == 0:
+    if hasattr(source, "__len__") and len(source) == 0:
         raise TableError("source", "must hold at least one person", "an empty table", "Check the file or the filter.")
 
 

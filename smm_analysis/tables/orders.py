@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -14,7 +13,7 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
-from .frames import ROWS, counted, in_pandas, require, shown
+from .frames import ROWS, counted, in_pandas, names_of, require, shown
 from .orders_columns import UNITS, meaning
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ class Orders:
         (delivered, open, cancelled, returned, unreadable), ``late`` (1 or 0, where that is all that is known),
         ``person, segment, order_id``; other columns as they were. `actual` is empty while an order is open.
     unit, higher_is_better, scale
-        As in `from_frame`; the unit is None where only `late` is known. Later is worse, always.
-    about : About
-        ``n`` orders, source and origin, for captions.
+        As in `from_frame`; the unit is None where only `late` is known.
     rejects, ledger : DataFrame
         ``row, column, value, reason`` of what could not be read (these orders have the status "unreadable"), and
         ``column, taken, why``: what every column of a file was taken for.
@@ -102,10 +99,9 @@ class Orders:
         TableError
             If a column is missing or breaks its rule; the message names the row. Nothing is dropped.
         """
-        table, unit = _taken(df, columns or {}, unit)
+        table = _typed(_taken(df, columns or {}))
         if not len(table):
             raise TableError("df", "must hold at least one order", "an empty table", "Check the file or the filter.")
-        table = _typed(table)
         measured = bool(table.reindex(columns=["promised", "actual"]).notna().any(axis=None))
         if unit is None and not measured and {"ordered_at", "due_at", "delivered_at"} <= set(table):
             unit = span_unit(table)[0]
@@ -170,33 +166,25 @@ class Orders:
         return "\n".join([*said, *lines, *filter(None, [self.call])])
 
 
-def timed(source) -> bool:
+def _share(true: pd.Series, table: pd.DataFrame) -> float:
+    """Of which share of the orders, counted or not, something is true."""
+    count = table.get("count", pd.Series(1.0, table.index))[true.index]
+    return float((true * count).sum() / count.sum()) if count.sum() else 0.0
+
+
+def timed(table: pd.DataFrame) -> bool:
     """Do all dates have a clock? Midnight and 23:59:59 are none."""
-    frame = nw.from_native(source)
-    dates = [nw.col(name) for name in frame.collect_schema().names() if name in DATES[:3]]
-    second = lambda date: date.dt.hour() * 3600 + date.dt.minute() * 60 + date.dt.second()
-    clocks = [nw.when(~date.is_null()).then((second(date) % 86399 > 0).cast(nw.Float64)).mean() for date in dates]
-    return not dates or bool((in_pandas(frame.select(*clocks)).iloc[0] > 0.1).all())
+    dates = [table[name].dropna() for name in DATES[:3] if name in table]
+    seconds = [(date - date.dt.normalize()) // pd.Timedelta(seconds=1) for date in dates]
+    return all(_share(second % 86399 > 0, table) > 0.1 for second in seconds)
 
 
-def span_unit(source) -> tuple[str, float]:
+def span_unit(table: pd.DataFrame) -> tuple[str, float]:
     """Days, or hours or minutes where 90 % of the promises fall within a day by the clock; and how many do."""
-    frame = nw.from_native(source)
-    end = nw.col("due_at" if "due_at" in frame.collect_schema().names() else "delivered_at")
-    known = ~(end.is_null() | nw.col("ordered_at").is_null())
-    within = lambda hours: end <= nw.col("ordered_at") + timedelta(hours=hours)
-    share = {f"{hours} h": nw.when(known).then(within(hours).cast(nw.Float64)).mean() for hours in (24, 3)}
-    inside, soon = in_pandas(frame.select(**share)).iloc[0]
-    inside = float(inside) if inside >= 0 and timed(source) else 0.0
+    took = (table["due_at" if "due_at" in table else "delivered_at"] - table["ordered_at"]).dropna()
+    inside, soon = (_share(took <= pd.Timedelta(hours=hours), table) for hours in (24, 3))
+    inside = inside if timed(table) else 0.0
     return "days" if inside < 0.9 else "minutes" if soon > 0.5 else "hours", inside
-
-
-def _reviewed() -> nw.Expr:
-    """Rated before or after the arrival? A review without a clock is of some time of its day: not before it."""
-    reviewed, came = nw.col("reviewed_at"), nw.col("delivered_at")
-    since = nw.when(reviewed == reviewed.dt.truncate("1d")).then(came.dt.truncate("1d")).otherwise(came)
-    said = nw.when(reviewed < since).then(nw.lit(REVIEWED[0])).otherwise(nw.lit(REVIEWED[1]))
-    return nw.when(~(reviewed.is_null() | came.is_null())).then(said).alias("reviewed")
 
 
 def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
@@ -241,52 +229,39 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         raise TableError(lost[0], "must be a column", found, remedy)
     table[lost] = np.nan
     if {"delivered_at", "reviewed_at"} <= set(table) and "reviewed" not in table:
-        dates = nw.from_native(table[["reviewed_at", "delivered_at"]])
-        table["reviewed"] = dates.select(_reviewed()).to_native()["reviewed"].astype(object)
+        reviewed, came = table["reviewed_at"], table["delivered_at"]
+        without_clock = reviewed.eq(reviewed.dt.normalize())  # at some time of its day: not before the arrival
+        early = reviewed < came.mask(without_clock, came.dt.normalize())
+        table["reviewed"] = early.map({True: REVIEWED[0], False: REVIEWED[1]}).where(reviewed.notna() & came.notna())
     table["count"] = table["count"].fillna(1) if "count" in table else 1
 
 
-def _taken(df, columns: dict[str, str], unit: str | None) -> tuple[pd.DataFrame, str | None]:
-    """The orders under our names; those of another engine are counted there, and their unit is told."""
-    frame = df if isinstance(df, pd.DataFrame) else nw.from_native(df, pass_through=True)
-    if not isinstance(frame, pd.DataFrame | nw.DataFrame | nw.LazyFrame):
-        raise TableError("df", "must be a DataFrame", type(df).__name__, "Read a file with read_orders.")
-    have = frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else list(frame.columns)
+def _taken(df, columns: dict[str, str]) -> pd.DataFrame:
+    """The orders under our names; in another engine what is alike is counted there."""
+    have = names_of(df, "df", "Read a file with read_orders.")
     wrong = [role for role in columns if role not in COLUMNS] + [name for name in columns.values() if name not in have]
     if wrong:
         rule = f"names some of {', '.join(COLUMNS)}, and columns of the table"
         raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, have[:20]))}.")
     taken = {theirs: role for role, theirs in columns.items()}
     names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in have]
-    if frame is df:
-        return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)}), unit
-    return _counted(frame.select(nw.col(old).alias(new) for old, new in zip(have, names, strict=True)), unit)
-
-
-def _counted(frame: nw.DataFrame | nw.LazyFrame, unit: str | None) -> tuple[pd.DataFrame, str | None]:
-    """Equal orders counted where they are; of dates only the day is kept, unless the clock measures the promise."""
-    kinds = frame.collect_schema()
-    for name in (name for name in DATES if isinstance(kinds.get(name), nw.Datetime | nw.Date)):
-        local = nw.col(name).dt.replace_time_zone(None) if getattr(kinds[name], "time_zone", None) else nw.col(name)
-        frame = frame.with_columns(local.cast(nw.Datetime("us")))
-    dates = [name for name, kind in frame.collect_schema().items() if name in DATES and isinstance(kind, nw.Datetime)]
-    if unit is None and {*DATES[:3]} <= {*dates} and not {"promised", "actual"} & {*kinds}:
-        unit = span_unit(frame)[0]
-    if {"delivered_at", "reviewed_at"} <= {*dates} and "reviewed" not in kinds:
-        frame = frame.with_columns(_reviewed())
-    for name in dates if unit not in ("hours", "minutes") else ():
-        frame = frame.with_columns(nw.col(name).dt.truncate("1d"))
-    if "order_id" in kinds:
-        twice = frame.filter(~nw.col("order_id").is_null()).group_by("order_id").agg(nw.len().alias("n"))
-        twice = in_pandas(twice.filter(nw.col("n") > 1).head(1))
-        for name, n in twice.itertuples(index=False):
+    if isinstance(df, pd.DataFrame):
+        return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
+    frame = nw.from_native(df).select(nw.col(old).alias(new) for old, new in zip(have, names, strict=True))
+    for name, kind in frame.collect_schema().items():
+        if getattr(kind, "time_zone", None):
+            frame = frame.with_columns(nw.col(name).dt.replace_time_zone(None))
+    if "order_id" in names:
+        known = frame.filter(~nw.col("order_id").is_null())
+        often = known.group_by("order_id").agg(nw.len().alias("n")).filter(nw.col("n") > 1)
+        for name, n in in_pandas(often.head(1)).itertuples(index=False):
             rule, remedy = "must be unique: one row per order", "Correct or clear it."
             raise TableError("order_id", rule, f"{shown(name)} {n} times", remedy)
-    keys = [name for name in frame.collect_schema().names() if name not in ("order_id", "count")]
-    given = {"count": "orders"} if "count" in kinds else {}
-    table, sums = counted(frame.to_native(), keys, {name: nw.col(name) for name in given}, given)
+    keys = [name for name in names if name not in ("order_id", "count")]
+    kinds = {"count": "orders"} if "count" in names else {}
+    table, sums = counted(frame.to_native(), keys, {name: nw.col(name) for name in kinds}, kinds)
     table["count"] = sums.get("count", table.index.get_level_values(ROWS))
-    return table.sort_values(keys), unit
+    return table.sort_values(keys)
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
