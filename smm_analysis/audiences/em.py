@@ -22,7 +22,7 @@ from ..tables.cells import Cells, mid_ages
 from .age import AgeModel
 
 RARE = 1e-9  # probability below which an answer counts as never given
-WORK, CACHE = 2_000_000, 80_000  # cells x starts in memory at once; in the processor's cache at once
+CACHE = 80_000  # places x starts in the processor's cache at once
 # Products of small tables: threads of linear algebra cost up to ten times what they save on busy cores (measured).
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 SPARSE, SMALL = 0.1, 10_000  # of a larger table of which a smaller share is occupied only those cells are visited
@@ -222,27 +222,20 @@ class Climb(NamedTuple):
 def climb(
     grid: Grid, weight: np.ndarray, theta: np.ndarray, *, tol: float, max_iter: int, race: int = 1, ahead: int = AHEAD
 ) -> Climb:
-    """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3), batch by batch.
+    """EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008, step length S3).
 
-    `weight` of shape (C,) or (R, C). A climb has converged when a cycle of three EM steps gains less than `tol`,
-    relative to its likelihood. A leap that loses likelihood is taken back, so no cycle ever loses.
+    A climb has converged when a cycle of three EM steps gains less than `tol`, relative to its likelihood. A leap that
+    loses likelihood is taken back, so no cycle ever loses; its length has a cap, four times larger once it was reached.
 
-    Every `race` neighbours compete, if three or more. But for who leads, now or by its pace, a start is stopped when
-    `ahead` more cycles like its last would not bring it to the best ("behind"), or when it hardly moves ("level").
+    `weight`: (C,), or one row for every `race` neighbours. These compete, if three or more: but for who leads, now or
+    by its pace, a start is stopped when `ahead` more cycles like its last would not bring it to the best ("behind"), or
+    when it hardly moves ("level").
     """
-    size = race * (len(grid.ages) * len(grid.patterns) if grid.dense else len(grid.row))
-    batch, parts = race * max(1, WORK // size), []  # no race is torn apart
-    for part in (slice(first, first + batch) for first in range(0, len(theta), batch)):
-        w = grid.table(weight[part] if weight.ndim == 2 else weight[None])
-        parts.append(_climb(grid, w, grid.normalise(theta[part]), tol, max_iter, race, ahead))
-    return Climb(*map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_iter: int, race: int, ahead: int):
-    """`climb` for one batch; a leap's length has a cap, four times larger once it was reached."""
-    theta, live, ended = theta.copy(), np.arange(len(theta)), np.full(len(theta), "", "<U9")
+    weight, theta = grid.table(np.atleast_2d(weight)), grid.normalise(theta)
+    of = lambda live: weight[live // race] if len(weight) > 1 else weight
+    live, ended = np.arange(len(theta)), np.full(len(theta), "", "<U9")
     objective, reach = np.full(len(theta), -np.inf), np.full(len(theta), np.inf)
-    steps, cap, w = np.zeros(len(theta), int), np.full(len(theta), 4.0), weight
+    steps, cap, w = np.zeros(len(theta), int), np.full(len(theta), 4.0), of(live)
     while True:
         t0 = theta[live]
         e0 = e_step(grid, w, t0)
@@ -259,7 +252,7 @@ def _climb(grid: Grid, weight: np.ndarray, theta: np.ndarray, tol: float, max_it
             live, t0, e0 = live[going], t0[going], Expected(*(value[going] for value in e0))
             if not len(live):
                 break
-            w = weight[live] if len(weight) > 1 else weight
+            w = of(live)
         t1 = m_step(grid, t0, e0)
         t2 = m_step(grid, t1, e_step(grid, w, t1, objective=False))
         first, second, most = t1 - t0, (t2 - t1) - (t1 - t0), cap[live]

@@ -18,7 +18,7 @@ from scipy.special import softmax
 from ..progress import progress
 from ..tables.cells import AGES, SUMS, Cells, collapse, count_people, rows_of
 from ..tables.people import require_columns
-from .em import WORK, Grid, climb, cold_starts, posterior
+from .em import Grid, climb, cold_starts, posterior
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TOL, MAX_ITER = 1e-7, 2000  # of a cold climb; tighter ones change no assignment that matters
 AHEAD = 300  # cycles of catching up: a tenth of a fit's, which changes no assignment that matters either
 REFIT_TOL = 1e-8  # of a climb from a solution, whose numbers are read
-BLOCK = 50  # replicates between two steps of the bar
+WORK = 2_000_000  # places of the table x starts in memory at once
 
 
 def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: int | list[int]) -> np.ndarray:
@@ -68,22 +68,21 @@ class Others:
         frame, table = count_people(frame, list(dict.fromkeys(given)), **{**own, **sums})
         codes, ages = model.cells_.codes_of(frame), model.cells_.years_of(frame, model.age)
         keys = pd.DataFrame(np.column_stack([ages, np.where(codes < 0, np.nan, codes)]), frame.index)
-        for name in also:
-            keys[len(keys.columns)] = frame[name]
-        by, kept = list(keys.columns), (codes >= 0).any(1)
-        rows = collapse(pd.concat([keys, table], axis=1)[kept], by)
-        first = 1 + codes.shape[1]
-        codes, (count, weight, squared) = rows[by[1:first]].fillna(-1).to_numpy(int), rows[list(SUMS)].to_numpy(float).T
+        keys = pd.concat([keys, frame[list(also)]], axis=1)
+        keys.columns, first = range(keys.shape[1]), 1 + codes.shape[1]
+        rows = collapse(pd.concat([keys, table], axis=1)[(codes >= 0).any(1)], list(keys.columns))
+        ages, codes = rows[0].to_numpy(float), rows[range(1, first)].fillna(-1).to_numpy(int)
+        values, (count, weight, squared) = rows[keys.columns[first:]], rows[list(SUMS)].to_numpy(float).T
         scaled, sizes = weight * (count.sum() / weight.sum()), np.bincount(model._grid.item)
-        grid = Grid.at(rows[0].to_numpy(float), codes, sizes, count, scaled, model.age)
+        grid = Grid.at(ages, codes, sizes, count, scaled, model.age)
         own_age, answers = model._grid.split(model.theta_)
         prior = model._grid.age_model.at(own_age, grid.ages, model.share_)[:, grid.row]
         expected = (softmax(prior + grid.log_answers(answers), axis=0) * grid.weight) @ grid.by_age
         age = grid.age_model.start(np.zeros((1, len(answers))), np.random.default_rng(0))
         for _step in range(25):  # the age part that fits these people
             age = grid.age_model.m_step(age, expected[None])
-        values, start = rows[by[first:]].set_axis(list(also), axis=1), np.concatenate([age[0], answers], -1)
-        return cls(values, count, weight, squared, grid, start)
+        start = np.concatenate([age[0], answers], -1)
+        return cls(values.set_axis(list(also), axis=1), count, weight, squared, grid, start)
 
     def log_answers(self, theta: np.ndarray) -> np.ndarray:
         """log P(answers | audience) of every row for the model's or replicates' parameters, (..., K, N)."""
@@ -108,12 +107,10 @@ def bootstrap(
     key = n_resamples, random_state
     if others is None and model._drawn[0] == key:
         return model._drawn[1]
-    people, grid, base = model.cells_, model._grid, model.theta_
-    if others is not None:
-        people, grid, base = others, others.grid, others.start
-    weight = bootstrap_weights(people, *key)
-    parts = [slice(first, first + BLOCK) for first in range(0, n_resamples, BLOCK)]
-    theta = np.concatenate([refitted(grid, weight[part], base) for part in progress(parts, "bootstrap")])
+    grid, base = (model._grid, model.theta_) if others is None else (others.grid, others.start)
+    weight = bootstrap_weights(others or model.cells_, *key)
+    parts = progress(in_blocks(grid, n_resamples, 1), "bootstrap")
+    theta = np.concatenate([refitted(grid, weight[part], base) for part in parts])
     share = (grid.age_model.share(grid.split(theta)[0]) * (weight @ grid.by_age)[:, None]).sum(-1)
     drawn = Drawn(theta, weight, share / share.sum(1, keepdims=True))
     if others is None:
@@ -131,42 +128,47 @@ def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
     return theta
 
 
-def in_blocks(n_resamples: int, n_starts: int, n_cells: int) -> list[slice]:
+def in_blocks(grid: Grid, n_resamples: int, n_starts: int) -> list[slice]:
     """Parts of the replicates whose starts fit into memory together; at least four, so that progress shows."""
-    block = int(np.clip(4 * WORK // (n_starts * n_cells), 1, max(1, n_resamples // 4)))
+    places = grid.table(grid.weight[None]).size
+    block = int(np.clip(WORK // (n_starts * places), 1, max(1, n_resamples // 4)))
     return [slice(first, min(first + block, n_resamples)) for first in range(0, n_resamples, block)]
 
 
 def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For weights (R, C) and starts (R, S, K, q + M): the best ends (R, K, q + M) and their log-likelihoods (R,)."""
-    n_replicates, n_starts = starts.shape[:2]
-    everyone = np.repeat(weight, n_starts, 0)
-    ends = climb(
-        grid, everyone, starts.reshape(-1, *starts.shape[2:]), tol=TOL, max_iter=MAX_ITER, race=n_starts, ahead=AHEAD
-    )
-    log_likelihood = ends.log_likelihood.reshape(n_replicates, n_starts)
-    which = log_likelihood.argmax(1)
-    rows = np.arange(n_replicates)
-    return ends.theta.reshape(starts.shape)[rows, which], log_likelihood[rows, which]
+    every, race = starts.reshape(-1, *starts.shape[2:]), starts.shape[1]
+    ends = climb(grid, weight, every, tol=TOL, max_iter=MAX_ITER, race=race, ahead=AHEAD)
+    best = ends.log_likelihood.reshape(-1, race).argmax(1) + race * np.arange(len(starts))
+    return ends.theta[best], ends.log_likelihood[best]
+
+
+def cold_fits(
+    grid: Grid, weight: np.ndarray, up_to: int, n_starts: int, rngs: list[np.random.Generator]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """`best_of` cold starts with 1, 2, ... `up_to` audiences, each grown from the best before."""
+    theta = None
+    for k in range(1, up_to + 1):
+        theta, log_likelihood = best_of(grid, weight, cold_starts(grid, weight, k, n_starts, rngs, theta))
+        yield theta, log_likelihood
 
 
 def redrawn(
-    cells: Cells, up_to: int, *, age: str | None, n_samples: int, n_starts: int, random_state: int
-) -> Iterator[tuple[int, dict[bool, np.ndarray]]]:
-    """What cold fits to `n_samples` (an even number) drawn surveys say of the original cells, block by block.
+    cells: Cells, up_to: int, *, age: str | None, pairs: int, n_starts: int, random_state: int
+) -> Iterator[tuple[int, bool, np.ndarray]]:
+    """What cold fits to `pairs` of drawn surveys say of the original cells, block by block.
 
-    For 1, 2, ... `up_to` audiences: their number, and the likeliest audience of every cell (R, C), keyed by whether
-    people are assigned by their answers only; replicates 2 i and 2 i + 1 are a pair.
+    For 1, 2, ... `up_to` audiences: their number, whether people are assigned by their answers only, and the likeliest
+    audience of every cell (R, C); replicates 2 i and 2 i + 1 are a pair.
     """
     grid = Grid.of(cells, age)
-    weight = bootstrap_weights(cells, n_samples, random_state)
-    for part in progress(in_blocks(n_samples // 2, 4 * n_starts, len(grid.row)), "pairs of surveys"):
+    weight = bootstrap_weights(cells, 2 * pairs, random_state)
+    for part in progress(in_blocks(grid, pairs, 4 * n_starts), "pairs of surveys"):
         replicates = range(2 * part.start, 2 * part.stop)
-        own, theta = weight[replicates], None
-        rngs = [np.random.default_rng([random_state, replicate]) for replicate in replicates]
-        for k in range(1, up_to + 1):
-            theta, _log_likelihood = best_of(grid, own, cold_starts(grid, own, k, n_starts, rngs, theta))
-            yield k, {only: labels(grid, own, theta, items_only=only) for only in (False, True)}
+        own, rngs = weight[replicates], [np.random.default_rng([random_state, r]) for r in replicates]
+        for k, (theta, _log_likelihood) in enumerate(cold_fits(grid, own, up_to, n_starts, rngs), start=1):
+            for only in (False, True):
+                yield k, only, labels(grid, own, theta, items_only=only)
 
 
 def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: bool) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..tables.cells import Cells
 from ..tables.people import People
 from ..words import _, number
 from .mixture import AudienceMixture, fit_up_to
-from .replicates import best_of, cold_starts, in_blocks, redrawn, simulated_weights
+from .replicates import cold_fits, in_blocks, redrawn, simulated_weights
 from .use import cells_of
 
 ASSIGNMENTS = {False: "age and answers", True: "answers only"}
@@ -71,9 +71,9 @@ def agreement(
     Columns ``n_audiences, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``, over `pairs`.
     """
     found = defaultdict(list)
-    settings = {"age": age, "n_samples": 2 * pairs, "n_starts": n_starts, "random_state": random_state}
-    for k, ways in redrawn(cells, up_to, **settings):
-        for items_only, own in ways.items() if k > 1 else ():
+    settings = {"age": age, "pairs": pairs, "n_starts": n_starts, "random_state": random_state}
+    for k, items_only, own in redrawn(cells, up_to, **settings):
+        if k > 1:
             two = zip(own[::2], own[1::2], strict=True)
             found[k, ASSIGNMENTS[items_only]] += [adjusted_rand(cross_table(*both, cells.weight)) for both in two]
     return _distribution(found, "n_audiences")
@@ -102,9 +102,9 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
     """
     cells, k, found = model.cells_, model.n_audiences, defaultdict(list)
     base = {items_only: model.posterior(items_only=items_only).argmax(0) for items_only in ASSIGNMENTS}
-    settings = {"age": model.age, "n_samples": 2 * pairs, "n_starts": N_STARTS, "random_state": random_state}
-    for size, ways in redrawn(cells, k, **settings):
-        for items_only, own in ways.items() if size == k else ():
+    settings = {"age": model.age, "pairs": pairs, "n_starts": N_STARTS, "random_state": random_state}
+    for size, items_only, own in redrawn(cells, k, **settings):
+        if size == k:
             overlap = np.array([best_jaccard(base[items_only], other, cells.weight, k) for other in own])
             for audience, values in enumerate(((overlap[::2] + overlap[1::2]) / 2).T, start=1):
                 found[audience, ASSIGNMENTS[items_only]] += values.tolist()
@@ -184,13 +184,10 @@ def bootstrap_lrt(
     settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
     *_fewer, model, larger = fit_up_to(cells, n_audiences + 1, **settings)
     statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
-    for part in progress(in_blocks(n_resamples, 2 * n_starts, len(cells.respondents)), "simulated surveys"):
+    for part in progress(in_blocks(model._grid, n_resamples, 2 * n_starts), "simulated surveys"):
         rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
         grid, weight = simulated_weights(model, rngs)
-        truth = np.repeat(model.theta_[None, None], len(weight), 0)
-        starts = np.concatenate([truth, cold_starts(grid, weight, n_audiences, n_starts, rngs)], 1)
-        theta, without = best_of(grid, weight, starts)
-        one_more = best_of(grid, weight, cold_starts(grid, weight, n_audiences + 1, n_starts, rngs, theta))[1]
+        *_fewer, (_theta, without), (_theta, one_more) = cold_fits(grid, weight, n_audiences + 1, n_starts, rngs)
         gains.append(2 * (one_more - without))
     gains = np.concatenate(gains)
     hits, failed = int((gains >= statistic).sum()), int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
