@@ -15,15 +15,14 @@ RULES = {  # kind of numbers: what holds for them, and what to do
     "age": ("ages are numbers of years between 0 and 120, or missing", "Correct or clear it; read_survey does so."),
     "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count=."),
     "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out."),
-    "orders": ("must be a whole number of orders, 1 or more", "Correct or clear it."),
 }
 
 
 def obeys(value, kind: str):
     """Which numbers keep the rule of their kind? `value` is a column of pandas, or an expression for any engine."""
-    least, most = {"age": (0, 120), "orders": (1, np.finfo(float).max)}.get(kind, (0, np.finfo(float).max))
-    within = (value >= least) & (value <= most)  # NaN is neither, in every engine
-    return within & (value % 1 == 0) if kind in ("count", "orders") else within
+    most = 120 if kind == "age" else np.finfo(float).max
+    within = (value >= 0) & (value <= most)  # NaN is neither, in every engine
+    return within & (value % 1 == 0) if kind == "count" else within
 
 
 def in_pandas(source):
@@ -35,6 +34,8 @@ def in_pandas(source):
         frame = frame.collect("polars" if frame.implementation.is_polars() else "pandas")
     if not isinstance(frame, nw.DataFrame) or frame.implementation.is_pandas():
         return frame.to_native() if isinstance(frame, nw.DataFrame) else source
+    zoned = [name for name, kind in frame.schema.items() if getattr(kind, "time_zone", None)]
+    frame = frame.with_columns(nw.col(*zoned).dt.replace_time_zone(None)) if zoned else frame  # NumPy would shift them
     columns = {name: frame[name].to_numpy() for name in frame.columns}  # polars itself would ask for pyarrow
     ordered = {name: kind.categories for name, kind in frame.schema.items() if isinstance(kind, nw.Enum)}
     return pd.DataFrame(columns | {name: pd.Categorical(columns[name], ordered[name]) for name in ordered})

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
-from .frames import ROWS, counted, in_pandas, names_of, require, shown
+from .frames import in_pandas, names_of, require
 from .orders_columns import UNITS, meaning
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
 
 
 def _taken(df, columns: dict[str, str]) -> pd.DataFrame:
-    """The orders under our names; in another engine what is alike is counted there."""
+    """The orders under our names, whatever engine holds them; dates stand as the clock on the wall showed them."""
     have = names_of(df, "df", "Read a file with read_orders.")
     wrong = [role for role in columns if role not in COLUMNS] + [name for name in columns.values() if name not in have]
     if wrong:
@@ -245,23 +244,8 @@ def _taken(df, columns: dict[str, str]) -> pd.DataFrame:
         raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, have[:20]))}.")
     taken = {theirs: role for role, theirs in columns.items()}
     names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in have]
-    if isinstance(df, pd.DataFrame):
-        return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
-    frame = nw.from_native(df).select(nw.col(old).alias(new) for old, new in zip(have, names, strict=True))
-    for name, kind in frame.collect_schema().items():
-        if getattr(kind, "time_zone", None):
-            frame = frame.with_columns(nw.col(name).dt.replace_time_zone(None))
-    if "order_id" in names:
-        known = frame.filter(~nw.col("order_id").is_null())
-        often = known.group_by("order_id").agg(nw.len().alias("n")).filter(nw.col("n") > 1)
-        for name, n in in_pandas(often.head(1)).itertuples(index=False):
-            rule, remedy = "must be unique: one row per order", "Correct or clear it."
-            raise TableError("order_id", rule, f"{shown(name)} {n} times", remedy)
-    keys = [name for name in names if name not in ("order_id", "count")]
-    kinds = {"count": "orders"} if "count" in names else {}
-    table, sums = counted(frame.to_native(), keys, {name: nw.col(name) for name in kinds}, kinds)
-    table["count"] = sums.get("count", table.index.get_level_values(ROWS))
-    return table.sort_values(keys)
+    table = in_pandas(df)
+    return pd.DataFrame({name: table.iloc[:, i] for i, name in enumerate(names)})
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

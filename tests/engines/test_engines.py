@@ -255,7 +255,6 @@ def test_orders_of_an_engine_give_the_answers_of_their_rows(engine, tmp_path, cl
     counted = Orders.from_frame(engine(path), unit=unit, scale=(1, 5))
     assert (counted.unit, counted.about.n) == (rows.unit, rows.about.n)
     assert counted.unit == ("minutes" if clock == "minutes" else "days")
-    assert clock != "numbers" or len(counted.table) < len(rows.table)
     for here, there in zip(wanted, answers(counted), strict=True):
         pd.testing.assert_frame_equal(here.table, there.table, rtol=1e-9, check_dtype=False)
         assert there.verdict == here.verdict
@@ -266,7 +265,7 @@ def test_orders_of_an_engine_give_the_answers_of_their_rows(engine, tmp_path, cl
     [
         ({"actual": [1.0, -2.0, 3.0]}, {}, r"`actual`: must be a number of days.*found -2.0.*\(1 of 3 rows"),
         ({"count": [1, 0, 2]}, {}, r"`count`: must be a whole number of orders, 1 or more; found 0.*\(1 of 3 rows"),
-        ({"order_id": ["a", "b", "a"]}, {}, "`order_id`: must be unique: one row per order; found 'a' 2 times"),
+        ({"order_id": ["a", "b", "a"]}, {}, "`order_id`: must be unique: one row per order; found 'a' in row 2"),
         ({}, {"scale": (4, 5)}, r"`outcome`: must be on the scale 4 to 5; found .*\(2 of 3 rows"),
         ({}, {"columns": {"outcome": "stars"}}, "`columns`: names some of"),
         ({}, {"unit": None}, "`unit`: is one of"),
@@ -277,6 +276,15 @@ def test_every_engine_names_what_is_wrong_with_orders(engine, tmp_path, columns,
     path = stored(frame | columns, tmp_path / "orders.parquet")
     with pytest.raises(SmmError, match=message):
         Orders.from_frame(engine(path), **{"unit": "days", **told})
+
+
+@pytest.mark.parametrize("read", [pl.read_parquet, pl.scan_parquet])
+def test_dates_of_a_time_zone_stay_on_their_day(read, tmp_path):
+    night = pd.Timestamp("2024-01-02 01:30")
+    table = pl.DataFrame({"ordered_at": [night], "due_at": [night + pd.Timedelta(days=4)], "delivered_at": [night]})
+    table.with_columns(pl.all().dt.replace_time_zone("Asia/Almaty")).write_parquet(tmp_path / "zoned.parquet")
+    orders = Orders.from_frame(read(tmp_path / "zoned.parquet"))
+    assert orders.table["ordered_at"].tolist() == [night] and orders.table["promised"].tolist() == [4]
 
 
 # README ---------------------------------------------------------------------------------------------------------------
