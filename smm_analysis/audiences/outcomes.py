@@ -104,14 +104,14 @@ def audience_outcome(
     known = np.isfinite(values).all(axis=1)
     if not known.any():
         raise TableError(outcome, "an outcome is known for somebody", "empty cells only", "Name another column.")
-    y, *further = np.where(known, values.T, 0)  # of people whose weight is 0 from here on
-    x, known_weight = np.column_stack([known, *further]), others.weight * known
+    y, *columns = np.where(known, values.T, 0)  # of people whose weight is 0 from here on
+    x, own = np.column_stack([known, *columns]), others.weight * known
     last = lambda way, weight: slopes(way, weight * known, y, x)
     found = _three_steps(model, people, others, last, method, level, n_resamples, random_state)
     yes_no = bool(np.isin(y, (0, 1)).all())
     if on is None and method == "bch":
-        spread = slopes(found.way, known_weight, y**2, x) - found.estimate**2
-        least = 0 if yes_no else LEAST_SPREAD * np.cov(y, aweights=known_weight, ddof=0)
+        spread = slopes(found.way, own, y**2, x) - found.estimate**2
+        least = 0 if yes_no else LEAST_SPREAD * np.cov(y, aweights=own, ddof=0)
         if (spread < least).any():
             text = "share lies outside 0 and 1" if yes_no else "variance vanishes"
             warnings.warn(
@@ -135,14 +135,18 @@ def compare_groups(model, people, *, by: str, level=0.9, n_resamples=200, random
     Parameters
     ----------
     people, level, n_resamples, random_state, weight, count, weight_squared : as in `audience_outcome`
-    by : column name, of at least two groups; empty = not known
+    by : column name; words or numbers, empty = not known
 
     Returns
     -------
     Answer
-        ``group, audience, estimate, low, high, naive, n``: share of the group. Facts: ``by, statistic, df, p_value`` of
-        the hypothesis that all groups divide alike (Wald's, with the bootstrap's covariance, against F; NaN for more
-        differences than resamples can tell).
+        ``group, audience, estimate, low, high, naive, n``: share of the group, corrected and naive. Facts: ``by,
+        statistic, df, p_value`` of the hypothesis that all groups divide alike (Wald's, with the bootstrap's
+        covariance, against F; NaN for more differences than resamples can tell).
+
+    Raises
+    ------
+    TableError, ModelError : when there are fewer than two groups; when the audiences overlap too much
 
     Notes
     -----

@@ -1,6 +1,6 @@
 """Who uses what, before any model: shares by age, relative preference, use of two platforms at once.
 
-From cells every interval follows from the linearised, weighted variance, paired where the same people answered both
+From people every interval follows from the linearised, weighted variance, paired where the same people answered both
 questions. From printed percentages only n and the margin of error are left.
 """
 
@@ -38,16 +38,14 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
     Returns
     -------
     Answer
-        ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open) and
-        ``people``: how many of the n use it, not weighted. Intervals: Wilson (1927), with the people that the
-        linearised variance is worth. Printed surveys have ``source, year, country, measure`` first and, for `people`,
-        ``basis``, what their interval is from: "margin" (the printed margin of error, with its design effect), "n"
-        (too narrow: no design effect) or "none". Printed totals, and bands inside another band, are left out.
+        ``platform, age_low, age_high, estimate, low, high, n`` (people who answered; `age_high` NaN = open), intervals
+        after Wilson (1927). Printed surveys, without their totals and bands inside another band, have ``source, year,
+        country, measure`` first and ``basis`` last, what the interval is from: "margin" (the printed margin of error,
+        with its design effect), "n" (too narrow: no design effect) or "none".
 
     Raises
     ------
-    TableError
-        If an item is not 0/1, there are no ages, or `bands` cut through a band of the table.
+    TableError : when an item is not 0/1, there are no ages, or `bands` cut through a band of the table
 
     Examples
     --------
@@ -62,17 +60,14 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
     source, columns = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
     if isinstance(source, Cells):
         table = in_bands(source, bands)
-        rows = [
-            (item, *ages, *_share(band, item), band.loc[band[item] == 1, "count"].sum())
-            for item in source.items
-            for ages, band in table.groupby(BAND, dropna=False)
-            if band[item].notna().any()
-        ]
-        rows = pd.DataFrame(rows, columns=["platform", *BAND, *SHARE, "people"])
-        columns, about = [*columns, "people"], replace(source.about, n=int(table["count"].sum()))
+        by_age = table.groupby(BAND, dropna=False)
+        rows = [(item, *ages, *_share(band, item)) for item in source.items for ages, band in by_age]
+        rows = pd.DataFrame(rows, columns=["platform", *BAND, *SHARE])
+        rows, about = rows[rows["n"] > 0], replace(source.about, n=int(table["count"].sum()))
     else:
         rows, about, columns = _printed(source), _printed_about(source), [*SURVEY, *columns, "basis"]
-    return Answer(_wilson(rows, level)[columns], replace(about, level=level), says_use, charts=("use_by_age",))
+    table = _wilson(rows.reset_index(drop=True), level)[columns]
+    return Answer(table, replace(about, level=level), says_use, charts=("use_by_age",))
 
 
 def relative_preference(source, *, of: str, to: str, bands=None, level: float = 0.95) -> Answer:
@@ -86,8 +81,8 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
     Returns
     -------
     Answer
-        ``age_low, age_high, quantity, estimate, low, high`` with quantity "ratio" (share of `of` / share of `to`,
-        interval on the log scale) and "difference" (in shares). Facts: ``of, to, paired``: whether the same people's
+        ``age_low, age_high, estimate, low, high``: share of `of` / share of `to`, its interval on the log scale; of
+        printed surveys ``source, year, country, measure`` first. Facts: ``of, to, paired``: whether the same people's
         answers were compared. Printed percentages do not tell who uses both, so independence is assumed: where many
         use both, the intervals are too wide.
 
@@ -96,7 +91,7 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
     >>> from smm_analysis import load_published
     >>> printed = load_published("platform_use_by_age").query("year == 2025 and measure == 'ever' and country == 'US'")
     >>> preference = relative_preference(printed, of="facebook", to="instagram")
-    >>> preference.table.query("quantity == 'ratio'")["estimate"].round(2).tolist()
+    >>> preference.table["estimate"].round(2).tolist()
     [0.85, 1.29, 1.85, 3.0]
     """
     source, z = cells_of(source), ndtri((1 + check_level(level)) / 2)
@@ -107,22 +102,15 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
         if name not in known:
             raise TableError(name, "must be a platform of the table", ", ".join(known), "Choose one of these.")
     pair = (_paired if paired else _independent)(rows, of, to)
-    quotient, gap = pair["first"] / pair["second"].where(pair["second"] > 0), pair["first"] - pair["second"]
-    factor, half = np.exp(z * np.sqrt(pair["log_variance"])), z * np.sqrt(pair["variance"])
-    keys = pair.drop(columns=["first", "second", "log_variance", "variance"])
-    ratios = keys.assign(quantity="ratio", estimate=quotient, low=quotient / factor, high=quotient * factor)
-    gaps = keys.assign(quantity="difference", estimate=gap, low=gap - half, high=gap + half)
-    table, facts = pd.concat([ratios, gaps], ignore_index=True), {"of": of, "to": to, "paired": paired}
+    factor = np.exp(z * np.sqrt(pair.pop("log_variance")))
+    table = pair.assign(low=pair["estimate"] / factor, high=pair["estimate"] * factor)
     about = source.about if paired else _printed_about(source[source["platform"].isin([of, to])])
+    facts = {"of": of, "to": to, "paired": paired}
     return Answer(table, replace(about, level=level), _says_preference, facts=facts, charts=("relative_preference",))
 
 
 def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     """Of those who use one platform, how many use the other as well?
-
-    Parameters
-    ----------
-    cells : Cells or People
 
     Returns
     -------
@@ -137,11 +125,10 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     [0.5, 0.5, 0.5, 0.5]
     """
     cells = cells_of(cells)
-    table = numeric(cells)
+    table, columns = numeric(cells), ["platform", "other"]
     users = {item: table[table[item] == 1] for item in cells.items}
     pairs = [(one, other, *_share(table if one == other else users[one], other)) for one in users for other in users]
-    frame = _wilson(pd.DataFrame(pairs, columns=["platform", "other", *SHARE]), level)
-    frame = frame[["platform", "other", "estimate", "low", "high", "n"]]
+    frame = _wilson(pd.DataFrame(pairs, columns=[*columns, *SHARE]), level)[[*columns, "estimate", "low", "high", "n"]]
     return Answer(frame, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
 
 
@@ -195,18 +182,16 @@ def _share(table: pd.DataFrame, item: str) -> tuple[float, float, int]:
 
 def _wilson(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """Rows with `SHARE`, and their estimate and interval."""
-    return rows.assign(**wilson(rows["share"], rows["worth"], level).assign(estimate=rows["share"]))
+    return rows.assign(**wilson(rows["share"], rows["worth"], level))
 
 
 def _paired(table: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
-    """Shares of two platforms among those who answered both; variances of their log ratio and their difference."""
+    """Ratio of the shares of two platforms among those who answered both, and the variance of its logarithm."""
     rows = []
-    for key, band in table.dropna(subset=[of, to]).groupby(BAND, dropna=False):
-        first, second = (ratio(band[name], 1.0, band)[0] for name in (of, to))
-        quotient, variance = ratio(band[of], band[to], band)
-        log_variance = variance / quotient**2 if first and second else np.nan
-        rows.append((*key, first, second, log_variance, ratio(band[of] - band[to], 1.0, band)[1]))
-    return pd.DataFrame(rows, columns=[*BAND, "first", "second", "log_variance", "variance"])
+    for ages, band in table.dropna(subset=[of, to]).groupby(BAND, dropna=False):
+        estimate, variance = ratio(band[of], band[to], band)
+        rows.append((*ages, estimate, variance / (estimate**2 or np.nan)))
+    return pd.DataFrame(rows, columns=[*BAND, "estimate", "log_variance"])
 
 
 def _printed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -230,12 +215,12 @@ def _by_age(group: pd.DataFrame) -> pd.DataFrame:
 
 def _independent(rows: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
     """As `_paired`, of printed shares."""
-    keys = [*SURVEY, *BAND]
+    keys, share = [*SURVEY, *BAND], rows["share"].where(rows["share"] > 0)
+    rows = rows.assign(log_variance=(1 / share - 1) / rows["worth"])
     pair = rows[rows["platform"] == of].merge(rows[rows["platform"] == to], on=keys, suffixes=("", "_to"))
-    p, q = pair["share"], pair["share_to"]
-    first, second = p * (1 - p) / pair["worth"], q * (1 - q) / pair["worth_to"]
-    variances = {"log_variance": first / p**2 + second / q**2, "variance": first + second}
-    return pair[keys].assign(first=p, second=q, **variances).sort_values(keys, ignore_index=True)
+    quotient = pair["share"] / pair["share_to"].where(pair["share_to"] > 0)
+    pair = pair[keys].assign(estimate=quotient, log_variance=pair["log_variance"] + pair["log_variance_to"])
+    return pair.sort_values(keys, ignore_index=True)
 
 
 def _printed_about(frame: pd.DataFrame) -> About:
@@ -252,7 +237,7 @@ def band_label(low: float, high: float) -> str:
     return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
 
 
-def ends_of(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
+def ends_of(table: pd.DataFrame, shown) -> dict[str, object]:
     """Both ends, in words, of the line that changes most with age in the last survey; nothing without two bands.
 
     Lines whose ends have intervals apart, or none, come first; `sure`: there is one. `steady`: it never turns.
@@ -260,22 +245,21 @@ def ends_of(table: pd.DataFrame, by: str, shown) -> dict[str, object]:
     known = table.dropna(subset="estimate")
     years = known["year"].unique() if "year" in known else ()
     known = known[known["year"] == max(years)] if len(years) else known
-    lines = [line for _key, line in known.groupby(by, sort=False) if len(line) > 1]
+    lines = [line for _key, line in known.groupby("platform", sort=False) if len(line) > 1]
     if not lines:
         return {}
     sure = [line for line in lines if not line["low"].iloc[[0, -1]].max() < line["high"].iloc[[0, -1]].min()]
     most = max(sure or lines, key=lambda line: abs(line["estimate"].iloc[-1] - line["estimate"].iloc[0]))
-    ends = most.iloc[[0, -1]]
+    ends, steps = most.iloc[[0, -1]], most["estimate"].diff().dropna()
     (young, old), (a, b) = map(band_label, ends["age_low"], ends["age_high"]), map(shown, ends["estimate"])
-    steps = most["estimate"].diff().dropna()
     facts = {"rises": steps.sum() > 0, "sure": bool(sure), "steady": (steps >= 0).all() or (steps <= 0).all()}
-    when = f" ({max(years)})" if len(years) > 1 else ""
-    return {by: item_label(most[by].iloc[0]), "young": young, "a": a, "old": old, "b": b, "when": when, **facts}
+    facts |= {"platform": item_label(most["platform"].iloc[0]), "young": young, "a": a, "old": old, "b": b}
+    return facts | {"when": f" ({max(years)})" if len(years) > 1 else ""}
 
 
 def says_use(answer: Answer) -> tuple[str, str]:
     """Which platform depends most on age, if one surely does."""
-    ends = ends_of(answer.table, "platform", percent)
+    ends = ends_of(answer.table, percent)
     if not ends:
         return "", ""
     text = _("{platform} differs most between youngest and oldest: {a} at {young}, {b} at {old}")
@@ -286,8 +270,7 @@ def says_use(answer: Answer) -> tuple[str, str]:
 def _says_preference(answer: Answer) -> tuple[str, str]:
     """Does the preference grow with age?"""
     note = _("the same people compared") if answer.paired else _("both shares taken as independent")
-    ratios = answer.table[answer.table["quantity"] == "ratio"]
-    ends = ends_of(ratios, "quantity", lambda value: number(value, 2))
+    ends = ends_of(answer.table.assign(platform=answer.of), lambda value: number(value, 2))
     if not ends:
         return "", note
     rising = _("The older, the more {of} for every {to}: {a} at {young}, {b} at {old}")
@@ -295,7 +278,7 @@ def _says_preference(answer: Answer) -> tuple[str, str]:
     said = rising if ends["rises"] else falling
     if not (ends["sure"] and ends["steady"]):
         said = _("{of} for every {to}: {a} at {young}, {b} at {old}")
-    return said.format(of=item_label(answer.of), to=item_label(answer.to), **ends) + ends["when"], note
+    return said.format(of=ends["platform"], to=item_label(answer.to), **ends) + ends["when"], note
 
 
 def _says_co_use(answer: Answer) -> tuple[str, str]:

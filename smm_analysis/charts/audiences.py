@@ -201,7 +201,7 @@ def _speaking(lines: Lines, table: pd.DataFrame) -> dict[str, str]:
     """The lines that speak and their colours: the article's two platforms, the title's; of surveys the last."""
     if len(lines) == 1 or "platform" not in table or table["platform"].nunique() == 1:
         return {list(lines)[-1]: KEPT}
-    title = ends_of(table, "platform", percent).get("platform")
+    title = ends_of(table, percent).get("platform")
     known = {item_label(item): own for item, own in STRONG.items()}
     return {name: own for name, own in ({title: INK} | known).items() if name in lines}
 
@@ -209,7 +209,7 @@ def _speaking(lines: Lines, table: pd.DataFrame) -> dict[str, str]:
 def relative_preference(sheet: Sheet) -> None:
     """How many people of an age use one platform for every one who uses the other, on a log scale."""
     answer, ax, ends, table = sheet.answer, sheet.ax, [], sheet.answer.table
-    table = table[(table["quantity"] == "ratio") & np.isfinite(table["estimate"]) & (table["estimate"] > 0)]
+    table = table[np.isfinite(table["estimate"]) & (table["estimate"] > 0)]
     lines, of, to = _lines(table), item_label(answer.of), item_label(answer.to)
     lines = {name: rows for name, rows in lines.items() if len(rows) > 1} or lines  # one point is no line
     bands = table.drop_duplicates("age_low").sort_values("age_low")

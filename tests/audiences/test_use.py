@@ -135,15 +135,14 @@ def test_without_a_printed_n_there_is_no_interval(printed):
     assert use.about.source == "several surveys" and use.about.n is None
 
 
-def test_relative_preference_is_the_ratio_and_the_difference_of_the_shares(gss, pew):
-    ratios = relative_preference(pew, of="facebook", to="instagram").table.query("quantity == 'ratio'")
+def test_relative_preference_is_the_ratio_of_the_shares(gss, pew):
+    ratios = relative_preference(pew, of="facebook", to="instagram").table
     assert ratios["estimate"].round(2).tolist() == [0.85, 1.29, 1.85, 3.0]
     assert (ratios["low"] < ratios["estimate"]).all() and (ratios["estimate"] < ratios["high"]).all()
     paired = relative_preference(gss, of="facebook", to="instagram", bands=BANDS)
     assert paired.paired and "same people" in paired.verdict
-    gap = paired.table.query("quantity == 'difference'")["estimate"]
     use = platform_use_by_age(gss, bands=BANDS).table.pivot(index="age_low", columns="platform", values="estimate")
-    np.testing.assert_allclose(gap, use["facebook"] - use["instagram"])
+    np.testing.assert_allclose(paired.table["estimate"], use["facebook"] / use["instagram"])
 
 
 def test_pairing_narrows_the_ratio_of_platforms_that_the_same_people_use(gss):
@@ -151,7 +150,7 @@ def test_pairing_narrows_the_ratio_of_platforms_that_the_same_people_use(gss):
     use = platform_use_by_age(gss, bands=[18, 30]).table.set_index(["platform", "age_low"])
     first, second = use.loc[("instagram", 18)], use.loc[("snapchat", 18)]
     apart = np.hypot(*((r["high"] - r["low"]) / r["estimate"] / 2 for r in (first, second)))
-    row = table.query("quantity == 'ratio' and age_low == 18").iloc[0]
+    row = table.query("age_low == 18").iloc[0]
     assert np.log(row["high"] / row["estimate"]) < apart
 
 
