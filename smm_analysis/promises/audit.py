@@ -14,7 +14,7 @@ from ..tables.orders import GONE, Orders
 from ..words import _, number, percent, plural
 from .disconfirmation import shifted_scores
 from .quote import come_by
-from .regression import ENDS, interval, least_squares, sign_of
+from .regression import ENDS, least_squares, sign_of
 from .rows import Day, count_up, known_by, rated_early, rows_of, said_of_gone, waited
 
 FEW = 50
@@ -162,8 +162,8 @@ def _late_hurts(frame: pd.DataFrame, level: float) -> dict:
     n = int(rows["count"].sum())
     if rows.groupby("late")["count"].sum().reindex([False, True]).fillna(0).min() < 2:
         return {"n": n, **dict.fromkeys(ENDS, np.nan)}
-    design = np.column_stack([np.ones(len(rows)), rows["late"]])
-    return {"n": n, **interval(least_squares(design, rows), np.array([[0.0, 1.0]]), level).loc[0, ENDS]}
+    fit = least_squares(rows[["late"]].assign(constant=1), rows)
+    return {"n": n, **fit.sums({"late": {"late": 1}}, level).loc[0, ENDS]}
 
 
 def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number, percent
-from .regression import ENDS, Fit, Terms, by_group, interval, sign_of
-from .rows import WEEK, amount, complete, in_stars, rated_early, rows_of, said_of_groups, score
+from .regression import ENDS, Fit, Terms, by_group, sign_of
+from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, said_of_groups, score
 
 FEW_ON_A_SIDE = 20
+BOTH = ["promised", "actual"]
 PROMISE = {
     "promise_when_broken": {"expectation": 1, "worse": 1},
     "promise_when_kept": {"expectation": 1, "better": -1},
@@ -26,7 +27,6 @@ def fit_disconfirmation(
     orders: Orders,
     *,
     cap: float | str | None = "unit",
-    jump: bool = False,
     expectation: bool = True,
     controls: tuple[str, ...] = (),
     by: str | None = None,
@@ -42,8 +42,6 @@ def fit_disconfirmation(
         With ``outcome`` (higher: happier).
     cap : number, None or "unit"
         Falling short counts up to this much; "unit": a week for times, no cap for points.
-    jump : bool
-        Whether merely falling short, by however little, has an effect of its own.
     expectation : bool
         Whether the promise itself enters; False, or the same promise for all, leaves its effects empty.
     controls, by, cluster : columns, optional
@@ -57,8 +55,8 @@ def fit_disconfirmation(
     Answer
         By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
         `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
-        unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, `jump`,
-        controls, `constant`.
+        unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, controls,
+        `constant`.
         Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts` (True, False:
         not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, `reason`, `cap`, ...
 
@@ -91,7 +89,7 @@ def fit_disconfirmation(
     cap = WEEK.get(orders.unit) if cap == "unit" else cap
     if cap is not None and not (isinstance(cap, int | float) and cap > 0):
         raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
-    terms = Terms(np.inf if cap is None else cap, jump, expectation, tuple(controls), cluster)
+    terms = Terms(np.inf if cap is None else cap, expectation, tuple(controls), cluster)
     known = complete(_after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
     _demand_one_unit(known)
     if (few := _demand_sides(known)) < FEW_ON_A_SIDE:
@@ -102,7 +100,7 @@ def fit_disconfirmation(
         terms, reason = replace(terms, expectation=False), "constant"
     model = terms.fit(known)
     kink = pooled = _kink(known, terms, model, level)
-    lone = kink.loc[kink["se"].isna() & kink["term"].isin(model.names[3:]), "term"]
+    lone = kink.loc[kink["se"].isna() & kink["term"].isin(model.design.columns[3:]), "term"]
     if len(lone):
         text = f"`{lone.iloc[0]}`: hangs on one order, its error cannot be known ({len(lone)} such terms)."
         warnings.warn(text, SmallSample, stacklevel=2)
@@ -118,7 +116,7 @@ def fit_disconfirmation(
     facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
     facts |= {"persons": model.freedom + 1 if cluster else None, "early": rated_early(known)}
     facts |= {"difference": difference, "not_fitted": left}
-    parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model, 3 + jump)}
+    parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model)}
     about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
 
@@ -133,10 +131,9 @@ def _after_arrival(table: pd.DataFrame) -> pd.DataFrame:
 
 def _demand_one_unit(known: pd.DataFrame) -> None:
     """Refuse a promise in days and a delivery in hours."""
-    sizes = known[["promised", "actual"]].abs()
-    typical = sizes.apply(np.quantile, q=0.5, weights=known["count"], method="inverted_cdf")
-    if typical.min() > 0 and typical.max() > 10 * typical.min():
-        found = f"a median of {typical['promised']:g} promised and {typical['actual']:g} actual"
+    promised, actual = quantiles(known[BOTH].abs().assign(count=known["count"]), BOTH, [0.5])[0]
+    if min(promised, actual) > 0 and max(promised, actual) > 10 * min(promised, actual):
+        found = f"a median of {promised:g} promised and {actual:g} actual"
         raise TableError("actual", "must be in the unit of `promised`", found, "Bring both to one unit or scale.")
 
 
@@ -151,7 +148,7 @@ def _demand_sides(known: pd.DataFrame, fewest: int = 1) -> int:
 
 def _kink(known: pd.DataFrame, terms: Terms, model: Fit, level: float) -> pd.DataFrame:
     """The table of one group of orders."""
-    names = ("worse", "better", "expectation", *model.names[3:], "constant")
+    names = ("worse", "better", "expectation", *model.design.columns[3:], "constant")
     table = model.sums(PROMISE | {name: {name: 1} for name in names}, level)
     equal = model if terms.cap == np.inf else terms.fit(known, most=terms.cap)
     gap = equal.sums({"worse_minus_better": {"worse": -1, "better": -1}}, level)
@@ -194,28 +191,32 @@ def _effects(kink: pd.DataFrame) -> pd.DataFrame:
 
 def _ends(model: Fit) -> np.ndarray:
     """Where all but the outermost 1 % of the orders lie."""
-    return np.quantile(model.rows["beyond"], [0.005, 0.995], weights=model.count, method="inverted_cdf")
+    return quantiles(model.rows, ["beyond"], [0.005, 0.995])[:, 0]
 
 
 def _curve(model: Fit, terms: Terms, level: float) -> pd.DataFrame:
-    """The fitted outcome along the gap, everything else at its mean; both ends of a jump."""
+    """The fitted outcome along the gap, everything else at its mean."""
     ends = _ends(model)
-    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, -1e-6, max(-terms.cap, ends[0])]))
-    design = np.tile(np.average(model.design, axis=0, weights=model.count), (len(at), 1))
-    hinge = terms.hinge(at)
-    design[:, : hinge.shape[1]] = hinge
-    return interval(model, design, level)[ENDS].assign(beyond=at)
+    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, max(-terms.cap, ends[0])]))
+    mean = _mean(model.design, model.rows)
+    design = terms.hinge(at).reindex(columns=mean.index).fillna(mean)
+    return model.interval(design.to_numpy(), level)[ENDS].assign(beyond=at)
 
 
-def _density(model: Fit, own: int) -> pd.DataFrame:
-    """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms after `own` explain."""
-    other, beyond = model.design[:, own:], model.rows["beyond"]
-    explained = (other - np.average(other, axis=0, weights=model.count)) @ model.coef[own:]
+def _density(model: Fit) -> pd.DataFrame:
+    """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms beside it explain."""
+    beyond, count = model.rows["beyond"], model.rows["count"]
+    explained = (model.design - _mean(model.design, model.rows)).iloc[:, 3:] @ model.coef[3:]
     width = max(1.0, np.ceil(np.ptp(_ends(model)) / 60))
     step = np.sign(beyond) * np.ceil(beyond.abs() / width) * width
-    rows = pd.DataFrame({"n": model.count, "mean": (model.rows["outcome"] - explained) * model.count})
+    rows = pd.DataFrame({"n": count, "mean": (model.rows["outcome"] - explained) * count})
     sums = rows.groupby(step).sum().reset_index()
     return sums.assign(mean=sums["mean"] / sums["n"])
+
+
+def _mean(design: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """The mean of every term over the orders."""
+    return pd.Series(np.average(design, axis=0, weights=rows["count"]), design.columns)
 
 
 def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataFrame:
@@ -228,8 +229,8 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     rows, means = model.rows, []
     for shift in shifts:
         moved = rows.assign(keyed=rows["keyed"] + shift, beyond=rows["beyond"] - shift)
-        means.append(np.average(terms.design(moved), axis=0, weights=rows["count"]))
-    return interval(model, np.array(means), level)[ENDS].set_axis(columns, axis=1)
+        means.append(_mean(terms.design(moved), rows))
+    return model.interval(np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 
 def _says(answer: Answer) -> tuple[str, str]:

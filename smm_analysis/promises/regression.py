@@ -1,9 +1,7 @@
 """Least squares on counted rows, with a kink or without: a row of count 2 is the row twice, in every number.
 
 `count_up` turns orders into the table of distinct rows first, so that the answer depends neither on the order of the
-rows nor on whether they came counted. Robust errors are V = I X' diag(c e^2 / (1 - h)^2) X I with I = (X'CX)^-1 and h
-the leverage of one person (HC3: MacKinnon & White 1985); where one person gave several answers, the scores of a person
-are summed first (Liang & Zeger 1986, with the usual small-sample factor).
+rows nor on whether they came counted.
 """
 
 from collections.abc import Callable
@@ -22,102 +20,90 @@ MOST_UNSEEN = 0.05  # share of a variance that may come from orders whose error 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted regression: coefficients of shape (k,), and what its covariance needs."""
+    """A fitted regression: k coefficients, their robust covariance, and the rows it was fitted to."""
 
     coef: np.ndarray
+    covariance: np.ndarray
+    bread: np.ndarray  # (X'CX)^-1
+    unseen: np.ndarray  # the part of it that comes from orders whose error cannot be seen
+    freedom: int
     log_likelihood: float
     r2: float
-    k: int  # free parameters, the residual variance among them
-    bread: np.ndarray
-    design: np.ndarray
-    names: list[str]  # of the columns of the design, where they have any
+    design: pd.DataFrame
     rows: pd.DataFrame
-    residual: np.ndarray
-    cluster: np.ndarray | None  # number of the person behind a row; then all robust errors are by person
-
-    @property
-    def count(self) -> np.ndarray:
-        """Orders behind every row."""
-        return self.rows["count"].to_numpy()
 
     @property
     def n(self) -> int:
         """Orders."""
-        return int(self.count.sum())
+        return int(self.rows["count"].sum())
+
+    @property
+    def k(self) -> int:
+        """Free parameters, the residual variance among them."""
+        return len(self.coef) + 1
 
     @property
     def aicc(self) -> float:
-        """AIC with the small-sample term, all k free parameters counted (Hurvich & Tsai 1989)."""
+        """AIC with the small-sample term (Hurvich & Tsai 1989)."""
         return -2 * self.log_likelihood + 2 * self.k + 2 * self.k * (self.k + 1) / (self.n - self.k - 1)
 
-    @property
-    def freedom(self) -> int:
-        """Degrees of freedom of an interval: persons less one, or orders less coefficients."""
-        return self.n - len(self.coef) if self.cluster is None else int(self.cluster.max())
+    def interval(self, combinations: np.ndarray, level: float) -> pd.DataFrame:
+        """``estimate, low, high, se`` of combinations of the coefficients, shape (m, k), by Student's t.
 
-    @property
-    def _stay(self) -> np.ndarray:
-        """1 - leverage; 0 for orders that the fit passes through: their residual is 0 whatever their error was."""
-        stay = 1 - np.einsum("ij,jk,ik->i", self.design, self.bread, self.design)
-        return np.where(stay < 1e-8, 0.0, stay)
-
-    def covariance(self, errors: str = "HC3") -> np.ndarray:
-        """Of the coefficients, shape (k, k); `errors`: "HC3", "HC0" or "ML"."""
-        if errors == "ML":
-            return self.count @ self.residual**2 / self.n * self.bread
-        if self.cluster is not None:
-            score = np.zeros((self.freedom + 1, len(self.coef)))
-            np.add.at(score, self.cluster, self.design * (self.count * self.residual)[:, None])
-            factor = (self.freedom + 1) / self.freedom * (self.n - 1) / (self.n - len(self.coef))
-            return factor * self.bread @ (score.T @ score) @ self.bread
-        stay = self._stay
-        shrink = np.where(stay == 0, np.inf, stay if errors == "HC3" else 1)
-        score = self.design * (np.sqrt(self.count) * self.residual / shrink)[:, None]
-        return self.bread @ (score.T @ score) @ self.bread
+        Without an error where it hangs on orders whose error cannot be seen.
+        """
+        variance, unseen, whole = (
+            np.einsum("ij,jk,ik->i", combinations, inner, combinations)
+            for inner in (self.covariance, self.unseen, self.bread)
+        )
+        se = np.sqrt(np.where(unseen > MOST_UNSEEN * whole, np.nan, variance))
+        estimate, half = combinations @ self.coef, stats.t.ppf((1 + level) / 2, self.freedom) * se
+        return pd.DataFrame({"estimate": estimate, "low": estimate - half, "high": estimate + half, "se": se})
 
     def sums(self, terms: dict[str, dict[str, float]], level: float) -> pd.DataFrame:
         """``term, estimate, low, high, se`` of sums of named coefficients; empty where one is not in the model."""
-        weights = pd.DataFrame(terms, dtype=float).T.reindex(columns=self.names, fill_value=0.0).fillna(0.0)
-        weights.loc[[not set(parts) <= set(self.names) for parts in terms.values()]] = np.nan
-        return interval(self, weights.to_numpy(), level).assign(term=list(terms))[["term", *ENDS, "se"]]
-
-    def se(self, combinations: np.ndarray, errors: str = "HC3") -> np.ndarray:
-        """Of combinations of the coefficients, shape (m, k); NaN where it hangs on orders whose error is unseen."""
-        variance, whole = (
-            np.einsum("ij,jk,ik->i", combinations, inner, combinations)
-            for inner in (self.covariance(errors), self.bread)
-        )
-        unseen = ((combinations @ self.bread @ self.design[self._stay == 0].T) ** 2).sum(axis=1)
-        return np.sqrt(np.where((errors != "ML") & (unseen > MOST_UNSEEN * whole), np.nan, variance))
+        names = self.design.columns
+        weights = [[parts.get(name, 0.0) if set(parts) <= set(names) else np.nan for name in names]
+                   for parts in terms.values()]  # fmt: skip
+        return self.interval(np.array(weights), level).assign(term=list(terms))[["term", *ENDS, "se"]]
 
 
-def least_squares(design: pd.DataFrame | np.ndarray, rows: pd.DataFrame, cluster=None) -> Fit:
-    """Ordinary least squares of the `outcome` of rows, each as often as its `count`; `cluster` numbers persons from 0.
+def least_squares(design: pd.DataFrame, rows: pd.DataFrame, cluster: pd.Series | None = None) -> Fit:
+    """Ordinary least squares of the `outcome` of rows, each as often as its `count`, by QR of columns of length 1.
 
-    By QR of the design with columns of length 1; terms that say the same are a ModelError.
+    Robust errors are V = I X' diag(c e^2 / (1 - h)^2) X I with I = (X'CX)^-1 and h the leverage of one order (HC3:
+    MacKinnon & White 1985). Where `cluster` says who gave several answers, the scores of a person are summed first
+    (Liang & Zeger 1986, with the usual small-sample factor). Terms that say the same are a ModelError.
     """
-    names, design = list(design) if isinstance(design, pd.DataFrame) else [], np.asarray(design, float)
-    outcome, count = rows["outcome"].to_numpy(float), rows["count"].to_numpy()
-    n, root = count.sum(), np.sqrt(count)
-    size = np.sqrt(((design * root[:, None]) ** 2).sum(axis=0))
-    q, r = np.linalg.qr(design * root[:, None] / np.where(size > 0, size, 1))
-    if len(design) < design.shape[1] or np.abs(np.diag(r)).min() < 1e-9:
+    x, outcome, count = design.to_numpy(float), rows["outcome"].to_numpy(float), rows["count"].to_numpy()
+    (n, k), root, size = (count.sum(), x.shape[1]), np.sqrt(count), np.sqrt(count @ x**2)
+    q, r = np.linalg.qr(x * root[:, None] / np.where(size > 0, size, 1))
+    if len(x) < k or np.abs(np.diag(r)).min() < 1e-9:
         rule = "the terms of the model must vary, each in its own way"
         remedy = "Leave a term out (expectation=False, fewer controls), or take more varied orders."
         raise ModelError("orders", rule, "terms that say the same", remedy)
     back = np.linalg.inv(r) / size[:, None]
-    coef = back @ (q.T @ (outcome * root))
-    residual = outcome - design @ coef
+    coef, bread = back @ (q.T @ (outcome * root)), back @ back.T
+    residual = outcome - x @ coef
+    stay = 1 - (q**2).sum(axis=1) / count  # 1 - leverage
+    hidden = stay < 1e-8  # the fit passes through these orders: their residual is 0 whatever their error was
+    score, freedom, factor = x * (root * residual / np.where(hidden, np.inf, stay))[:, None], n - k, 1.0
+    if cluster is not None:
+        score = pd.DataFrame(x * (count * residual)[:, None]).groupby(cluster.to_numpy()).sum().to_numpy()
+        freedom = len(score) - 1
+        factor = len(score) / freedom * (n - 1) / (n - k)
     rss, total = count @ residual**2, count @ (outcome - count @ outcome / n) ** 2
-    likelihood, k = -n / 2 * (np.log(2 * np.pi * rss / n) + 1), len(coef) + 1
-    return Fit(coef, likelihood, 1 - rss / total, k, back @ back.T, design, names, rows, residual, cluster)
-
-
-def interval(fit: Fit, combinations: np.ndarray, level: float, errors: str = "HC3") -> pd.DataFrame:
-    """``estimate, low, high, se`` of combinations of the coefficients, shape (m, k), by Student's t."""
-    estimate, se = combinations @ fit.coef, fit.se(combinations, errors)
-    half = stats.t.ppf((1 + level) / 2, fit.freedom) * se
-    return pd.DataFrame({"estimate": estimate, "low": estimate - half, "high": estimate + half, "se": se})
+    return Fit(
+        coef=coef,
+        covariance=factor * bread @ (score.T @ score) @ bread,
+        bread=bread,
+        unseen=bread @ (x[hidden].T @ x[hidden]) @ bread,
+        freedom=int(freedom),
+        log_likelihood=-n / 2 * (np.log(2 * np.pi * rss / n) + 1),
+        r2=1 - rss / total,
+        design=design,
+        rows=rows,
+    )
 
 
 @dataclass(frozen=True)
@@ -125,7 +111,6 @@ class Terms:
     """What enters a regression with a kink at the promise."""
 
     cap: float
-    jump: bool = False
     expectation: bool = True
     controls: tuple[str, ...] = ()
     cluster: str | None = None
@@ -136,10 +121,8 @@ class Terms:
         return ["outcome", "keyed", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
 
     def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
-        """1, how much better (at `most`), how much worse, and whether worse at all."""
-        better, worse = beyond.clip(0, most), (-beyond).clip(0, self.cap)
-        hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
-        return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
+        """1, how much better (at `most`) and how much worse."""
+        return pd.DataFrame({"constant": 1.0, "better": beyond.clip(0, most), "worse": (-beyond).clip(0, self.cap)})
 
     def design(self, rows: pd.DataFrame, most: float = np.inf, bend: bool = False) -> pd.DataFrame:
         """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
@@ -157,8 +140,7 @@ class Terms:
     def fit(self, known: pd.DataFrame, **options) -> Fit:
         """The regression on the distinct rows of `known`; options as of `design`."""
         rows = count_up(known, self.columns)
-        cluster = rows[self.cluster].factorize(sort=True)[0] if self.cluster else None
-        return least_squares(self.design(rows, **options), rows, cluster)
+        return least_squares(self.design(rows, **options), rows, rows[self.cluster] if self.cluster else None)
 
 
 def sign_of(row: pd.Series | dict) -> int | None:
@@ -166,7 +148,7 @@ def sign_of(row: pd.Series | dict) -> int | None:
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
 
 
-def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tuple:
+def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tuple[list, dict | None, list]:
     """``one(part)`` -> table, Fit in every group that allows it: the tables, whether `shared` differ, who is left out.
 
     A group is left out where `one` raises a ModelError or a shared coefficient has no error.
@@ -177,11 +159,11 @@ def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tupl
             table, fit = one(part)
         except ModelError:
             fit = None
-        if fit is None or np.isnan(fit.se(np.eye(len(fit.coef))[shared])).any():
+        if fit is None or fit.interval(np.eye(len(fit.coef))[shared], 0.5)["se"].isna().any():
             left.append(group)
         else:
             tables.append(table.assign(**{by: group}))
-            fits.append((fit.coef[shared], fit.covariance()[shared, shared]))
+            fits.append((fit.coef[shared], fit.covariance[shared, shared]))
     return tables, difference_test(fits) if len(fits) > 1 else None, left
 
 

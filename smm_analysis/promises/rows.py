@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from ..answer import Answer
@@ -80,6 +81,13 @@ def rated_early(table: pd.DataFrame) -> float:
 def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The distinct rows of `columns`, sorted, each with its `count`."""
     return table.groupby(columns, sort=True, observed=True, dropna=False)["count"].sum().reset_index()
+
+
+def quantiles(rows: pd.DataFrame, columns: list[str], shares: list[float]) -> np.ndarray:
+    """Where so many of the orders lie below, by share and column."""
+    return np.array([
+        np.quantile(rows[name], shares, weights=rows["count"], method="inverted_cdf") for name in columns
+    ]).T  # fmt: skip
 
 
 def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from ..errors import ModelError, TableError
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
-from .regression import Fit, by_group, interval, least_squares
-from .rows import WEEK, amount, complete, controls_of, count_up, rows_of, said_of_groups
+from .regression import Fit, by_group, least_squares
+from .rows import WEEK, amount, complete, controls_of, count_up, quantiles, rows_of, said_of_groups
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
 SQUARE = XX - 2 * XY + YY
@@ -101,7 +101,7 @@ def fit_surface(
     if orders.unit not in WEEK:
         _demand_one_scale(rows)
     b, full = family["full"]
-    low, high = _ends(rows, 0.005)
+    low, high = quantiles(rows, BOTH, [0.005, 0.995])
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
     region, corners = Delaunay(points), ConvexHull(points).vertices
@@ -125,17 +125,11 @@ def fit_surface(
 
 
 def _demand_one_scale(rows: pd.DataFrame) -> None:
-    low, high = _ends(rows, 0.01)
+    low, high = quantiles(rows, BOTH, [0.01, 0.99])
     if max(high - low) > 2 * min(high - low):
         found = " and ".join(f"{BOTH[i]} from {low[i]:g} to {high[i]:g}" for i in (0, 1))
         rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
         raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
-
-
-def _ends(rows: pd.DataFrame, share: float) -> np.ndarray:
-    """Where promise and experience begin and end, but for so many of the orders: shape (2, 2)."""
-    how = {"weights": rows["count"], "method": "inverted_cdf"}
-    return np.array([np.quantile(rows[name], [share, 1 - share], **how) for name in BOTH]).T
 
 
 def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -153,7 +147,7 @@ def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.n
     held = held - np.average(held, axis=0, weights=rows["count"])
     for name, columns in FAMILY.items():
         transform = np.column_stack(columns)
-        fit = least_squares(np.column_stack([terms @ transform, held]), rows)
+        fit = least_squares(pd.DataFrame(np.column_stack([terms @ transform, held])), rows)
         found[name] = transform @ fit.coef[: len(columns)], fit
     return found
 
@@ -196,15 +190,15 @@ def shape(b: np.ndarray) -> np.ndarray:
     return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
 
 
-def surface_table(full: Fit, level: float, region: Delaunay, errors: str = "HC3") -> pd.DataFrame:
+def surface_table(full: Fit, level: float, region: Delaunay) -> pd.DataFrame:
     """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
     b, linear = full.coef[:6], np.vstack([np.eye(6), *CONTRASTS.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
         slopes = np.imag([shape(b + 1e-30j * unit) for unit in np.eye(6)]).T * 1e30  # exact to rounding
         jacobian = np.pad(np.vstack([linear, slopes]), ((0, 0), (0, len(full.coef) - 6)))
-        surface = interval(full, jacobian, level, errors)
+        surface = full.interval(jacobian, level)
         estimate = np.r_[linear @ b, shape(b)]
-    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]  # interval() took them as linear
+    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]  # they were taken as linear
     names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
     surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))

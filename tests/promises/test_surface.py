@@ -1,5 +1,6 @@
 """The response surface: R's numbers, the family's nesting, theories that win and lose."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,13 @@ def test_the_golden_input_follows_its_formula(golden):
 def test_the_full_surface_is_that_of_r(golden, family, errors, theirs):
     printed = read("rsa_coefficients.csv").query("est == @theirs and model == 'full'").set_index("label")
     region = Delaunay(golden[["promised", "actual"]].drop_duplicates())
-    ours = surface_table(family["full"][1], 0.95, region, errors).set_index("quantity")
+    full = family["full"][1]
+    rows = full.rows.index.repeat(full.rows["count"])
+    witness = sm.OLS(full.rows["outcome"][rows].to_numpy(), full.design.loc[rows].to_numpy()).fit()
+    covariance = witness.cov_params() * witness.df_resid / witness.nobs  # by maximum likelihood
+    if errors == "HC0":
+        covariance = witness.get_robustcov_results("HC0").cov_params()
+    ours = surface_table(replace(full, covariance=covariance), 0.95, region).set_index("quantity")
     shared = ours.index.intersection(printed.index)
     assert len(shared) == 19
     np.testing.assert_allclose(ours.loc[shared, "estimate"], printed.loc[shared, "value"], rtol=0, atol=2e-6)
