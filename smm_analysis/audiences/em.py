@@ -101,6 +101,11 @@ class Grid:
         """The age part and the answers part of `theta`."""
         return theta[..., : -len(self.item)], theta[..., -len(self.item) :]
 
+    def share(self, theta: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """P(audience) among people with weights (..., C), shape (..., K)."""
+        people = self.age_model.share(self.split(theta)[0]) * (weight @ self.by_age)[..., None, :]
+        return people.sum(-1) / people.sum((-1, -2))[..., None]
+
     def log_answers(self, theta: np.ndarray) -> np.ndarray:
         """log P(answers of the cell | audience), (..., K, C)."""
         return (self.split(theta)[1] @ self.patterns.T)[..., self.column]

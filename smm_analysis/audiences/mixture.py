@@ -221,7 +221,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         audiences, (age, answers) = pd.RangeIndex(1, len(theta) + 1, name="audience"), grid.split(theta)
         share, probability = grid.age_model.share(age), np.exp(answers)
         keys = pd.MultiIndex.from_tuples(answer_keys(cells.answers), names=["item", "answer"])
-        self.share_ = share @ np.bincount(grid.row, grid.weight, len(grid.ages)) / cells.n_respondents
+        self.share_ = grid.share(theta, grid.weight)
         self.parameters_ = {
             "answers": pd.DataFrame(probability, audiences, keys),
             "shares": pd.DataFrame(share.T, pd.Index(grid.ages, name="age"), audiences),

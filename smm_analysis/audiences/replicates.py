@@ -27,6 +27,7 @@ TOL, MAX_ITER = 1e-7, 2000  # of a cold climb; tighter ones change no assignment
 AHEAD = 300  # cycles of catching up: a tenth of a fit's, which changes no assignment that matters either
 REFIT_TOL = 1e-8  # of a climb from a solution, whose numbers are read
 WORK = 2_000_000  # places of the table x starts in memory at once
+N_STARTS = 3  # random starts per replicate and number of audiences, and as many grown ones
 
 
 def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: int | list[int]) -> np.ndarray:
@@ -100,7 +101,7 @@ class Drawn(NamedTuple):
 def bootstrap(
     model: AudienceMixture, n_resamples: int, random_state: int | list[int], others: Others | None = None
 ) -> Drawn:
-    """Draw the people again, refit the audiences from the solution, find each again: the people of the fit, or others.
+    """Draw the people of the fit, or others, again; refit the audiences from the solution; find each by its people.
 
     The last draw of the model's own people is remembered, since profile, curve and reach ask for the same one.
     """
@@ -108,24 +109,16 @@ def bootstrap(
     if others is None and model._drawn[0] == key:
         return model._drawn[1]
     grid, base = (model._grid, model.theta_) if others is None else (others.grid, others.start)
-    weight = bootstrap_weights(others or model.cells_, *key)
+    weight, start = bootstrap_weights(others or model.cells_, *key), np.repeat(base[None], n_resamples, 0)
     parts = progress(in_blocks(grid, n_resamples, 1), "bootstrap")
-    theta = np.concatenate([refitted(grid, weight[part], base) for part in parts])
-    share = (grid.age_model.share(grid.split(theta)[0]) * (weight @ grid.by_age)[:, None]).sum(-1)
-    drawn = Drawn(theta, weight, share / share.sum(1, keepdims=True))
+    ends = [climb(grid, weight[part], start[part], tol=REFIT_TOL, max_iter=MAX_ITER) for part in parts]
+    theta, people = np.concatenate([end.theta for end in ends]), posterior(grid, base) * grid.weight
+    for r, own in enumerate(theta):
+        theta[r] = own[linear_sum_assignment(people @ posterior(grid, own).T, maximize=True)[1]]
+    drawn = Drawn(theta, weight, grid.share(theta, weight))
     if others is None:
         model._drawn = key, drawn
     return drawn
-
-
-def refitted(grid: Grid, weight: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """Climbs from `base` (K, q + M) for every replicate; its audiences in the order in which they overlap base's."""
-    start = np.repeat(base[None], len(weight), 0)
-    theta = climb(grid, weight, start, tol=REFIT_TOL, max_iter=MAX_ITER).theta
-    people = posterior(grid, base) * grid.weight
-    for r, own in enumerate(theta):
-        theta[r] = own[linear_sum_assignment(people @ posterior(grid, own).T, maximize=True)[1]]
-    return theta
 
 
 def in_blocks(grid: Grid, n_resamples: int, n_starts: int) -> list[slice]:
@@ -135,26 +128,25 @@ def in_blocks(grid: Grid, n_resamples: int, n_starts: int) -> list[slice]:
     return [slice(first, min(first + block, n_resamples)) for first in range(0, n_resamples, block)]
 
 
-def best_of(grid: Grid, weight: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For weights (R, C) and starts (R, S, K, q + M): the best ends (R, K, q + M) and their log-likelihoods (R,)."""
-    every, race = starts.reshape(-1, *starts.shape[2:]), starts.shape[1]
-    ends = climb(grid, weight, every, tol=TOL, max_iter=MAX_ITER, race=race, ahead=AHEAD)
-    best = ends.log_likelihood.reshape(-1, race).argmax(1) + race * np.arange(len(starts))
-    return ends.theta[best], ends.log_likelihood[best]
-
-
 def cold_fits(
     grid: Grid, weight: np.ndarray, up_to: int, n_starts: int, rngs: list[np.random.Generator]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """`best_of` cold starts with 1, 2, ... `up_to` audiences, each grown from the best before."""
-    theta = None
+    """Best of the cold starts for weights (R, C), with 1, 2, ... `up_to` audiences, each grown from the best before.
+
+    Their parameters (R, K, q + M) and log-likelihoods (R,).
+    """
+    best = None
     for k in range(1, up_to + 1):
-        theta, log_likelihood = best_of(grid, weight, cold_starts(grid, weight, k, n_starts, rngs, theta))
-        yield theta, log_likelihood
+        starts = cold_starts(grid, weight, k, n_starts, rngs, best)
+        every, race = starts.reshape(-1, *starts.shape[2:]), starts.shape[1]
+        ends = climb(grid, weight, every, tol=TOL, max_iter=MAX_ITER, race=race, ahead=AHEAD)
+        which = ends.log_likelihood.reshape(-1, race).argmax(1) + race * np.arange(len(starts))
+        best = ends.theta[which]
+        yield best, ends.log_likelihood[which]
 
 
 def redrawn(
-    cells: Cells, up_to: int, *, age: str | None, pairs: int, n_starts: int, random_state: int
+    cells: Cells, up_to: int, age: str | None, pairs: int, random_state: int
 ) -> Iterator[tuple[int, bool, np.ndarray]]:
     """What cold fits to `pairs` of drawn surveys say of the original cells, block by block.
 
@@ -163,12 +155,12 @@ def redrawn(
     """
     grid = Grid.of(cells, age)
     weight = bootstrap_weights(cells, 2 * pairs, random_state)
-    for part in progress(in_blocks(grid, pairs, 4 * n_starts), "pairs of surveys"):
+    for part in progress(in_blocks(grid, pairs, 4 * N_STARTS), "pairs of surveys"):
         replicates = range(2 * part.start, 2 * part.stop)
         own, rngs = weight[replicates], [np.random.default_rng([random_state, r]) for r in replicates]
-        for k, (theta, _log_likelihood) in enumerate(cold_fits(grid, own, up_to, n_starts, rngs), start=1):
-            for only in (False, True):
-                yield k, only, labels(grid, own, theta, items_only=only)
+        for k, (theta, _log_likelihood) in enumerate(cold_fits(grid, own, up_to, N_STARTS, rngs), start=1):
+            for items_only in (False, True):
+                yield k, items_only, labels(grid, own, theta, items_only=items_only)
 
 
 def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: bool) -> np.ndarray:
@@ -177,10 +169,9 @@ def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: boo
     `items_only`: prior is the replicate's share, whatever the age. An age row that the replicate never saw, and whose
     share no curve gives, takes that share too.
     """
-    age, n_by_age = grid.split(theta)[0], weight @ grid.by_age  # (R, A)
-    share = (grid.age_model.share(age) * n_by_age[:, None]).sum(-1) / n_by_age.sum(-1)[:, None]
-    unseen = (n_by_age == 0) & (np.isnan(grid.ages) | (grid.age_model.way == "bands"))
-    prior, general = grid.age_model.log_factor(age), np.log(np.maximum(share, 1e-300))[..., None]
+    unseen = (weight @ grid.by_age == 0) & (np.isnan(grid.ages) | (grid.age_model.way == "bands"))
+    general = np.log(np.maximum(grid.share(theta, weight), 1e-300))[..., None]
+    prior = grid.age_model.log_factor(grid.split(theta)[0])
     prior = np.where(unseen[:, None] | items_only, general, prior)
     return (prior[..., grid.row] + grid.log_answers(theta)).argmax(-2)
 
@@ -202,8 +193,7 @@ def simulated_weights(model: AudienceMixture, rngs: list[np.random.Generator]) -
         codes = np.column_stack([_picked(own[audience], rng) for own in chance])
         drawn.append(np.column_stack([grid.row[person], np.where(asked, codes, -1)]))
     cells, which = np.unique(np.concatenate(drawn), axis=0, return_inverse=True)
-    survey, weight = np.repeat(np.arange(len(rngs)), len(person)), np.zeros((len(rngs), len(cells)))
-    np.add.at(weight, (survey, which.ravel()), 1)
+    weight = np.stack([np.bincount(own, minlength=len(cells)) for own in which.reshape(len(rngs), -1)]).astype(float)
     count = weight.sum(0)
     return Grid.at(grid.ages[cells[:, 0]], cells[:, 1:], sizes, count, count, model.age), weight
 

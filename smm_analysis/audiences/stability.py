@@ -23,7 +23,6 @@ from .replicates import cold_fits, in_blocks, redrawn, simulated_weights
 from .use import cells_of
 
 ASSIGNMENTS = {False: "age and answers", True: "answers only"}
-N_STARTS = 3  # random starts per replicate and number of audiences, and as many grown ones
 LEVEL = 0.9
 
 
@@ -38,7 +37,7 @@ def adjusted_rand(table: np.ndarray) -> float:
     Parameters
     ----------
     table : array (groups of one partition, groups of the other)
-        People, or weights that sum to the number of people. Any two partitions will do: audiences, k-means clusters.
+        People, or weights that sum to the number of people, in audiences, k-means clusters or any other groups.
 
     Returns
     -------
@@ -63,16 +62,13 @@ def best_jaccard(base: np.ndarray, other: np.ndarray, weight: np.ndarray, k: int
     return (table / np.maximum(union, 1e-300)).max(1)
 
 
-def agreement(
-    cells: Cells, up_to: int, *, age: str | None, pairs: int, n_starts: int = N_STARTS, random_state: int = 0
-) -> pd.DataFrame:
+def agreement(cells: Cells, up_to: int, *, age: str | None, pairs: int, random_state: int = 0) -> pd.DataFrame:
     """With how many audiences do two surveys, drawn from this one, agree on who belongs together (adjusted Rand index)?
 
-    Columns ``n_audiences, assignment, estimate, low, high, lower_quartile, upper_quartile, mean``, over `pairs`.
+    A row of `_distribution` for 2, 3, ... `up_to` audiences and either assignment.
     """
     found = defaultdict(list)
-    settings = {"age": age, "pairs": pairs, "n_starts": n_starts, "random_state": random_state}
-    for k, items_only, own in redrawn(cells, up_to, **settings):
+    for k, items_only, own in redrawn(cells, up_to, age, pairs, random_state):
         if k > 1:
             two = zip(own[::2], own[1::2], strict=True)
             found[k, ASSIGNMENTS[items_only]] += [adjusted_rand(cross_table(*both, cells.weight)) for both in two]
@@ -96,14 +92,13 @@ def segment_stability(model: AudienceMixture, *, pairs: int = 100, random_state:
     Examples
     --------
     >>> from smm_analysis import AudienceMixture, load_published
-    >>> gss82 = load_published("lca_gss82")
-    >>> segment_stability(AudienceMixture(1, age=None).fit(gss82), pairs=5).table["estimate"].tolist()
+    >>> model = AudienceMixture(1, age=None).fit(load_published("lca_gss82"))
+    >>> segment_stability(model, pairs=5).table["estimate"].tolist()
     [1.0, 1.0]
     """
     cells, k, found = model.cells_, model.n_audiences, defaultdict(list)
     base = {items_only: model.posterior(items_only=items_only).argmax(0) for items_only in ASSIGNMENTS}
-    settings = {"age": model.age, "pairs": pairs, "n_starts": N_STARTS, "random_state": random_state}
-    for size, items_only, own in redrawn(cells, k, **settings):
+    for size, items_only, own in redrawn(cells, k, model.age, pairs, random_state):
         if size == k:
             overlap = np.array([best_jaccard(base[items_only], other, cells.weight, k) for other in own])
             for audience, values in enumerate(((overlap[::2] + overlap[1::2]) / 2).T, start=1):
@@ -136,13 +131,7 @@ def is_weighted(cells: Cells) -> bool:
 
 
 def bootstrap_lrt(
-    cells: Cells | People,
-    n_audiences: int,
-    *,
-    age: str | None = "curve",
-    n_resamples: int = 99,
-    n_starts: int = 20,
-    random_state: int = 0,
+    cells: Cells | People, n_audiences: int, *, age="curve", n_resamples=99, n_starts=20, random_state=0
 ) -> Answer:
     """Is one audience more than `n_audiences` more than chance (McLachlan 1987; Nylund, Asparouhov & Muthén 2007)?
 
@@ -155,9 +144,7 @@ def bootstrap_lrt(
         With equal weights; otherwise the test is not defined, and a ModelError says so.
     n_resamples : int
         Simulated surveys, 99 or more for a p-value of .01.
-    n_starts : int
-        Random starts per survey and model, and as many grown from the smaller model's solution.
-    age, random_state : as in AudienceMixture
+    age, n_starts, random_state : as in AudienceMixture
 
     Returns
     -------
@@ -175,21 +162,18 @@ def bootstrap_lrt(
     """
     cells, gains = cells_of(cells), []
     if is_weighted(cells):
-        raise ModelError(
-            "cells",
-            "the bootstrap test needs equal weights: a weighted likelihood has no known distribution to simulate",
-            f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people",
-            "Use the dAIC and the pairs of choose_audiences, or count without weight=.",
-        )
+        rule = "the bootstrap test needs equal weights: a weighted likelihood has no known distribution to simulate"
+        found = f"weights worth {cells.effective_n:.0f} of {cells.n_respondents} people"
+        remedy = "Use the dAIC and the pairs of choose_audiences, or count without weight=."
+        raise ModelError("cells", rule, found, remedy)
     settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
     *_fewer, model, larger = fit_up_to(cells, n_audiences + 1, **settings)
-    statistic = 2 * (larger.log_likelihood_ - model.log_likelihood_)
     for part in progress(in_blocks(model._grid, n_resamples, 2 * n_starts), "simulated surveys"):
         rngs = [np.random.default_rng([random_state, replicate]) for replicate in range(part.start, part.stop)]
-        grid, weight = simulated_weights(model, rngs)
-        *_fewer, (_theta, without), (_theta, one_more) = cold_fits(grid, weight, n_audiences + 1, n_starts, rngs)
-        gains.append(2 * (one_more - without))
-    gains = np.concatenate(gains)
+        simulated = simulated_weights(model, rngs)
+        *_fewer, (_theta, without), (_theta, one_more) = cold_fits(*simulated, n_audiences + 1, n_starts, rngs)
+        gains.extend(2 * (one_more - without))
+    gains, statistic = np.array(gains), 2 * (larger.log_likelihood_ - model.log_likelihood_)
     hits, failed = int((gains >= statistic).sum()), int((gains < -1e-6 * abs(model.log_likelihood_)).sum())
     row = {"n_audiences": n_audiences, "against": n_audiences + 1, "statistic": statistic}
     table = pd.DataFrame([row | {"p_value": (1 + hits) / (n_resamples + 1)}])
@@ -199,8 +183,9 @@ def bootstrap_lrt(
 def _says_test(answer: Answer) -> tuple[str, str]:
     """How often chance gains as much."""
     row = answer.table.iloc[0]
-    said = _(
+    figures = {"statistic": number(row["statistic"], 1), "more": number(row["against"]), "hits": number(answer.hits)}
+    figures |= {"n": number(answer.n_resamples), "p": number(row["p_value"], 2)}
+    text = _(
         "A gain of {statistic} by audience number {more} is reached in {hits} of {n} surveys without it (p = {p})."
     )
-    figures = {"statistic": number(row["statistic"], 1), "more": number(row["against"]), "hits": number(answer.hits)}
-    return "", said.format(**figures, n=number(answer.n_resamples), p=number(row["p_value"], 2))
+    return "", text.format(**figures)

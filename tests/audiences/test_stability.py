@@ -19,7 +19,7 @@ from smm_analysis import (
 )
 from smm_analysis.audiences.em import Grid
 from smm_analysis.audiences.mixture import fit_up_to
-from smm_analysis.audiences.replicates import best_of, bootstrap_weights, cold_starts, labels
+from smm_analysis.audiences.replicates import bootstrap_weights, cold_fits, labels
 from smm_analysis.audiences.stability import agreement, best_jaccard, cross_table
 
 ITEMS = ["a", "b", "c", "d", "e", "f"]
@@ -45,9 +45,8 @@ def count(people, **columns):
 
 
 def fit_two(grid, weight):
-    rngs = [np.random.default_rng(0)]
-    one, _ = best_of(grid, weight[None], cold_starts(grid, weight[None], 1, 3, rngs))
-    return best_of(grid, weight[None], cold_starts(grid, weight[None], 2, 3, rngs, one))[0][0]
+    *_, (theta, _log_likelihood) = cold_fits(grid, weight[None], 2, 3, [np.random.default_rng(0)])
+    return theta[0]
 
 
 def table_of(one, two):
