@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,10 +14,9 @@ import pandas as pd
 from ..answer import About
 from ..errors import SmmWarning, TableError
 from ..words import _, number, plural
-from .answers import silent
 from .frames import ROWS, counted, in_pandas, require, require_columns, require_some
-from .people import People, age_names, ages_of, answers_of, as_text
-from .reading import RESERVED, Log, age_coding, coding_of, middle_ages, read_ages, read_ticks
+from .people import People, age_names, ages_of, answers_of
+from .reading import RESERVED, middle_ages
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -205,7 +203,6 @@ class Cells:
         columns = []
         for item, answers in self.answers.items():
             seen, given = pd.Index(answers), people[item]
-            given = in_numbers(given)[item] if answers == (0, 1) else given
             numeric = pd.api.types.is_numeric_dtype(seen) and pd.api.types.is_numeric_dtype(given)
             codes = seen.get_indexer(pd.Index(given.astype(float if numeric else object)))
             rule = f"answers are those of the fit ({', '.join(map(str, seen))})"
@@ -220,12 +217,13 @@ class Cells:
         """
         if way is None:
             return np.full(len(people), np.nan)
-        read, here = ages_in(people), None if self.age == "age" else self.respondents[list(AGES[1:])]
-        if "age_low" in read:
-            bands = ages_of(read, list(AGES[1:]))
-            return mid_ages(pd.concat([here, bands]) if here is not None else bands)[-len(bands) :]
-        require_columns(read, ["age"])
-        years = ages_of(read, ["age"])["age"].to_numpy()
+        here = None if self.age == "age" else self.respondents[list(AGES[1:])]
+        names = age_names(_kind(people) or "age")
+        require_columns(people, names)
+        ages = ages_of(people, names)
+        if "age_low" in ages:
+            return mid_ages(pd.concat([here, ages]) if here is not None else ages)[-len(ages) :]
+        years = ages["age"].to_numpy()
         if way == "curve" or here is None:
             return years
         bands = here.dropna(subset="age_low").drop_duplicates().sort_values("age_low")
@@ -260,38 +258,7 @@ def cells_of_rows(frame: pd.DataFrame, sample_weight=None) -> Cells:
         if name in frame.columns:
             remedy = f'Give sample_weight=, or Cells.from_table(frame, items=[...], {name}="{name}").'
             raise TableError(name, "is no item of a frame of people", f"a column {name!r}", remedy)
-    if not frame.columns.is_unique:
-        doubled = frame.columns[frame.columns.duplicated()][0]
-        raise TableError(str(doubled), "every column has a name of its own", "two of this name", "Rename one.")
-    ages, items = ages_in(frame), [name for name in frame.columns if name not in AGES]
-    table, weight = pd.concat([ages, *(in_numbers(frame[name]) for name in items)], axis=1), None
+    items, weight = [name for name in frame.columns if name not in AGES], None
     if sample_weight is not None:
-        table["weight"], weight = np.asarray(sample_weight), "weight"
-    return Cells.from_table(table, items=items, age=_kind(ages), weight=weight)
-
-
-def ages_in(frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns of age: bands if there are any, else years, or the bands that their text tells."""
-    if "age_low" in frame or "age" not in frame:
-        return frame[[name for name in AGES[1:] if name in frame]]
-    return in_numbers(frame["age"])
-
-
-def in_numbers(column: pd.Series) -> pd.DataFrame:
-    """Words of age, or of yes and no, read as those of a file; other columns as they are."""
-    kind = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
-    if pd.api.types.is_numeric_dtype(kind):
-        return column.to_frame()
-    text, log = as_text(column), Log()
-    if column.name == "age":
-        read = read_ages(text, age_coding(text, None), None, log)
-    elif coding_of({column.name: Counter(text.dropna())}) == "yes or no":
-        read = read_ticks([(column.name, text)], "yes or no", None, log)
-    else:
-        return column.to_frame()
-    for row, name, value, reason in log.rejects:
-        if not silent(value):  # it would be a gap that nobody sees
-            remedy = "Correct it or leave it empty; People.from_frame reads the rest and lists such cells."
-            row = row[0] if isinstance(row, tuple) else row  # of a counted frame
-            raise TableError(name, "every answer is read, or empty", f"{value!r} in row {row!r} ({reason})", remedy)
-    return read
+        frame, weight = frame.assign(weight=np.asarray(sample_weight)), "weight"
+    return Cells.from_table(frame, items=items, age=_kind(frame), weight=weight)
