@@ -12,7 +12,7 @@ from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number, percent
-from .regression import ENDS, Fit, Terms, by_group, sign_of
+from .regression import ENDS, Fit, Terms, difference_test, sign_of
 from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, said_of_groups, score
 
 FEW_ON_A_SIDE = 20
@@ -106,8 +106,7 @@ def fit_disconfirmation(
         warnings.warn(text, SmallSample, stacklevel=2)
     difference, left, after = None, [], None
     if by:
-        one = lambda part: _one_group(complete(part, terms.columns), terms, level)
-        tables, difference, left = by_group(known, by, one, slice(1, 3))
+        tables, difference, left = _by_group(known, by, terms, level)
         kink = pd.concat([pooled.assign(**{by: "all"}), *tables], ignore_index=True)[[by, "term", *ENDS, "se"]]
     if reviews == "all" and not reason and "reviewed" in table and table["reviewed"].eq("before arrival").any():
         with suppress(ModelError):  # too few of them
@@ -155,10 +154,22 @@ def _kink(known: pd.DataFrame, terms: Terms, model: Fit, level: float) -> pd.Dat
     return pd.concat([table[:4], gap, table[4:]], ignore_index=True)
 
 
-def _one_group(known: pd.DataFrame, terms: Terms, level: float) -> tuple[pd.DataFrame, Fit]:
-    _demand_sides(known, FEW_ON_A_SIDE)
-    model = terms.fit(known)
-    return _kink(known, terms, model, level), model
+def _by_group(known: pd.DataFrame, by: str, terms: Terms, level: float) -> tuple[list, dict | None, list]:
+    """The tables of the groups that have both slopes, whether they differ in them, and which groups have not."""
+    tables, fits, left = [], [], []
+    for group, part in known.groupby(by, sort=True, observed=True):
+        try:
+            _demand_sides(complete(part, terms.columns), FEW_ON_A_SIDE)
+            model = terms.fit(part)
+            table = _kink(part, terms, model, level).assign(**{by: group})
+        except ModelError:
+            table = None
+        if table is None or table["se"][table["term"].isin(["worse", "better"])].isna().any():
+            left.append(group)
+        else:
+            tables.append(table)
+            fits.append((model.coef[1:3], model.covariance[1:3, 1:3]))
+    return tables, difference_test(fits) if len(fits) > 1 else None, left
 
 
 def _promise(known: pd.DataFrame, terms: Terms, level: float, **options) -> dict[str, float]:

@@ -4,7 +4,6 @@
 rows nor on whether they came counted.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,25 +145,6 @@ class Terms:
 def sign_of(row: pd.Series | dict) -> int | None:
     """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
-
-
-def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tuple[list, dict | None, list]:
-    """``one(part)`` -> table, Fit in every group that allows it: the tables, whether `shared` differ, who is left out.
-
-    A group is left out where `one` raises a ModelError or a shared coefficient has no error.
-    """
-    tables, fits, left = [], [], []
-    for group, part in known.groupby(by, sort=True, observed=True):
-        try:
-            table, fit = one(part)
-        except ModelError:
-            fit = None
-        if fit is None or fit.interval(np.eye(len(fit.coef))[shared], 0.5)["se"].isna().any():
-            left.append(group)
-        else:
-            tables.append(table.assign(**{by: group}))
-            fits.append((fit.coef[shared], fit.covariance[shared, shared]))
-    return tables, difference_test(fits) if len(fits) > 1 else None, left
 
 
 def difference_test(fits: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:

@@ -16,13 +16,12 @@ from ..errors import ModelError, TableError
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
-from .regression import Fit, by_group, least_squares
-from .rows import WEEK, amount, complete, controls_of, count_up, quantiles, rows_of, said_of_groups
+from .regression import Fit, least_squares
+from .rows import WEEK, amount, complete, controls_of, count_up, quantiles, rows_of
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
 SQUARE = XX - 2 * XY + YY
-CONTRASTS = {"a1": X + Y, "a2": XX + XY + YY, "a3": X - Y, "a4": XX - XY + YY, "a5": XX - YY}
-SHAPE = ("X0", "Y0", "p10", "p11", "p20", "p21", "l1", "l2")
+QUANTITIES = "b0 b1 b2 b3 b4 b5 a1 a2 a3 a4 a5 X0 Y0 p10 p11 p20 p21 l1 l2".split()
 FAMILY = {
     "full": (ONE, X, Y, XX, XY, YY),
     "SRR": (ONE, X, Y, SQUARE),
@@ -52,17 +51,15 @@ BOTH = ["promised", "actual"]
 STEPS = 151
 
 
-def fit_surface(
-    orders: Orders, *, controls: tuple[str, ...] = (), by: str | None = None, level: float = 0.95
-) -> Answer:
+def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float = 0.95) -> Answer:
     """How does the outcome depend on promise and experience together, and which theory says so?
 
     Parameters
     ----------
     orders : Orders
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
-    controls, by : columns, optional
-        Held fixed at their mean; groups of 50 orders each, and whether their surfaces differ in shape.
+    controls : columns, optional
+        Held fixed at their mean.
     level : float
 
     Returns
@@ -70,8 +67,8 @@ def fit_surface(
     Answer
         By ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
         curvatures along them l1, l2): ``estimate, low, high, se, note``; empty, with a note, where not defined.
-        Parts: `models`, `theories`, `grid`, `hull`, `groups`. Facts: `slope_promised`, `slope_actual` (in the middle
-        of the data), `not_drawn`, `difference`, `not_fitted`.
+        Parts: `models`, `theories`, `grid`, `hull`. Facts: `slope_promised`, `slope_actual` (in the middle of the
+        data), `not_drawn`.
 
     Raises
     ------
@@ -94,9 +91,8 @@ def fit_surface(
     """
     check_level(level)
     columns = [*BOTH, "outcome", *controls]
-    need = [*columns[2:], *([by] if by else [])]
-    known = complete(rows_of(orders, *need).dropna(subset=["beyond"]), [*BOTH, *need])
-    rows = count_up(known, columns)
+    known = rows_of(orders, *columns[2:]).dropna(subset=["beyond"])
+    rows = count_up(complete(known, columns), columns)
     family = fit_family(rows, controls)
     if orders.unit not in WEEK:
         _demand_one_scale(rows)
@@ -105,21 +101,16 @@ def fit_surface(
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
     region, corners = Delaunay(points), ConvexHull(points).vertices
+    models = [(name, fit.k, fit.log_likelihood, fit.r2, fit.aicc) for name, (_b, fit) in family.items()]
     parts = {
-        "models": _models(family),
+        "models": _weighed(pd.DataFrame(models, columns=["model", "k", "log_likelihood", "r2", "aicc"])),
         "theories": _theories(family, 1 if orders.higher_is_better else -1),
         "grid": _grid(points, region, b),
         "hull": pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH),
     }
-    difference, left = None, []
-    if by:
-        fit = lambda part: fit_family(count_up(complete(part, columns), columns), controls)
-        one = lambda part: (_models(family := fit(part)), family["full"][1])
-        tables, difference, left = by_group(known, by, one, slice(1, 6))
-        parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     x, y = (np.average(rows[name], weights=rows["count"]) for name in BOTH)
     facts = {"slope_promised": b[1] + 2 * b[3] * x + b[4] * y, "slope_actual": b[2] + b[4] * x + 2 * b[5] * y}
-    facts |= {"not_drawn": full.n - int(core["count"].sum()), "difference": difference, "not_fitted": left}
+    facts["not_drawn"] = full.n - int(core["count"].sum())
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
     return Answer(surface_table(full, level, region), about, _says, parts, facts, ("surface",))
 
@@ -152,12 +143,6 @@ def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.n
     return found
 
 
-def _models(family: dict) -> pd.DataFrame:
-    """The family as a table, best AICc first."""
-    rows = [(name, fit.k, fit.log_likelihood, fit.r2, fit.aicc) for name, (_b, fit) in family.items()]
-    return _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "r2", "aicc"]))
-
-
 def _theories(family: dict, sign: int) -> pd.DataFrame:
     """Every theory by the better of its models: do the signs hold, and how well does it fit? Best first.
 
@@ -180,27 +165,28 @@ def _weighed(models: pd.DataFrame) -> pd.DataFrame:
     return models.assign(delta=delta, weight=weight / weight.sum()).sort_values("aicc").reset_index(drop=True)
 
 
-def shape(b: np.ndarray) -> np.ndarray:
-    """Stationary point, principal axes and curvatures along them: X0, Y0, p10, p11, p20, p21, l1, l2."""
+def quantities(b: np.ndarray) -> np.ndarray:
+    """Coefficients, slopes and curvatures, stationary point, principal axes and curvatures along them."""
     _b0, b1, b2, b3, b4, b5 = b
+    lines = b1 + b2, b3 + b4 + b5, b1 - b2, b3 - b4 + b5, b3 - b5
     bend = 4 * b3 * b5 - b4**2
     x0, y0 = (b2 * b4 - 2 * b1 * b5) / bend, (b1 * b4 - 2 * b2 * b3) / bend
     root = np.sqrt((b3 - b5) ** 2 + b4**2)
     p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
-    return np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
+    axes = y0 - p11 * x0, p11, y0 - p21 * x0, p21
+    return np.array([*b, *lines, x0, y0, *axes, (b3 + b5 + root) / 2, (b3 + b5 - root) / 2])
 
 
 def surface_table(full: Fit, level: float, region: Delaunay) -> pd.DataFrame:
-    """Coefficients, a1..a5, stationary point and axes, each with its interval; NaN and a note where not defined."""
-    b, linear = full.coef[:6], np.vstack([np.eye(6), *CONTRASTS.values()])
+    """All quantities, each with its interval by the delta method; NaN and a note where not defined."""
+    b = full.coef[:6]
     with np.errstate(divide="ignore", invalid="ignore"):
-        slopes = np.imag([shape(b + 1e-30j * unit) for unit in np.eye(6)]).T * 1e30  # exact to rounding
-        jacobian = np.pad(np.vstack([linear, slopes]), ((0, 0), (0, len(full.coef) - 6)))
-        surface = full.interval(jacobian, level)
-        estimate = np.r_[linear @ b, shape(b)]
-    surface[["low", "high"]] += (estimate - surface["estimate"]).to_numpy()[:, None]  # they were taken as linear
-    names = [*(f"b{i}" for i in range(6)), *CONTRASTS, *SHAPE]
-    surface = surface.assign(estimate=estimate, note="").set_axis(pd.Index(names, name="quantity"))
+        estimate = quantities(b)
+        slopes = np.imag([quantities(b + 1e-30j * unit) for unit in np.eye(6)]).T * 1e30  # exact to rounding
+        surface = full.interval(np.pad(slopes, ((0, 0), (0, len(full.coef) - 6))), level)
+    half = surface["high"] - surface["estimate"]
+    surface = surface.assign(estimate=estimate, low=estimate - half, high=estimate + half, note="")
+    surface = surface.set_axis(pd.Index(QUANTITIES, name="quantity"))
     zero = ~((surface["low"] > 0) | (surface["high"] < 0))
     flat = zero["l1"] or zero["l2"]
     for which, really, note in (
@@ -215,7 +201,7 @@ def surface_table(full: Fit, level: float, region: Delaunay) -> pd.DataFrame:
     if not flat and region.find_simplex(surface.loc[["X0", "Y0"], "estimate"]) < 0:
         surface.loc[["X0", "Y0"], "note"] = "outside the data"
     if region.find_simplex([0.0, 0.0]) < 0:
-        surface.loc[list(CONTRASTS)[:4], "note"] = "at (0, 0), which lies outside the data"
+        surface.loc["a1":"a4", "note"] = "at (0, 0), which lies outside the data"
     return surface.reset_index()
 
 
@@ -247,5 +233,4 @@ def _says(answer: Answer) -> tuple[str, str]:
     fair = answer.theories[answer.theories["signs_hold"]]
     chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
     ahead = number(fair["delta"][fair["theory"] != "none of these"].iloc[0], 1)
-    said = [words[chosen].format(delta=ahead), *said_of_groups(answer)]
-    return headline.format(one=amount(1, answer.about.unit), **signed), " ".join(said)
+    return headline.format(one=amount(1, answer.about.unit), **signed), words[chosen].format(delta=ahead)
