@@ -12,7 +12,10 @@ from ..words import number
 MOST = 20_000_000  # combinations, beyond which counting is no help
 ROW, ROWS = "first row of its kind", "rows of its kind"  # the index of a counted frame
 RULES = {  # kind of numbers: what holds for them, and what to do
-    "age": ("ages are numbers of years between 0 and 120, or missing", "read_survey and People.from_frame read words."),
+    "age": (
+        "ages are numbers of years between 0 and 120, or missing",
+        "Correct or clear it; People.from_frame reads words.",
+    ),
     "count": ("counts are whole numbers of people, 0 or more", "Give sampling weights as weight=, not as count=."),
     "weight": ("weights are finite numbers, 0 or more, not all 0", "Correct the weight or leave the row out."),
 }
