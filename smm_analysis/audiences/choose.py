@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
+from scipy.stats import chi2
 
 from ..answer import Answer
 from ..tables.cells import SUMS, Cells, mid_ages
 from ..tables.people import People
-from .age import log_softmax, newton_step
+from .age import MOST_BANDS, log_softmax, newton_step
 from .em import Grid, posterior, share_out
 from .mixture import AudienceMixture, fit_up_to
-from .record import CRITERIA, reached, scores
-from .residuals import ALPHA, within_age
-from .residuals import pairs as residual_pairs
+from .record import ALPHA, CRITERIA, reached, scores
+from .record import pairs as residual_pairs
 from .stability import agreement, is_weighted
 from .use import cells_of
 from .verdict import judge, says
 
 BANDS = (5, 10, 20)  # years: the narrowest that needs at most MOST_BANDS bands, when ages in years check the curve
-MOST_BANDS = 15
 TELLING = 0.25  # audiences differ in a question when the probability of an answer does by this much
 COPY = 0.9  # Cramér's V from which two questions are one
 GAIN = 10.0  # BIC points from which two questions that hang together are one
@@ -60,12 +60,10 @@ def choose_audiences(
     -------
     Answer
         ``n_audiences``, the criteria (Nylund, Asparouhov & Muthén 2007; under unequal weights ``daic`` too),
-        ``smallest_share, starts_agreeing, identified``. Part: ``stability`` (with `pairs`). Facts: those of the
-        verdict (`verdict.judge`), ``n_audiences, finding, word, supported`` among them; ``merged`` (pairs of questions
-        that are one: everything else is about people who were asked it once) and ``before`` (the number before);
-        ``age_only`` (every item follows its own quadratic in age), ``within_age`` (what hangs together within an age),
-        ``bands`` (the number with a free share per band of age), ``scale`` (people differ along one scale),
-        ``questions`` (for every number, the different ones that tell its audiences apart).
+        ``smallest_share, starts_agreeing, identified``. Part: ``stability`` (with `pairs`). Facts: those of
+        `verdict.judge`, ``n_audiences, finding, word, supported`` among them; ``merged`` (pairs of questions that are
+        one: everything else is about people who were asked it once) and ``before`` (the number before); ``age_only,
+        within_age, bands, scale`` (other explanations); ``questions`` (by number, those that tell its audiences apart).
 
     Examples
     --------
@@ -77,26 +75,25 @@ def choose_audiences(
     settings = {"age": age, "n_starts": n_starts, "random_state": random_state}
     first = list(fit_up_to(cells_of(cells), up_to, **settings))
     models, merged, refused = merge_dependent(first, **settings)
-    cells, table = models[0].cells_, pd.DataFrame(map(_criteria, models))
+    cells, table, best = models[0].cells_, pd.DataFrame(map(_criteria, models)), best_identified(models)
     if is_weighted(cells):
         table["daic"] = [design_aic(model) for model in models]
     evidence = {
         "before": best_identified(first),
         "merged": merged,
         "refused": refused,
-        "follows": follows_age(models[1 : best_identified(models) - 1]),
+        "follows": follows_age(models[1 : best - 1]),
         "age_only": age_only(cells),
         "within_age": within_age(cells),
         "bands": bands_beside(cells, int(table["bic"].idxmin()) + 1, **settings) if age == "curve" else None,
-        "scale": one_scale(cells, age) if best_identified(models) > 1 else None,
+        "scale": one_scale(cells, age) if best > 1 else None,
         "banded": cells.age not in (None, "age"),
         "questions": {model.n_audiences: telling_questions(model) for model in models},
         "pairs": pairs,
     }
     parts = {}
     if pairs and up_to > 1:
-        most = min(up_to, best_identified(models) + 1)
-        parts["stability"] = agreement(cells, most, age=age, pairs=pairs, random_state=random_state)
+        parts["stability"] = agreement(cells, min(up_to, best + 1), age=age, pairs=pairs, random_state=random_state)
     facts = judge(table, evidence, cells.n_respondents, stability=parts.get("stability"), smallest=smallest)
     charts = ("how_many", "stability") if "stability" in parts else ("how_many",)
     return Answer(table, cells.about, says, parts, facts | evidence, charts)
@@ -127,8 +124,7 @@ def merge_dependent(models: Sequence[AudienceMixture], **settings) -> tuple[list
     models, found = list(models), []
     while (k := best_identified(models)) > 1 and len(models[0].cells_.items) > 2:
         worst = {tuple(_of_questions(model)[["one", "other"]].iloc[0]) for model in models[:k]}
-        trials = [_trial(models, k, pair, settings) for pair in sorted(worst)]
-        gain, pair, then = max(trials, key=lambda trial: trial[0])
+        gain, pair, then = max((_trial(models, k, pair, settings) for pair in sorted(worst)), key=lambda one: one[0])
         if gain < GAIN:
             break
         number = best_identified(then)
@@ -220,13 +216,11 @@ def one_scale(cells: Cells, age: str | None) -> dict:
     return {"log_likelihood": before, "bic": float(-2 * before + n_parameters * np.log(cells.n_respondents))}
 
 
-def bands_beside(cells: Cells, up_to: int, **settings) -> dict | None:
+def bands_beside(cells: Cells, up_to: int, **settings) -> dict:
     """The number of audiences, up to `up_to`, that BIC prefers with a free share per band of age, and its BIC."""
     ages = pd.Series(mid_ages(cells.respondents))
-    if ages.nunique() < 2:
-        return None
-    if ages.nunique() > MOST_BANDS:
-        ages = next(low for low in (ages // width * width for width in BANDS) if low.nunique() <= MOST_BANDS)
+    widths = (ages, *(ages // width * width for width in BANDS))
+    ages = next(low for low in widths if low.nunique() <= MOST_BANDS)
     banded = Cells(cells.respondents.drop(columns=list(np.atleast_1d(cells.age))).assign(age=ages), cells.items, "age")
     bic = [model.bic_ for model in fit_up_to(banded, up_to, **settings | {"age": "bands"})]
     return {"n_audiences": int(np.argmin(bic)) + 1, "bic": float(min(bic))}
@@ -252,17 +246,46 @@ def _association(people: np.ndarray) -> float:
     return float(np.sqrt(max(squared, 0) / max(min(share.shape) - 1, 1)))
 
 
+def within_age(cells: Cells) -> dict | None:
+    """Do answers hang together among people of the same age? ``statistic, df, p``; None where ages cannot tell.
+
+    The sum of the pairs' generalised Mantel-Haenszel statistics (Landis, Heyman & Koch 1978), stratified by year or
+    band; people of unknown age are left out, people are counted, not weighted.
+    """
+    age = mid_ages(cells.respondents)
+    known = np.isfinite(age)
+    table, age, count = cells.respondents[known], age[known], cells.count[known]
+    statistic, df = 0.0, 0
+    for one, other in combinations(cells.items if known.any() else (), 2):
+        both = (table[one].notna() & table[other].notna()).to_numpy()
+        x, y = (np.eye(len(cells.answers[i]))[table[i].cat.codes.to_numpy()[both]][:, :-1] for i in (one, other))
+        u, v = _mantel_haenszel(np.unique(age[both], return_inverse=True)[1], count[both], x, y)
+        statistic += float(u @ np.linalg.pinv(v, hermitian=True) @ u)
+        df += int(np.linalg.matrix_rank(v, hermitian=True))
+    return {"statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df))} if df else None
+
+
+def _mantel_haenszel(stratum, count, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum over strata of the covariance of x (n, a) and y (n, b), as a vector (a b,), and its variance by chance."""
+    people, a = np.eye(stratum.max(initial=-1) + 1)[stratum] * count[:, None], x.shape[1]  # (n, S)
+    n, z = people.sum(0), np.hstack([x, y])
+    z = z - ((people.T @ z) / n[:, None])[stratum]
+    spread = np.einsum("ns,ni,nj->sij", people, z, z, optimize=True)
+    chance = np.einsum("sij,skl,s->ikjl", spread[:, :a, :a], spread[:, a:, a:], 1 / np.maximum(n - 1, 1))
+    u = spread[:, :a, a:].sum(0).ravel()
+    return u, chance.reshape(len(u), len(u))
+
+
 def design_aic(model: AudienceMixture) -> float:
-    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H observed information, J sum of weight^2 x score score'.
+    """dAIC = -2 LL + 2 tr(H^-1 J) (Lumley & Scott 2015), H observed information, J sum of weight^2 x score x score'.
 
     A parameter at its limit (an answer that nobody gives) has no information and counts as one, as in AIC.
     """
     information, score = observed_information(model)
-    scale = np.sqrt(np.maximum(np.diag(information), 0))
-    inside = scale**2 > LEAST
-    score = score[:, inside] / scale[inside]
+    inside = np.diag(information) > LEAST
+    scale = np.sqrt(np.diag(information)[inside])
+    score, scaled = score[:, inside] / scale, information[np.ix_(inside, inside)] / np.outer(scale, scale)
     spread = score.T @ (model.cells_.weight_squared[:, None] * score)
-    scaled = information[np.ix_(inside, inside)] / np.outer(scale[inside], scale[inside])
     penalty = np.sum(np.linalg.pinv(scaled, rcond=1e-6, hermitian=True) * spread) + (~inside).sum()
     return float(-2 * model.log_likelihood_ + 2 * penalty)
 

@@ -23,8 +23,7 @@ from .em import Climb, Grid, agrees, expected_by_age, grow, one_hot
 from .outcomes import audience_certainty, compare_groups
 from .profile import Names, age_curve, age_moments, answer_keys, overall, profile
 from .reach import audience_reach
-from .record import criteria, doubts, has_unequal_twin, notes, rank_deficit, summary
-from .residuals import residuals
+from .record import criteria, doubts, has_unequal_twin, notes, rank_deficit, residuals, summary
 
 
 class AudienceMixture(ClusterMixin, BaseEstimator):

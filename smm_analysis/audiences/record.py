@@ -1,4 +1,4 @@
-"""What is written down of a fit: criteria, identification, doubts, and the table for a paper."""
+"""What is written down of a fit: criteria, identification, doubts, what is left over, and the table for a paper."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
 from ..errors import LocalOptimum, NotIdentified, SmallSample
+from ..tables.published import item_label
 from ..words import _, number, percent, plural
 from .em import Climb, Grid, one_hot, one_thread, posterior
 from .outcomes import audience_certainty
 from .profile import mean_ages
-from .residuals import pairs
 
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
 PEOPLE_PER_ITEM, SMALLEST = 70, 30  # rules of thumb quoted in Dolnicar, Gruen & Leisch (2018, ch. 5)
 MOST_PATTERNS, MOST_AGES = 512, 16  # of a large table a random part is enough: rank can only be lost, not gained
+ALPHA = 0.01  # error rate of all pairs of questions together, and of age alone
+FIFTHS = (0.2, 0.4, 0.6, 0.8)
 CRITERIA = ("log_likelihood", "n_parameters", "aic", "bic", "sabic", "icl_bic", "icl_map", "entropy_r2")
 
 
@@ -121,21 +124,93 @@ def doubts(model: AudienceMixture) -> Iterator[tuple[type[Warning], str]]:
         cut = f"The best of the climbs stopped after max_iter={model.max_iter} EM steps."
         yield ConvergenceWarning, f"{cut} Raise max_iter."
     if k > 1 and agree < 2:
-        said = f"Only {agree} of {independent} starts reached the best likelihood with {k} audiences: a better "
-        said += f"one may exist. Raise n_starts (now {model.n_starts}), or use fewer audiences."
-        yield LocalOptimum, said
+        few = f"Only {agree} of {independent} starts reached the best likelihood with {k} audiences: a better one may"
+        yield LocalOptimum, f"{few} exist. Raise n_starts (now {model.n_starts}), or use fewer audiences."
     if not model.identified_:
         why = "starts with the same likelihood end in different profiles"
         if model._deficit:
             why = f"{model._deficit} of {model.n_parameters_} parameters cannot be told from these questions"
-        said = f"With {k} audiences {why}: do not read the profiles. Use fewer audiences or ask more questions."
-        yield NotIdentified, said
+        remedy = "do not read the profiles. Use fewer audiences or ask more questions."
+        yield NotIdentified, f"With {k} audiences {why}: {remedy}"
     if cells.effective_n < PEOPLE_PER_ITEM * n_items or smallest < SMALLEST:
         audiences, least = f"{k} audience{'s' * (k > 1)}", f"{smallest:.0f}" if smallest >= 5 else "under 5"
-        said = f"{n_items} items and {audiences} are much for {cells.n_respondents} people (effective "
-        said += f"{cells.effective_n:.0f}; rule of thumb {PEOPLE_PER_ITEM} per item, {SMALLEST} per audience; "
-        said += f"smallest audience {least}). Use fewer items or audiences, or ask more people."
-        yield SmallSample, said
+        much = f"{n_items} items and {audiences} are much for {cells.n_respondents} people"
+        rule = f"rule of thumb {PEOPLE_PER_ITEM} per item, {SMALLEST} per audience; smallest audience {least}"
+        remedy = "Use fewer items or audiences, or ask more people."
+        yield SmallSample, f"{much} (effective {cells.effective_n:.0f}; {rule}). {remedy}"
+
+
+def residuals(model: AudienceMixture) -> Answer:
+    """What do two questions, or a question and age, have in common that the audiences do not explain?
+
+    Returns
+    -------
+    Answer
+        ``one, other, chi2, df, chi2_df, p, dependent``: Pearson's chi-square of the two-way table that the model
+        expects, scaled by the people that the weights are worth; the largest chi2 / df first. `other` "age" is age in
+        fifths. `dependent`: p x number of pairs below .01 (at the true number of audiences: in .6 % of surveys).
+
+    Examples
+    --------
+    >>> from smm_analysis import AudienceMixture, load_published
+    >>> AudienceMixture(2, age=None).fit(load_published("lca_gss82")).residuals().headline
+    'understanding and cooperation hang together beyond the audiences'
+    """
+    check_is_fitted(model)
+    table = pairs(model)
+    facts = {"level": ALPHA, "n_pairs": len(table)}
+    return Answer(table, model.about(), _says_left, facts=facts, charts=("residuals",) if len(table) else ())
+
+
+def _says_left(answer: Answer) -> tuple[str, str]:
+    """Which pairs are left over."""
+    left = answer.table[answer.table["dependent"]]
+    named = [pair_label(row.one, row.other) for row in left.itertuples()]
+    headline = _("No pair of questions surely hangs together beyond the audiences")
+    said = _("None of {all} pairs is left to explain, at an error rate of 1% for all together.")
+    if named:
+        headline = _("{pair} hang together beyond the audiences").format(pair=named[0])
+        said = _("Left to explain: {pairs} ({n} of {all} pairs, at an error rate of 1% for all together).")
+    return headline, said.format(pairs="; ".join(named[:3]), n=number(len(left)), all=number(answer.n_pairs))
+
+
+def pair_label(one: str, other: str) -> str:
+    """'Twitter/X and LinkedIn', 'Twitter/X and age'."""
+    return _("{a} and {b}").format(a=item_label(one), b=_("age") if other == "age" else item_label(other))
+
+
+def pairs(model: AudienceMixture) -> pd.DataFrame:
+    """The table of `residuals`: the fifths of age are answers that everybody of that age gives."""
+    grid, cells = model._grid, model.cells_
+    age_part, answers = grid.split(model.theta_)
+    fifth, n_items = _fifths(grid.ages[grid.row], grid.count), len(cells.items)
+    given = grid.patterns[grid.column]  # (C, M)
+    asked, given = np.hstack([given @ grid.items_of, fifth]), np.hstack([given, fifth])
+    chance = np.hstack([np.exp(answers), np.ones((len(answers), fifth.shape[1]))])  # (K, M + F)
+    item = np.append(grid.item, n_items + np.arange(fifth.shape[1]))
+    people = grid.age_model.share(age_part)[:, grid.row] * grid.weight  # (K, C)
+    among = np.stack([asked.T @ (own[:, None] * asked) for own in people])[:, item][:, :, item]
+    expected = np.einsum("km,kn,kmn->mn", chance, chance, among, optimize=True)
+    misfit = (given.T @ (grid.weight[:, None] * given) - expected) ** 2 / np.maximum(expected, 1e-9)
+    of = np.eye(n_items + 1)[np.minimum(item, n_items)]
+    found, free = of.T @ misfit @ of * (cells.effective_n / cells.n_respondents), of.sum(0).astype(int) - 1
+    names = [*cells.items, "age"] if fifth.shape[1] > 1 else cells.items
+    both = itertools.combinations(range(len(names)), 2)
+    rows = [(names[i], names[j], found[i, j], free[i] * free[j]) for i, j in both]
+    table = pd.DataFrame(rows, columns=["one", "other", "chi2", "df"])
+    table = table.assign(chi2_df=table["chi2"] / table["df"], p=chi2.sf(table["chi2"], table["df"]))
+    table["dependent"] = table["p"] * len(table) < ALPHA
+    return table.sort_values("chi2_df", ascending=False, kind="stable", ignore_index=True)
+
+
+def _fifths(age: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """(C, up to 5) indicator of the fifth of the people by age; unknown ages are in none."""
+    known = np.isfinite(age)
+    if not known.any():
+        return np.zeros((len(age), 0))
+    cuts = np.unique(np.quantile(age[known], FIFTHS, weights=count[known], method="inverted_cdf"))
+    own = np.eye(len(cuts) + 1)[np.searchsorted(cuts, age)] * known[:, None]
+    return own[:, own.any(0)]
 
 
 def summary(model: AudienceMixture) -> Answer:
@@ -146,8 +221,7 @@ def summary(model: AudienceMixture) -> Answer:
     Answer
         ``quantity, value``: people, settings, criteria, starts, local dependence, and what repeats the analysis
         (package, random_state; of People read from a file its SHA-256 and the line of Python); for a paper
-        ``summary.table.to_latex()``. Parts: `audiences` (audience, name, share, mean_age, probability of every answer),
-        `classification` (audience by assigned audience: of those who belong, the share assigned), `residuals`.
+        ``summary.table.to_latex()``. Part: `audiences` (audience, name, share, mean_age, probability of every answer).
 
     Examples
     --------
@@ -157,7 +231,7 @@ def summary(model: AudienceMixture) -> Answer:
     """
     check_is_fitted(model)
     agree, independent = reached(model)
-    cells, left, sure = model.cells_, pairs(model), audience_certainty(model)
+    cells, left = model.cells_, pairs(model)
     values = {
         "n": cells.n_respondents,
         **{name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")},
@@ -170,15 +244,12 @@ def summary(model: AudienceMixture) -> Answer:
         "pairs": len(left),
         "pairs_dependent": int(left["dependent"].sum()),
         "largest_residual": left["chi2_df"].max(),
-        "doubtful": sure.doubtful,
+        "doubtful": audience_certainty(model).doubtful,
         "package": f"smm-analysis {version('smm-analysis')}",
         **model.read_,
     }
-    own = sure.table.pivot(index="audience", columns="assigned", values="estimate")
-    own = own.reset_index().rename_axis(columns=None)
-    parts = {"audiences": _audiences(model), "classification": own, "residuals": left}
     table = pd.DataFrame({"quantity": list(values), "value": pd.Series(list(values.values()), dtype=object)})
-    return Answer(table, model.about(), _says, parts, values)
+    return Answer(table, model.about(), _says, {"audiences": _audiences(model)}, values)
 
 
 def _audiences(model: AudienceMixture) -> pd.DataFrame:

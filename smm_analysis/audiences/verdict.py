@@ -8,7 +8,7 @@ from ..answer import Answer
 from ..errors import ModelError
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
-from .residuals import ALPHA, pair_label
+from .record import ALPHA, pair_label
 
 SLOW = 0.95  # of BIC's fall: where fewer audiences reach it, more describe and do not separate
 AGREE = 0.8  # median adjusted Rand index from which two surveys are said to find the same audiences

@@ -7,9 +7,8 @@ from scipy.stats import chi2_contingency
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from smm_analysis import AudienceMixture, Cells, choose_audiences, load_published
-from smm_analysis.audiences.choose import merge_dependent, merged
+from smm_analysis.audiences.choose import merge_dependent, merged, within_age
 from smm_analysis.audiences.mixture import fit_up_to
-from smm_analysis.audiences.residuals import within_age
 
 FIVE = list("abcde")
 
