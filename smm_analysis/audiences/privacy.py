@@ -10,8 +10,8 @@ everybody (mean ages, log-likelihoods and their criteria) stay in Python: they t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,7 @@ from ..tables.cells import SUMS, Cells, mid_ages
 from ..words import _, number
 from .choose import choose_audiences, is_weighted
 from .mixture import AudienceMixture, fit_up_to
-from .profile import Names, is_marker
+from .profile import Names
 from .use import STARTS, in_bands, numeric, says_use
 from .verdict import audiences as audiences_in_words
 
@@ -79,9 +79,24 @@ class Gated:
     profile: Answer | None
     curve: Answer | None
     sizes: pd.Series | None
-    choice: Answer | None
+    found: Callable[[], str] | None
     wanted: int
     kinds: frozenset[str]
+
+    @property
+    def shown(self) -> int:
+        """How many audiences the page shows, 1 for none."""
+        return 1 if self.sizes is None else len(self.sizes)
+
+    @property
+    def headline(self) -> str:
+        """What was found without its reasons, which are functions of every single answer; whether fewer are shown."""
+        if self.found is None or self.shown == self.wanted:
+            return self.found() if self.found else ""
+        fewer = _("{found} describe these people best; so few people can be shown as {shown} only")
+        none = _("{found} describe these people best, but so few people cannot be shown by audience")
+        found, shown = audiences_in_words(self.wanted), audiences_in_words(self.shown)
+        return (fewer if self.shown > 1 else none).format(found=found, shown=shown)
 
     @property
     def names(self) -> dict[int, str]:
@@ -91,7 +106,7 @@ class Gated:
     @property
     def notes(self) -> list[str]:
         """What was merged, rounded and left out, in sentences that tell on nobody."""
-        shown, aged = 1 if self.sizes is None else len(self.sizes), "aged" in self.kinds
+        shown, aged = self.shown, "aged" in self.kinds
         several = _("{wanted} would tell on fewer than {fewest} people, or share every figure: {shown} are shown.")
         none = _("{wanted} would tell on fewer than {fewest} people, or share every figure: none are shown.")
         said = [
@@ -126,14 +141,13 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
         ``n`` (the only number of people that the page says: those of known age who answered about a shown platform),
         ``platforms``, ``use`` (as `platform_use_by_age`, but every platform has its own merged bands; part `totals`),
         ``profile`` (without ages; `together` names the audiences that share a figure), ``curve`` (between multiples of
-        five years with five people at or beyond), ``sizes``, ``names``, ``choice`` (its headline, no criterion), each
-        None without audiences; ``notes`` in sentences; ``unnamed``: platforms that must stand nowhere on the page.
-        All else may be printed, and drawn, to the last digit.
+        five years with five people at or beyond), ``sizes``, ``names``, each None or empty without audiences;
+        ``headline`` where audiences were looked for, ``notes``; ``unnamed``: platforms that must stand nowhere on the
+        page. All else may be printed, and drawn, to the last digit.
 
     Raises
     ------
-    TableError
-        If no platform has five users and five others.
+    TableError : when no platform has five users and five others
 
     Notes
     -----
@@ -157,20 +171,19 @@ def gate(people: People, *, audiences: int | None = None, pairs: int = 0, random
     asked = np.hstack([answers, rest]) if rest.any() and not people.several else answers
     use = _use(cells, Groups.of(cells, asked, bands, not people.several), starts)
     settings = {"age": "curve" if cells.age else None, "random_state": random_state}
-    choice, wanted, shown = None, 1 if audiences is None or not people.several else audiences, (None, None, None)
+    found, wanted, shown = None, 1 if audiences is None or not people.several else audiences, (None, None, None)
     if audiences is None and people.several:
         most = min(MOST, len(cells.respondents))
         choice = choose_audiences(cells, up_to=most, pairs=pairs, smallest=FEWEST, **settings)
-        wanted = choice.supported
+        found, wanted = lambda: choice.headline, choice.supported
     for model in list(fit_up_to(cells, wanted, **settings))[:0:-1]:  # the largest first, and never a single one
         groups = Groups.of(cells, answers, model.posterior().T)
         if tells_on_nobody(model, bands) and groups.differ():
             shown = _audiences(model, groups, use, random_state)
             break
-    kinds = [("aged", cells.age), ("weighted", is_weighted(cells)), ("single", not people.several)]
-    kinds = frozenset(kind for kind, holds in kinds if holds)
-    words = choice and _words_only(choice, 1 if shown[2] is None else len(shown[2]))
-    return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, words, wanted, kinds)
+    kinds = {"aged": cells.age, "weighted": is_weighted(cells), "single": not people.several}
+    kinds = frozenset(kind for kind, holds in kinds.items() if holds)
+    return Gated(cells.n_respondents, cells.items, unnamed, use, *shown, found, wanted, kinds)
 
 
 def one_set(cells: Cells, several: bool) -> tuple[Cells, tuple[str, ...]]:
@@ -276,12 +289,11 @@ def _audiences(model: AudienceMixture, groups: Groups, use: Answer, random_state
             rows += [(k, item, 1, *values, total[0], together) for k in together]
     columns = ["audience", "item", "answer", "estimate", "low", "high", "overall", "together"]
     table = pd.DataFrame(rows, columns=columns).sort_values("audience", kind="stable", ignore_index=True)
-    whole = table["item"] == "share"
-    table.insert(6, "marker", is_marker(table["estimate"], table["overall"]) & ~whole)
-    table["n"] = np.where(whole, n, (table["audience"].map(size) * n).round()).astype(int)
-    table["people"] = (table["estimate"] * table["n"]).round().astype(int)
-    shown = table[~whole].pivot(index="audience", columns="item", values="estimate")[list(items)].to_numpy()
-    both = [np.stack([1 - p, p], -1).reshape(*p.shape[:-1], -1) for p in (shown, use.totals["estimate"].to_numpy())]
+    shown = table[table["item"] != "share"].pivot(index="audience", columns="item", values="estimate")[list(items)]
+    both = [
+        np.stack([1 - p, p], -1).reshape(*p.shape[:-1], -1)
+        for p in (shown.to_numpy(), use.totals["estimate"].to_numpy())
+    ]
     about = replace(full.about, names=Names(*both, dict.fromkeys(items, (0, 1))))
     return replace(full, table=table, about=about, parts={}), _curve(model, about, random_state), size
 
@@ -298,19 +310,3 @@ def _curve(model: AudienceMixture, about: About, random_state: int) -> Answer | 
     table = full.table[full.table["age"].between(first, last)].round(2).assign(inside=True).reset_index(drop=True)
     facts = {**full.facts, "first_age": first, "last_age": last}
     return replace(full, table=table, about=about, parts={}, facts=facts)
-
-
-def _words_only(choice: Answer, shown: int) -> Answer:
-    """The finding on a number of audiences without its figures, which are functions of every single answer."""
-    facts = {"n_audiences": choice.n_audiences, "finding": choice.finding, "found": choice.supported, "shown": shown}
-    return Answer(choice.table[["n_audiences"]], choice.about, partial(_headline, choice), facts=facts)
-
-
-def _headline(choice: Answer, words: Answer) -> tuple[str, str]:
-    """The headline only, because the reasons are criteria; and where fewer are shown, that it is so."""
-    if words.shown == words.found:
-        return choice.headline, ""
-    fewer = _("{found} describe these people best; so few people can be shown as {shown} only")
-    none = _("{found} describe these people best, but so few people cannot be shown by audience")
-    found, shown = audiences_in_words(words.found), audiences_in_words(words.shown)
-    return (fewer if words.shown > 1 else none).format(found=found, shown=shown), ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..intervals import check_level, small_sample, widened, widening
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
 from .em import Grid, expected_by_age, posterior
+from .outcomes import tidy
 from .replicates import bootstrap
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Names(Mapping):
 
     At most two answers that at least half of the audience gave, and 5 points more than everybody, the largest
     difference first. Where there are none: 'light users' if it uses at most three quarters of everybody's number of
-    platforms, else the most distinctive answer, else 'average users'. Equal names are told apart by what is true.
+    platforms, else the most distinctive answer, else 'average users'. Equal names get the number of platforms used.
     """
 
     def __init__(self, probability: np.ndarray, everybody: np.ndarray, answers: Mapping[str, tuple]):
@@ -72,39 +73,24 @@ class Names(Mapping):
         self.given = given
 
     def _found(self) -> dict[int, str]:
-        """The names that the rule finds."""
+        """The names that the rule finds: equal ones with the number of platforms, what is still equal with a number."""
         labels, platform = [label(*key) for key in self.labels], np.array([key[2] == YES_NO for key in self.labels])
-        stems, rest = [], []
+        about, everybody, names, longer = _("{name}, about {n} of {all}"), self.everybody[platform].sum(), [], []
         for own in self.probability:
-            above = own - self.everybody
-            light = platform.any() and own[platform].sum() <= LIGHT * self.everybody[platform].sum()
+            above, n = own - self.everybody, own[platform].sum()
+            light = platform.any() and n <= LIGHT * everybody
             order = [j for j in np.argsort(-above, kind="stable").tolist() if above[j] >= ABOVE]
             used = [j for j in order if own[j] >= USED][:2] or ([] if light else order[:1])
-            stems.append(" + ".join(labels[j] for j in used) or (_("light users") if light else _("average users")))
-            left = platform & ~np.isin(np.arange(len(own)), used)
-            rest.append((own[left].sum(), self.everybody[left].sum(), bool(used) and platform[used].all()))
-        names = _told_apart(stems, rest, self.probability[:, platform].sum(1), int(platform.sum()))
-        return dict(enumerate(names, start=1))
-
-
-def _told_apart(stems: Sequence[str], rest: Sequence[tuple], total: np.ndarray, n_platforms: int) -> list[str]:
-    """Unique names: ', little else' where true, then the number of platforms, then a number."""
-    names = list(stems)
-    for name in [name for name in dict.fromkeys(stems) if stems.count(name) > 1]:
-        tied = sorted((k for k, stem in enumerate(stems) if stem == name), key=lambda k: rest[k][0])
-        own, all_people, platforms = rest[tied[0]]
-        if platforms and own <= LIGHT * min(all_people, rest[tied[1]][0]):
-            names[tied[0]], tied = _("{name}, little else").format(name=name), tied[1:]
-        said: dict[int, str] = {}
-        about = _("{name}, about {n} of {all}")
-        for digits in (0, 1) if len(tied) > 1 and n_platforms else ():
-            said = {k: about.format(name=name, n=number(total[k], digits), all=number(n_platforms)) for k in tied}
-            if len(set(said.values())) == len(tied):
-                break
-        counted = list(said.values())
-        for place, k in enumerate(sorted(tied) if len(tied) > 1 else (), start=1):
-            names[k] = said[k] if counted.count(said.get(k)) == 1 else f"{said.get(k, name)} ({place})"
-    return names
+            name = " + ".join(labels[j] for j in used) or (_("light users") if light else _("average users"))
+            names.append(name)
+            longer.append(
+                about.format(name=name, n=number(n, 1), all=number(platform.sum())) if platform.any() else name
+            )
+        names = [long if names.count(name) > 1 else name for name, long in zip(names, longer, strict=True)]
+        return {
+            k: f"{name} ({names[:k].count(name)})" if names.count(name) > 1 else name
+            for k, name in enumerate(names, start=1)
+        }
 
 
 def answer_keys(answers: Mapping[str, tuple]) -> list[tuple]:
@@ -118,22 +104,15 @@ def overall(grid: Grid, weight: np.ndarray) -> np.ndarray:
     return people / grid.of_item(people)
 
 
-def is_marker(estimate: np.ndarray, average: np.ndarray) -> np.ndarray:
-    """Differs from the average by .25, or by half of it (Dolnicar, Gruen & Leisch 2018, marker variables)."""
-    difference = np.abs(estimate - average)
-    return (difference >= 0.25) | (difference >= 0.5 * average)
-
-
 def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 200, random_state: int = 0) -> Answer:
     """What sets each audience apart? With percentile intervals of the weighted bootstrap.
 
     Returns
     -------
     Answer
-        ``audience, item, answer, estimate, low, high, marker, overall, n, people``. Items of yes/no have the answer
-        1 only. Item "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of
-        known age). `marker`: see `is_marker`. `people`: expected people of the audience who gave the answer, not
-        weighted; `n`: who answered the item.
+        ``audience, item, answer, estimate, low, high, overall, n``. Items of yes/no have the answer 1 only. Item
+        "share" is the audience's share, item "age" has the answers "mean" and "sd" (years, people of known age).
+        `n`: expected people of the audience who answered the item; of its share everybody.
     """
     check_is_fitted(model)
     check_level(level)
@@ -145,18 +124,15 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, factor)
     ages = age_moments(grid, np.bincount(grid.row, grid.weight, len(grid.ages)))
     average = np.concatenate([[1.0], ages, overall(grid, grid.weight)])
-    marker = is_marker(own, average) & (np.arange(len(average)) > 2)
-    values = {"estimate": own, "low": low, "high": high, "marker": marker, "overall": np.tile(average, (len(own), 1))}
     people = posterior(grid, model.theta_) * count
-    gave, aged = people @ grid.patterns[grid.column], people @ np.isfinite(grid.ages)[grid.row, None]
-    everybody, members = np.full_like(aged, count.sum()), people.sum(1, keepdims=True)
-    values["n"] = np.hstack([everybody, aged, aged, grid.of_item(gave)])
-    values["people"] = np.hstack([members, aged, aged, gave])
+    aged, asked = people @ np.isfinite(grid.ages)[grid.row, None], grid.of_item(people @ grid.patterns[grid.column])
+    n = np.hstack([np.full_like(aged, count.sum()), aged, aged, asked])
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *answer_keys(given)]
     shown = [j for j, (item, answer) in enumerate(rows) if answer != 0 or given[item] != YES_NO]
     shown = [j for j in shown if not np.isnan(own[0, j])]  # of a survey without ages
     keys = [(audience, *rows[j]) for audience in range(1, len(own) + 1) for j in shown]
     table = pd.DataFrame(keys, columns=["audience", "item", "answer"]).astype({"answer": object})
+    values = {"estimate": own, "low": low, "high": high, "overall": np.tile(average, (len(own), 1)), "n": n}
     table = table.assign(**{name: value[:, shown].ravel() for name, value in values.items()})
     facts = {"answers": dict(given), "n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
@@ -189,9 +165,9 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     Returns
     -------
     Answer
-        ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band)
-        from 5 years below to 5 above the fitted range; `inside` says whether the age lies in that range, whose
-        ends are the facts `first_age` and `last_age`.
+        ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band) from 5
+        years below to 5 above the fitted range; `inside`: in that range, of which facts `first_age` and `last_age` tell
+        the ends.
     """
     check_is_fitted(model)
     check_level(level)
@@ -204,9 +180,7 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     share = lambda theta: softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2)
     estimate, draws = share(model.theta_), share(bootstrap(model, n_resamples, random_state).theta)
     low, high = widened(estimate, draws, level, widening(**size), share=True)
-    keys = pd.MultiIndex.from_product([range(1, len(estimate) + 1), ages], names=["audience", "age"])
-    values = {"estimate": estimate.ravel(), "low": low.ravel(), "high": high.ravel()}
-    table = pd.DataFrame(values, keys).reset_index()
+    table = tidy({"audience": range(1, len(estimate) + 1), "age": ages}, estimate=estimate, low=low, high=high)
     table["inside"] = table["age"].between(first, last)
     facts = {"first_age": first, "last_age": last, "n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))

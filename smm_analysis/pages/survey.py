@@ -35,7 +35,7 @@ def write_survey(options: Namespace, folder: Path) -> str:
     short = re.sub(r",\s*platforms=(\[.*?\]|\{.*?\}|'.*?'|\".*?\")", "", people.call)
     calls, taken, left = (_without_unnamed(it, gated) for it in ([people.call, short], _taken(people), _left(people)))
     taken += [_("There are doubts about this result; in Python they are told as warnings.")] if doubts else []
-    title = gated.choice.headline if gated.choice else _("Who uses which platform, at which age?")
+    title = gated.headline or _("Who uses which platform, at which age?")
     left += gated.notes
     values = {"use": draw(gated.use, "use_by_age", folder), "curve": draw(gated.curve, "age_curve", folder)}
     values |= {"profile": draw(gated.profile, "profile", folder), "ages": _ages(gated), "taken": taken, "left": left}
