@@ -134,7 +134,7 @@ def birthday(text: str) -> tuple[int, int] | None:
 
 def totals(last: list[str], above: list[list[str]]) -> bool:
     """Is a last row one of totals: by its first word, which no other row has, or as the sum or count of each column?"""
-    place, first = next((place, cell) for place, cell in enumerate(last) if cell)
+    place, first = next(((place, cell) for place, cell in enumerate(last) if cell), (0, ""))
     bare = all(not cell or number(cell) is not None for cell in last[place + 1 :])
     if means("total", first) or (bare and re.match(rf"{any_of('total')}(?!\w)", tidy(first))):
         return all(row[place : place + 1] != [first] for row in above)

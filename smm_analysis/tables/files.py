@@ -10,10 +10,9 @@ import io
 import os
 import re
 import zipfile
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +26,20 @@ from .vocabulary import clean, means, platform_of, unique
 MEGABYTES, MAX_COLUMNS = 50, 2_000
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
-ROWLESS = "must hold at least one row", "a header only", "Export the file with its rows."
-FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%PDF": "a PDF", b"\x89PNG": "a picture"}
+FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%pdf": "a PDF", b"\x89png": "a picture"}
+FOREIGN |= dict.fromkeys([b"<!doctype", b"<html"], "a web page")
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it was typed: text, empty where nothing was, under the number of its row."""
+    """A table as it was typed: text, None where nothing was, under the number of its row."""
 
     cells: pd.DataFrame
     questions: dict[str, str]  # what a column asks
     facts: dict  # name, sha256, format, said (what must be said of the file); encoding, separator, sheet, title
-    rejects: list = field(default_factory=list)  # (row, column, value, reason)
-    rows: frozenset = frozenset()  # the number of every row below the header that is not empty
+    rejects: list  # (row, column, value, reason)
+    rows: frozenset  # the number of every row below the header that is not empty
 
     def demand_all_rows(self, kept, rejects) -> None:
         """Rows in = rows out + rows named, whatever was read: each is kept once, or stands in the rejects."""
@@ -65,10 +64,15 @@ def open_table(path, *, encoding=None, sheet=None) -> RawTable:
     path, name = Path(path), clean(Path(path).name) or clean(path)
     data = _read_bytes(path, name)
     facts = {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "said": []}
-    if data[:4] in (b"$FL2", b"$FL3"):
-        return _read_spss(data, facts)
-    packed = data[:4] == b"PK\x03\x04"
-    return _table_of(_read_workbook(data, sheet, facts) if packed else _read_text(data, encoding, facts), facts)
+    kinds = {b"PK\x03\x04": _read_workbook, b"$FL2": _read_spss, b"$FL3": _read_spss}
+    try:
+        rows, labels = kinds.get(data[:4], _read_text)(data, facts, encoding, sheet)
+    except TableError:
+        raise
+    except Exception as error:  # a broken file fails in dozens of ways; none of them is the reader's business
+        found = f"a broken file ({type(error).__name__})"
+        fail(name, "must be a complete text, Excel workbook or SPSS file", found, "Save it again where it was made.")
+    return _table_of(rows, labels, facts)
 
 
 def _too_large(name, size) -> int:
@@ -84,7 +88,7 @@ def _too_large(name, size) -> int:
 def _read_bytes(path: Path, name: str) -> bytes:
     try:
         if not (path.is_file() or path.is_fifo()):  # a pipe is read once, a device never
-            found = "a folder" if path.is_dir() else "no file" if path.exists() else "no file of that name"
+            found = "a folder" if path.is_dir() else "no file of that name"
             fail(name, "must be a file", found, f"Check the spelling; looked in {path.parent}.")
         most = _too_large(name, path.stat().st_size)
         with path.open("rb") as file:  # a pipe has no size, and perhaps no end
@@ -98,24 +102,21 @@ def _read_bytes(path: Path, name: str) -> bytes:
     return data
 
 
-def _read_text(data, encoding, facts):
+def _read_text(data, facts, encoding, _sheet):
     """Rows of a delimited text."""
     name = facts["name"]
     for sign, kind in FOREIGN.items():
-        if data.startswith(sign):
+        if data[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(sign):
             fail(name, "must be text, .xlsx or .sav", kind, "Save it as .xlsx or as CSV (UTF-8).")
     encoding = encoding or _find_encoding(data, name)
     try:
         text = data.decode(encoding).lstrip("\ufeff")
-    except LookupError:
-        fail("encoding", "must be a known encoding", repr(encoding), "Try utf-8, utf-16, cp1251 or cp1252.")
-    except UnicodeError:
-        fail("encoding", f"the file must be text in {encoding}", "bytes that are not", "Name its encoding.")
+    except (LookupError, UnicodeError):
+        found = f"{encoding!r}, in which its bytes are no text"
+        fail("encoding", "must be the encoding of the file", found, "Try utf-8, utf-16, cp1251 or cp1252.")
     if garbled := GARBLED.search(text, 0, 2_000_000):
         found = f"garbled letters ({garbled[0]!r}, read as {encoding})"
         fail(name, "must be readable text", found, "Export it again as UTF-8, or name its encoding (Russian: cp1251).")
-    if text[:200].lstrip().lower().startswith(("<!doctype", "<html")):
-        fail(name, "must be a table", "a web page", "Download the answers as CSV instead of saving the page.")
     hint = re.match(r'"?sep=(.)"?\s*\n', text)  # Excel's own
     text, separator = (text[hint.end() :], hint[1]) if hint else (text, _find_separator(text))
     facts |= {"format": "text", "encoding": encoding, "separator": separator}
@@ -123,8 +124,9 @@ def _read_text(data, encoding, facts):
     rows = _parse(text, separator, name)
     sign, top = (separator, len(rows[0]) - 1) if len(rows[0]) > 1 else (";", "".join(rows[0]).count(";"))
     whole = [len(row) == 1 and 0 < top == row[0].count(sign) for row in rows]  # a row that was quoted as a whole
-    again = sign == separator or all(whole)
-    return [next(csv.reader(row, delimiter=sign)) if again and w else row for row, w in zip(rows, whole, strict=True)]
+    if sign == separator or all(whole):
+        rows = [next(csv.reader(row, delimiter=sign)) if w else row for row, w in zip(rows, whole, strict=True)]
+    return rows, None
 
 
 def _find_encoding(data: bytes, name: str) -> str:
@@ -183,46 +185,32 @@ def _parse(text, separator, name):
     return rows
 
 
-def _read_workbook(data, sheet, facts):
+def _read_workbook(data, facts, _encoding, sheet):
     """Cells of a sheet as text; LOST where a formula stands without its value."""
     from openpyxl import load_workbook
 
-    name, remedy = facts["name"], "Save it again as .xlsx in Excel or LibreOffice."
-    with _complete(name, "Excel workbook", remedy), zipfile.ZipFile(io.BytesIO(data)) as packed:
-        _too_large(name, sum(part.file_size for part in packed.infolist()))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        _too_large(facts["name"], sum(part.file_size for part in packed.infolist()))
         if "xl/workbook.xml" not in packed.namelist():
-            fail(name, "must be an Excel workbook", "another kind of packed file", remedy)
-        formulas = any(b"<f" in packed.read(part) for part in packed.namelist() if "xl/worksheets/" in part)
-        books = [load_workbook(io.BytesIO(data), read_only=True, data_only=values) for values in (True, False)]
-        sheets = {each.title: each.sheet_state == "visible" for each in books[0].worksheets}
-        if sheet is not None and sheet not in sheets:
-            found = ", ".join(repr(clean(title)) for title in sheets)
+            fail(facts["name"], "must be an Excel workbook", "another kind of packed file", "Save it as .xlsx.")
+        book, formulas = (load_workbook(io.BytesIO(data), read_only=True, data_only=values) for values in (True, False))
+        visible = {each.title: each.sheet_state == "visible" for each in book.worksheets}
+        if sheet is not None and sheet not in visible:
+            found = ", ".join(repr(clean(title)) for title in visible)
             fail("sheet", f"must be one of {found[:200]}", repr(sheet), "Name one of these.")
-        shown = [title for title in sheets if sheets[title]] or [*sheets]
-        read = {title: _sheet_rows(books[0][title]) for title in ([sheet] if sheet is not None else shown)}
+        shown = [sheet] if sheet is not None else [title for title in visible if visible[title]] or [*visible]
+        read = {title: _sheet_rows(book[title]) for title in shown}
         width = lambda title: max((sum(map(bool, row)) for row in read[title]), default=0)
         title = max(read, key=lambda title: min(2, width(title)))  # a sheet of notes has one column
-        rows, typed = read[title], [_sheet_rows(books[1][title])] * formulas
-        merged = re.search(rb'<mergeCell ref="([A-Z]+)\d+:\1', packed.read(books[0][title]._worksheet_path))
-    for row, cells in zip(rows, *typed, strict=False) if typed else ():
-        for i in (i for i, formula in enumerate(cells[: len(row)]) if formula.startswith("=") and not row[i]):
-            row[i] = LOST
-    others = ", ".join(repr(clean(other)) for other in sheets if other != title) or _("none")
+        rows, source = read[title], packed.read(book[title]._worksheet_path)
+    for row, typed in zip(rows, _sheet_rows(formulas[title]), strict=False) if b"<f" in source else ():
+        row[:] = [value or (LOST if cell[:1] == "=" else "") for value, cell in zip(row, typed, strict=True)]
+    others = ", ".join(repr(clean(other)) for other in visible if other != title) or _("none")
     facts |= {"format": "Excel", "sheet": clean(title)}
     facts["said"].append(_("Sheet {sheet!r}; not read: {others}.").format(**facts, others=others))
-    facts["said"] += [_("Cells are merged over rows: what they say is read in the first of these only.")] * bool(merged)
-    return rows
-
-
-@contextmanager
-def _complete(name: str, kind: str, remedy: str):
-    """A broken file fails in dozens of ways; none of them is the reader's business."""
-    try:
-        yield
-    except TableError:
-        raise
-    except Exception as error:
-        fail(name, f"must be a complete {kind}", f"a broken file ({type(error).__name__})", remedy)
+    if re.search(rb'<mergeCell ref="([A-Z]+)\d+:\1', source):
+        facts["said"].append(_("Cells are merged over rows: what they say is read in the first of these only."))
+    return rows, None
 
 
 def _sheet_rows(worksheet) -> list[list[str]]:
@@ -235,71 +223,86 @@ def _text(value) -> str:
     return "" if value is None or value != value else str(int(value) if whole else value)
 
 
-def _read_spss(data, facts) -> RawTable:
-    """Value labels as answers, variable labels as questions; the header counts as row 1."""
+def _read_spss(data, facts, _encoding, _sheet):
+    """Value labels as answers, and the labels of the variables."""
     import pyreadstat
 
-    name = facts["name"]
-    with _complete(name, "SPSS file", "Save it again in SPSS."):
-        _frame, told = pyreadstat.read_sav(io.BytesIO(data), metadataonly=True)
-        _too_large(name, 8 * max(told.number_rows or 0, 0) * told.number_columns)
-        frame, told = pyreadstat.read_sav(io.BytesIO(data))
-    if not len(frame):
-        fail(name, *ROWLESS)
-    text = {}
-    for column in frame:
-        labels, values = told.variable_value_labels.get(column, {}), frame[column].dropna().unique()
-        words = {value: clean(_text(labels.get(value, value))) for value in values}
-        text[unique(clean(column), text)] = frame[column].map(words)
-    cells = pd.DataFrame(text).set_axis(range(2, len(frame) + 2)).astype(object)
-    labels = (re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels)
-    questions = {column: label or column for column, label in zip(text, labels, strict=True)}
-    cells = cells.where(cells.notna() & (cells != ""), None)
-    return RawTable(cells, questions, facts | {"format": "SPSS"}, rows=frozenset(cells.index))
+    frame, told = pyreadstat.read_sav(io.BytesIO(data))
+    for name in frame:
+        labels, values = told.variable_value_labels.get(name, {}), frame[name].dropna().unique()
+        frame[name] = frame[name].map({value: _text(labels.get(value, value)) for value in values})
+    rows = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+    facts["format"] = "SPSS"
+    return [[*frame], *rows], [re.sub(r"^\w+\.\s+", "", clean(label or "")) for label in told.column_labels]
 
 
-def _table_of(rows, facts: dict) -> RawTable:
+def _table_of(rows, labels, facts: dict) -> RawTable:
     """Whatever does not become a cell is named in `rejects` or `facts`."""
-    clear = ([cell.strip() for cell in row] if "".join(row).isprintable() else list(map(clean, row)) for row in rows)
-    lines, name = [(place, row) for place, row in enumerate(clear, 1) if any(row)], facts["name"]
-    if not any(re.search(r"\w", cell) for _place, row in lines for cell in row):
+    name, rows = facts["name"], {place: list(map(clean, row)) for place, row in enumerate(rows, 1)}
+    rows = {place: row for place, row in rows.items() if any(row)}
+    if not rows:
         fail(name, "must hold a table", "empty cells only", "Export the file again.")
-    filled = [sum(map(bool, row)) for _place, row in lines[:3]]
-    if len(filled) == 3 and filled[0] == 1 < min(filled[1:]):
-        facts["title"] = next(filter(None, lines.pop(0)[1]))
-    (top, header), rows = lines[0], dict(lines[1:])
+    top, *below = [*rows][:3]
+    if len(below) == 2 and sum(map(bool, rows[top])) == 1 < min(sum(map(bool, rows[place])) for place in below):
+        facts["title"] = next(filter(None, rows.pop(top)))
+        top = below[0]
+    header = [re.sub(r"\s+", " ", cell) for cell in rows.pop(top)]
     if len(header) > MAX_COLUMNS:
         fail(name, f"at most {MAX_COLUMNS:,} columns", f"{len(header):,}", "Keep the columns you need.")
     if not rows:
-        fail(name, *ROWLESS)
+        fail(name, "must hold at least one row", "a header only", "Export the file with its rows.")
     every = frozenset(rows)
-    rejects = [(i, "", "", "an empty row") for i in range(top + 1, lines[-1][0]) if i not in rows][:1000]
-    questions = _questions([re.sub(r"\s+", " ", cell) for cell in header], rows, facts, rejects)
+    rejects = [(place, "", "", "an empty row") for place in range(top + 1, max(every)) if place not in every][:1000]
+    width = len(header)
+    if facts["format"] == "text":
+        rejects += _longer_rows(rows, width, name)
+    else:
+        width = min(max(width, *map(len, rows.values())), MAX_COLUMNS)
+    header, *filled = [(row + [""] * width)[:width] for row in (header, *rows.values())]
+    rows = dict(zip(rows, filled, strict=True))
+    if labels:
+        questions = {column: label or column for column, label in zip(header, labels, strict=True)}
+    else:
+        questions = _questions(header, rows, facts, rejects)
     while rows and totals([*rows.values()][-1], [*rows.values()][:-1]):
         place, row = rows.popitem()
         rejects.append((place, "", next(filter(None, row)), "a last row of totals"))
         facts["said"].append(_("A last row of totals is left out."))
-    people, columns = _people(rows, list(questions), facts, rejects), list(questions)
-    cells = pd.DataFrame.from_dict(people, "index", dtype=object, columns=columns)
+    cells = pd.DataFrame([*rows.values()], [*rows], range(width), dtype=object)
+    if cells.iloc[:, len(questions) :].ne("").any(axis=None):
+        facts["said"].append(_("Cells beside the table are ignored."))
+    cells = cells.iloc[:, : len(questions)].set_axis([*questions], axis=1)
+    reason = "a formula without a stored value: save the file in Excel"
+    rejects += [(place, column, "", reason) for column in cells for place in cells.index[cells[column] == LOST]]
+    cells = cells.where(~cells.isin(["", LOST]), None)
     return RawTable(cells, questions, facts, rejects, every)
+
+
+def _longer_rows(rows: dict, width: int, name: str) -> list:
+    """Rows with more cells than the header are emptied and rejected: nobody knows which cell was cut in two."""
+    longer = {place: len(row) for place, row in rows.items() if any(row[width:])}
+    if len(longer) > max(1, len(rows) / 20):
+        found = f"{len(longer)} rows with more cells than the header, the first in row {min(longer)}"
+        fail(name, "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")
+    rows |= dict.fromkeys(longer, [])
+    reason = "{} cells where the header has {}: a separator inside an answer needs quotes"
+    return [(place, "", "", reason.format(cells, width)) for place, cells in longer.items()]
 
 
 def _questions(header: list[str], rows: dict, facts, rejects) -> dict[str, str]:
     """Columns under unique names, and what each asks: from the header and, where there are some, label rows."""
-    excel, lines = facts["format"] == "Excel", list(rows.values())
-    wide = min(max(len(header), *map(len, lines)), MAX_COLUMNS) if excel else len(header)
-    header = header + [""] * (wide - len(header))
-    columns = [*zip_longest(*lines, fillvalue=""), *[("",) * len(lines)] * wide][:wide]
+    columns = [*zip(*rows.values(), strict=True)]
     labels, skip = _labels(header, columns)
-    for row in list(rows)[:skip]:
-        rejects.append((row, "", "", "a row of labels, no person"))
-        del rows[row]
-    least = len(lines) / 2 if excel and not skip else 0  # a note beside a sheet is no column
-    inside = [i for i in range(wide) if header[i] or sum(map(bool, columns[i])) > least]
+    for place in [*rows][:skip]:
+        rejects.append((place, "", "", "a row of labels, no person"))
+        del rows[place]
+    least = len(rows) / 2 if facts["format"] == "Excel" and not skip else 0  # a note beside a sheet is no column
+    inside = [i for i, column in enumerate(columns) if header[i] or sum(map(bool, column)) > least]
     questions, above = {}, ""
-    for i in range(max(inside, default=-1) + 1):
-        cell, label, above = header[i], labels[i], header[i] or above
-        column = unique(cell or (f"{above} [{label}]" if label and above else f"column_{i + 1}"), questions)
+    for cell, label in [*zip(header, labels, strict=True)][: max(inside, default=-1) + 1]:
+        above = cell or above
+        below = f"{above} [{label}]" if label and above else f"column_{len(questions) + 1}"
+        column = unique(cell or below, questions)
         told = CODE.fullmatch(cell) or len(label) > 3 * len(cell) > 0 or (not cell and "?" in label)
         more = f"{cell} [{label}]" if label and cell and label.casefold() not in cell.casefold() else column
         questions[column] = re.sub(r"\s+", " ", label) if label and told else more
@@ -328,23 +331,3 @@ def _labels(header, columns) -> tuple[list[str], int]:
             named = bool(platform_of(column[0])) and not any(map(platform_of, set(rest)))
             contrast += numeric or column[0].endswith("?") or named
     return (first, 1) if contrast else none
-
-
-def _people(rows: dict, columns: list[str], facts, rejects) -> dict[int, list]:
-    """Every row cut or filled to the width of the table."""
-    width, people, longer = len(columns), {}, []
-    for place, row in rows.items():
-        if any(row[width:]) and facts["format"] == "Excel":
-            facts["said"].append(_("Cells beside the table are ignored."))
-        elif any(row[width:]):
-            reason = f"{len(row)} cells where the header has {width}: a separator inside an answer needs quotes"
-            rejects.append((place, "", "", reason))
-            longer.append(place)
-            row = []
-        reason, row = "a formula without a stored value: save the file in Excel", row[:width]
-        rejects += [(place, columns[i], "", reason) for i in range(len(row)) if row[i] == LOST] if LOST in row else []
-        people[place] = [cell if cell and cell != LOST else None for cell in row] + [None] * (width - len(row))
-    if len(longer) > max(1, len(people) / 20):
-        found = f"{len(longer)} rows with more cells than the header, the first in row {longer[0]}"
-        fail(facts["name"], "separators inside an answer stand in quotes", found, "Export it again as .xlsx.")
-    return people

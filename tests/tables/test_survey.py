@@ -556,10 +556,10 @@ BAD = {
     "picture": (b"\x89PNG\r\n\x1a\n1234", "found a picture"),
     "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", r"found an Excel file of the old kind \(.xls\). Save it as .xlsx"),
     "web page": (b"<!DOCTYPE html><html>", "found a web page"),
-    "truncated workbook": (workbook_bytes()[:3000], "must be a complete Excel workbook; found a broken file"),
-    "broken workbook": (packed("xl/workbook.xml", "<no"), "must be a complete Excel workbook"),
+    "truncated workbook": (workbook_bytes()[:3000], "must be a complete .* Excel workbook .*; found a broken file"),
+    "broken workbook": (packed("xl/workbook.xml", "<no"), "must be a complete .* Excel workbook"),
     "other archive": (packed("a.txt", "hello"), "found another kind of packed file"),
-    "broken spss": (b"$FL2@(#) SPSS DATA FILE" + b"\0" * 300, "must be a complete SPSS file"),
+    "broken spss": (b"$FL2@(#) SPSS DATA FILE" + b"\0" * 300, "must be a complete .* SPSS file"),
     "open quote": (b'Age,Net\n18,"Insta\n19,VK\n20,VK\n', "found one that opens after line 2 and hides"),
     "nothing known": (b"Colour,Food\nred,apple\n", r"none that is recognised.*other \(2\): 'Colour', 'Food'"),
     "garbled utf-8": ("Возраст,Сети\n17,VK\n".encode().decode("cp1252", "replace").encode(), "must be readable text"),
@@ -606,9 +606,9 @@ def test_a_missing_path_a_folder_and_a_locked_file_are_named(tmp_path, monkeypat
 def test_a_wrong_encoding_given_by_hand_is_refused(tmp_path):
     path = tmp_path / "german.csv"
     path.write_bytes(GERMAN.encode("cp1252"))
-    with pytest.raises(TableError, match=r"`encoding`: must be a known encoding; found 'klingon'"):
+    with pytest.raises(TableError, match=r"`encoding`: must be the encoding of the file; found 'klingon'"):
         read_survey(path, encoding="klingon")
-    with pytest.raises(TableError, match=r"`encoding`: the file must be text in utf-8"):
+    with pytest.raises(TableError, match=r"found 'utf-8', in which its bytes are no text"):
         read_survey(path, encoding="utf-8")
 
 
