@@ -231,7 +231,8 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         reviewed, came = table["reviewed_at"], table["delivered_at"]
         without_clock = reviewed.eq(reviewed.dt.normalize())  # at some time of its day: not before the arrival
         early = reviewed < came.mask(without_clock, came.dt.normalize())
-        table["reviewed"] = early.map({True: REVIEWED[0], False: REVIEWED[1]}).where(reviewed.notna() & came.notna())
+        said = pd.Series(np.where(early, *REVIEWED), table.index, dtype=object)
+        table["reviewed"] = said.where(reviewed.notna() & came.notna(), None)
     table["count"] = table["count"].fillna(1) if "count" in table else 1
 
 

@@ -118,30 +118,24 @@ def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
     """Name and content of one column."""
     text = cells.astype(object).mask(cells.map(_blank).astype(bool), None)
     column, some = Column(name, text, concepts(name), unit_of(name)), text.dropna()
-    distinct = some.drop_duplicates().head(400)
+    samples = some.drop_duplicates().head(400), some.head(400)
+    mostly = lambda reader: max(sample.map(reader).notna().mean() for sample in samples) >= 0.6
     if some.empty:
         column.values = pd.Series(np.nan, text.index)
-        return column
-    stamps = column.concepts & DATED and not column.concepts & UNDATED and _mostly(day_number, some, distinct)
-    if stamps or _mostly(date_parts, some, distinct):
-        column.kind = "date"
-        _dates(column, told.get("date_order"), day_number if stamps else date_parts)
-    elif _mostly(HOURS.fullmatch, some, distinct):
+    elif column.concepts & DATED and not column.concepts & UNDATED and mostly(day_number):
+        _dates(column, told.get("date_order"), day_number)
+    elif mostly(date_parts):
+        _dates(column, told.get("date_order"), date_parts)
+    elif mostly(HOURS.fullmatch):
         _hours(column, told.get("clock"))
-    elif _mostly(number_parts, some, distinct):
+    elif mostly(number_parts):
         _numbers(column, separator, told.get("decimal"))
-        column.kind = "flag" if set(column.values.dropna()) <= {0, 1} else "number"
     else:
-        senses = {meaning(one) for one in distinct}
-        column.kind = "flag" if len(distinct) <= 2 and senses <= {"yes", "no"} else "words"
+        senses = {meaning(one) for one in samples[0]}
+        column.kind = "flag" if len(samples[0]) <= 2 and senses <= {"yes", "no"} else "words"
         column.concepts |= {"latewords"} if {"late", "ontime"} <= senses else set()
-    column.concepts |= {"unit"} if column.unit else set()
+    column.concepts |= {"unit"} if column.unit and not some.empty else set()
     return column
-
-
-def _mostly(parts, some: pd.Series, distinct: pd.Series) -> bool:
-    """Can most cells, or most different ones, be read so?"""
-    return max(each.map(parts).notna().mean() for each in (distinct, some.head(400))) >= 0.6
 
 
 @lru_cache(100_000)
@@ -156,10 +150,10 @@ def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[di
         if role not in rules or name not in (None, *columns):
             rule, has = f"names some of {', '.join(rules)}, and columns of the file", ", ".join(map(repr, columns))
             raise TableError("columns", rule, repr(name if role in rules else role), f"The file has {has[:300]}.")
-        kinds = " ".join(rules[role]["kinds"]).split()
-        if name and "words" not in kinds and columns[name].kind not in (*kinds, "empty"):
+        kinds = ["empty", *" ".join(rules[role]["kinds"]).split()]
+        if name and "words" not in kinds and columns[name].kind not in kinds:
             found = f"{columns[name].kind} in {name!r}, such as {columns[name].text.dropna().iloc[0][:40]!r}"
-            raise TableError("columns", f"{role} is a column of {kinds[0]}s", found, "Name another one, or none: None.")
+            raise TableError("columns", f"{role} is a column of {kinds[1]}s", found, "Name another one, or none: None.")
     taken = {role: columns[name] for role, name in given.items() if name is not None}
     ties, offered, outranked = {}, {}, {}
     for role in [role for role in rules if role not in given]:
@@ -175,14 +169,6 @@ def choose(columns: dict[str, Column], given: dict[str, str | None]) -> tuple[di
         elif hit:
             ties[role] = Undecided("columns", f"which is {role}", [*picks, ("none of them", {role: None})])
     return {role: taken[role] for role in rules if role in taken}, ties, offered, outranked
-
-
-def side_by_side(columns: dict[str, Column]) -> bool:
-    """Do two or more items stand abreast, each with its expectation and its experience: E1, E2, P1, P2 (SERVQUAL)?"""
-    numbers = [column for column in columns.values() if column.kind == "number" and not column.unit]
-    sides = [{but(c.name, side) for c in numbers if side in c.concepts} for side in ("promise", "arrival")]
-    coded = [{c.name[1:] for c in numbers if re.fullmatch(rf"(?i){sign}_?\d+", c.name)} for sign in "EP"]
-    return any(len(these & those) > 1 for these, those in (sides, coded))
 
 
 def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
@@ -205,7 +191,6 @@ def date_parts(text: str) -> tuple | None:
     text = re.sub(r"^(20[0-4]\d)([01]\d)([0-3]\d)$", r"\1-\2-\3", text)
     if match := DATE.fullmatch(text):
         first, _sign, month, last = match.groups()
-        is_open = len(first) < 4
     else:
         words = re.findall(r"\d+|[^\W\d_]+", text)
         months = {word: meaning(word, "month_") for word in words}
@@ -213,10 +198,10 @@ def date_parts(text: str) -> tuple | None:
         spare = [word for word in words if not months[word] and len(word) > 4]
         if form not in ("nmn", "mnn") or not all(says("weekday", word) for word in spare):
             return None
-        (first, last), month, is_open = filter(str.isdecimal, words), next(filter(None, months.values())), False
+        (first, last), month = filter(str.isdecimal, words), next(filter(None, months.values()))
     year, day = (first, last) if int(first) > 31 else (last, first)
     century = 0 if len(year) > 2 else 2000 if int(year) < 70 else 1900
-    return is_open, int(year) + century, int(month), int(day), seconds, zone
+    return bool(match) and len(first) < 4, int(year) + century, int(month), int(day), seconds, zone
 
 
 @lru_cache(200_000)
@@ -226,13 +211,13 @@ def day_number(text: str) -> tuple | None:
     for seconds in ((value - 25569) * 86400, value, value / 1000):
         if 946684800 <= seconds < 2524608000:  # 2000 to 2049
             day = pd.Timestamp(round(seconds), unit="s")
-            return False, day.year, day.month, day.day, day.hour * 3600 + day.minute * 60 + day.second, None
+            return False, day.year, day.month, day.day, round(seconds) % 86400, None
     return None
 
 
 def _dates(column: Column, told: str | None, reader: Callable) -> None:
     """One order of day and month for the whole column, shown by its values; where nothing shows it, a doubt."""
-    read = column.text.map(reader, na_action="ignore").dropna()
+    column.kind, read = "date", column.text.map(reader, na_action="ignore").dropna()
     if reader is day_number:
         said = _("numbers such as {example} are dates: {date}")
         date = "-".join(f"{part:02}" for part in read.iloc[0][1:4])
@@ -348,3 +333,4 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
         column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))
     column.concepts |= {"scale"} if column.values.dropna().between(0, 100).all() else set()
+    column.kind = "flag" if set(column.values.dropna()) <= {0, 1} else "number"

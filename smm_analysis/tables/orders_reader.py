@@ -11,7 +11,7 @@ from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
 from .orders import COLUMNS, DATES, GONE, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, choose, look, meaning, says, side_by_side
+from .orders_columns import UNITS, Column, choose, look, meaning, says
 from .published import join_olist
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
@@ -115,12 +115,10 @@ class _Reader:
             self.late = {"due_at", "delivered_at"}
         elif short and "late" in known and sides.isdisjoint(self.ties):
             self.late = {"late"}
-        elif short and side_by_side(self.columns):
-            remedy = "Make a row per person and item, with columns person, item, expectation, perception."
-            raise TableError(self.name, "a row is one expectation and one experience", "several items abreast", remedy)
         elif len(short) == 2 and sides.isdisjoint({*known, *self.offered}):
-            remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at."
-            found = f"no column that does by its name among {', '.join(map(repr, self.columns))[:300]}"
+            remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at. "
+            remedy += "A questionnaire has a row per person and item."
+            found = f"no column that does by its name among {', '.join(map(repr, self.columns))[:200]}"
             raise TableError(self.name, "must say what was promised and when it came", found, remedy)
         need = {"outcome", "order_id", "status", *(self.late or need)}
         doubts = [doubt for role, doubt in self.ties.items() if role in need]

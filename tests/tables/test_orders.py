@@ -347,11 +347,11 @@ def test_what_a_file_leaves_open_is_asked_with_the_words_to_type(tmp_path, text,
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("id,E1,E2,P1,P2\n1,5,4,4,4\n2,5,5,4,3\n", {}, "a row is one expectation and one experience; found several"),
+        ("id,E1,E2,P1,P2\n1,5,4,4,4\n2,5,5,4,3\n", {}, "A questionnaire has a row per person and item."),
         (
             "id,Expectation: staff,Expectation: rooms,Perception: staff,Perception: rooms\n1,5,4,4,3\n",
             {},
-            "items abreast",
+            "'Expectation: staff' is promised: columns={'promised': 'Expectation: staff'}",
         ),
         (
             "Order date,ETA,Delivered,x\n2024-01-05,2024-01-06,2024-01-06,7\n",
