@@ -307,6 +307,5 @@ def _curve(model: AudienceMixture, about: About, random_state: int) -> Answer | 
     if first >= last:
         return None
     full = model.age_curve(random_state=random_state)
-    table = full.table[full.table["age"].between(first, last)].round(2).assign(inside=True).reset_index(drop=True)
-    facts = {**full.facts, "first_age": first, "last_age": last}
-    return replace(full, table=table, about=about, parts={}, facts=facts)
+    table = full.table[full.table["age"].between(first, last)].round(2).reset_index(drop=True)
+    return replace(full, table=table, about=about, parts={})

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..answer import Answer
 from ..errors import ModelError
-from ..intervals import check_level, small_sample, widened, widening
+from ..intervals import small_sample, widened, widening
 from ..tables.published import item_label
 from ..words import _, number, percent, plural
 from .em import Grid, expected_by_age, posterior
@@ -23,7 +23,6 @@ from .replicates import bootstrap
 if TYPE_CHECKING:
     from .mixture import AudienceMixture
 
-BEYOND = 5  # years that the age curve is drawn beyond the fitted range
 YES_NO = (0, 1)
 ABOVE, USED, LIGHT = 0.05, 0.5, 0.75  # of a share above everybody's; of an audience; of everybody's number of platforms
 
@@ -115,7 +114,6 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
         `n`: expected people of the audience who answered the item; of its share everybody.
     """
     check_is_fitted(model)
-    check_level(level)
     grid, given, count = model._grid, model.cells_.answers, model.cells_.count
     size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
     drawn, factor = bootstrap(model, n_resamples, random_state), widening(**size)
@@ -165,24 +163,21 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     Returns
     -------
     Answer
-        ``audience, age, estimate, low, high, inside``: share at every year of age (for bands: at every band) from 5
-        years below to 5 above the fitted range; `inside`: in that range, of which facts `first_age` and `last_age` tell
-        the ends.
+        ``audience, age, estimate, low, high``: share at every year of age, or every band, from the youngest to the
+        oldest people of the fit.
     """
     check_is_fitted(model)
-    check_level(level)
     if model.age is None:
         raise ModelError("age", "an age curve needs a model with age", "age=None", 'Fit with age="curve".')
     grid, size = model._grid, {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
-    known = grid.ages[np.isfinite(grid.ages)]
-    first, last = float(known.min()), float(known.max())
-    ages = known if model.age == "bands" else np.arange(max(first - BEYOND, 0), last + BEYOND + 1)
+    ages = grid.ages[np.isfinite(grid.ages)]
+    if model.age != "bands":
+        ages = ages.min() + np.arange(int(np.ptp(ages)) + 1)
     share = lambda theta: softmax(grid.age_model.at(grid.split(theta)[0], ages, model.share_), axis=-2)
     estimate, draws = share(model.theta_), share(bootstrap(model, n_resamples, random_state).theta)
     low, high = widened(estimate, draws, level, widening(**size), share=True)
     table = tidy({"audience": range(1, len(estimate) + 1), "age": ages}, estimate=estimate, low=low, high=high)
-    table["inside"] = table["age"].between(first, last)
-    facts = {"first_age": first, "last_age": last, "n_resamples": n_resamples, **size}
+    facts = {"n_resamples": n_resamples, **size}
     return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))
 
 
@@ -198,14 +193,14 @@ def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:
 
 def _curve_says(answer: Answer) -> tuple[str, str]:
     """Who clearly leads at the young and at the old end; the largest audience at both ends."""
-    inside, names = answer.table[answer.table["inside"]], answer.about.names
-    if inside["audience"].nunique() == 1:
+    curve, names = answer.table, answer.about.names
+    if curve["audience"].nunique() == 1:
         return _("Everybody is in one audience"), ""
-    leader = inside.loc[inside.groupby("age")["estimate"].idxmax()].sort_values("age")
+    leader = curve.loc[curve.groupby("age")["estimate"].idxmax()].sort_values("age")
     text, ends = _("At {age} years the largest audience is “{name}” ({share})."), leader.iloc[[0, -1]].itertuples()
     said = [text.format(age=number(at.age), name=names[at.audience], share=percent(at.estimate)) for at in ends]
     verdict = " ".join([*said, small_sample(answer.effective_n, answer.n_parameters)]).strip()
-    leads = clear_leads(inside)
+    leads = clear_leads(curve)
     if not leads:
         return _("At no age does one audience clearly lead"), verdict
     text = _("From {first} to {to} “{a}” clearly leads, from {since} to {last} “{b}”")

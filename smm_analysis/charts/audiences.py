@@ -45,7 +45,7 @@ def _size_and_age(table: pd.DataFrame, audience: int) -> str:
 
 def age_curve(sheet: Sheet) -> None:
     """Who is in which audience at each age, where people were asked; dotted: where a clear lead begins or ends."""
-    ax, curve, names = sheet.ax, sheet.answer.table[sheet.answer.table["inside"]], {}
+    ax, curve, names = sheet.ax, sheet.answer.table, {}
     first, last = curve["age"].min(), max(curve["age"].max(), curve["age"].min() + 1)
     for k, rows in curve.groupby("audience"):
         ribbon(ax, rows["age"], rows, colour(k), marker="o" if len(rows) < 3 else "", ms=em(0.5))

@@ -73,10 +73,10 @@ def test_an_audience_has_one_colour_in_every_chart():
 
 def test_the_age_curve_is_drawn_where_people_were_asked():
     answer = answers()["age_curve"]
-    first = answer.table.query("audience == 1 and inside")
+    first = answer.table.query("audience == 1")
     ax = answer.plot()
     np.testing.assert_allclose(ax.lines[0].get_ydata(), 100 * first["estimate"])
-    assert ax.get_xlim() == (answer.first_age, answer.last_age) and "years" in ax.get_xlabel()
+    assert ax.get_xlim() == tuple(answer.table["age"].agg(["min", "max"])) and "years" in ax.get_xlabel()
 
 
 def test_a_hundred_people_are_a_hundred_dots():
@@ -180,7 +180,7 @@ def test_both_policies_get_a_line_each():
 
 def leading(*rows):
     """An age curve of (audience, age, low, high)."""
-    table = pd.DataFrame(rows, columns=["audience", "age", "low", "high"]).assign(inside=True)
+    table = pd.DataFrame(rows, columns=["audience", "age", "low", "high"])
     table["estimate"] = (table["low"] + table["high"]) / 2
     about, facts = About(n=9, level=0.9, names={1: "young", 2: "old"}), {"effective_n": 999, "n_parameters": 1}
     return Answer(table, about, _curve_says, facts=facts, charts=("age_curve",))
