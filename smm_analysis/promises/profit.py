@@ -10,7 +10,7 @@ from ..errors import ModelError
 from ..intervals import percentiles
 from ..tables.orders import UNITS, Orders
 from ..words import _, percent
-from .quote import come_by, rule, watched
+from .quote import came, come_by, rule, watched
 from .rows import Day, amount
 
 TIMES = (0.25, 0.5, 1, 2, 4)
@@ -101,8 +101,7 @@ def times(orders: Orders, as_of: Day | None = None) -> pd.DataFrame:
 
 def shares(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Whole units up to the longest wait seen, and the share come by each."""
-    came = rows["took"][np.isfinite(rows["took"]) & (rows["took"] <= rows["age"])]
-    days = np.arange(came.max() + 1)
+    days = np.arange(rows["took"][came(rows)].max() + 1)
     return days, come_by(rows)(days)
 
 

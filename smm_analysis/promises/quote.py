@@ -19,11 +19,11 @@ from ..errors import ModelError
 from ..intervals import check_level, wilson
 from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent
-from .rows import Day, amount, known_by, rows_of, said_of_gone, waited
+from .rows import Day, amount, count_up, known_by, rows_of, said_of_gone, waited
 
 WORSE, BETTER, LEAST, FEW = 1.64, 2.33, 40, 5  # log-rank z; orders of the first window; orders of a block to test
 DAY = pd.Timedelta(days=1)
-MOST = 6  # groups that are said one by one
+BASES = ("own", "shared", "unknown")
 
 
 def quote_promise(
@@ -49,7 +49,7 @@ def quote_promise(
         By ``group``: ``promised`` (times rounded up to whole units), ``n`` recent orders, the share that ``kept`` it
         (``low, high``: of the orders to come), ``basis`` (own, shared, unknown), ``why`` those older than ``longest``
         weeks do not count (worse, better; all do), ``missing`` orders, ``came``. Part `months` (month, group, promised,
-        kept, low, high, n, short: by more than chance): quoted on the eve, and how it went. Facts: `asked, gone`.
+        kept, low, high, n, short: by more than chance). Facts: `asked, gone`.
 
     Raises
     ------
@@ -90,25 +90,30 @@ def watched(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataF
     took = np.ceil(frame["actual"].round(9)) if times else frame["actual"] * (-1 if orders.higher_is_better else 1)
     group = frame[by].astype(str) if by else "all"
     rows = pd.DataFrame({"group": group, "took": took.fillna(np.inf), "age": np.inf, "weeks": 0.0, "month": pd.NaT})
-    rows, end, use = rows.assign(count=frame["count"]), None, ~gone & (times | frame["actual"].notna())
+    columns, end, use = list(rows), None, ~gone & (times | frame["actual"].notna())
     if "ordered_at" in frame and len(frame):
         age, end = waited(now, as_of)
         rows["weeks"] = (end.normalize() - frame["ordered_at"].dt.normalize()) / (7 * DAY)
         rows["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
         rows["age"] = np.fmax(age, took) if times else np.inf  # what came in the last started unit has come
         use &= rows["month"].notna()
-    rows = rows[use].groupby(list(rows)[:-1], sort=True, dropna=False)["count"].sum().reset_index()
-    if not np.isfinite(rows["took"][rows["took"] <= rows["age"]]).any():
+    rows = count_up(rows.assign(count=frame["count"])[use], columns)
+    if not came(rows).any():
         raise ModelError("orders", "some must have come", "none delivered or rated by as_of", "Move as_of, or wait.")
     return rows, int(frame["count"][gone].sum()), end
 
 
+def came(rows: pd.DataFrame) -> pd.Series:
+    """Whether it came while it was watched."""
+    return np.isfinite(rows["took"]) & (rows["took"] <= rows["age"])
+
+
 def _counts(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct times of arrival, the arrivals at them, and how many orders were watched just before."""
-    took, age, count = (rows[name].to_numpy() for name in ("took", "age", "count"))
-    came = np.isfinite(took) & (took <= age)
-    at, which = np.unique(took[came], return_inverse=True)
-    return at, np.bincount(which, count[came], len(at)), _at_least(np.minimum(took, age), count, at)
+    took, count, arrived = rows["took"].to_numpy(), rows["count"].to_numpy(), came(rows).to_numpy()
+    at, which = np.unique(took[arrived], return_inverse=True)
+    watched_for = np.minimum(took, rows["age"].to_numpy())
+    return at, np.bincount(which, count[arrived], len(at)), _at_least(watched_for, count, at)
 
 
 def _at_least(values: np.ndarray, count: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -150,43 +155,40 @@ def rule(rows: pd.DataFrame, kept: float) -> tuple[tuple, float, str]:
     """Steps 3 and 4: the quote; the longest window in weeks; why no longer: worse, better, or all."""
     weeks, count = rows["weeks"].to_numpy(), rows["count"].to_numpy()
     base, found, why, width = np.zeros(len(rows), bool), [], "all", 4
-    while True:
+    while not base.all():
         window = weeks < width
+        width = int(np.ceil(1.5 * width))
         block = count[window & ~base].sum()
-        ripe = window.all() or block >= FEW or not found
-        if found and block and ripe:
+        if found and block < FEW and not window.all():
+            continue
+        if found and block:
             z = difference(rows[window], base[window])
             if z < -WORSE or z > BETTER:
                 why = "worse" if z < 0 else "better"
                 break
-        if ripe:
-            now = quote(rows[window], kept)
-            if found or window.all() or (np.isfinite(now[0]) and now[2] >= max(LEAST, 4 / (1 - kept))):
-                base, found = window, [*found, now]
-        if window.all():
-            break
-        width = int(np.ceil(1.5 * width))
+        now = quote(rows[window], kept)
+        if found or window.all() or (np.isfinite(now[0]) and now[2] >= max(LEAST, 4 / (1 - kept))):
+            base, found = window, [*found, now]
     known = [one for one in found if np.isfinite(one[0])] or found[-1:]
     return max(known, key=lambda one: one[0]), weeks[base].max(), why
 
 
 def _quotes(rows: pd.DataFrame, kept: float, level: float) -> pd.DataFrame:
     """A row per group; a group too small for a quote of its own shares that of all, and never undercuts itself."""
-    everyone, found, fewest = None, [], int(np.ceil(np.round(kept / (1 - kept), 9)))
+    everyone, found, fewest = rule(rows, kept)[0][0], [], int(np.ceil(np.round(kept / (1 - kept), 9)))
     for group, part in rows.groupby("group", sort=True):
-        (d, share, n, came), longest, why = rule(part, kept)
-        size, basis, ends = int(part["count"].sum()), "unknown", (np.nan, np.nan)
+        (d, share, n, by_the_end), longest, why = rule(part, kept)
+        size, basis, ends = int(part["count"].sum()), "own", (np.nan, np.nan)
         if np.isfinite(d):
-            basis, k = "own", round(share * n)
+            k = round(share * n)
             ends = beta.ppf([(1 - level) / 2, (1 + level) / 2], k, n + 1 - k)
-        elif size < fewest < rows["count"].sum():
-            everyone = everyone or rule(rows, kept)[0]
-            seen = part["took"][part["took"] <= part["age"]]
-            if np.isfinite(everyone[0]):
-                basis, d = "shared", max([everyone[0], *seen[np.isfinite(seen)]])
-        row = {"group": group, "promised": d if basis != "unknown" else np.nan, "n": int(n), "kept": share}
-        row |= {"low": ends[0], "high": ends[1], "basis": basis, "why": why, "longest": longest}
-        found.append(row | {"missing": max(0, fewest - size), "came": came})
+        elif size < fewest and np.isfinite(everyone):
+            basis, d = "shared", max([everyone, *part["took"][came(part)]])
+        else:
+            basis, d = "unknown", np.nan
+        row = {"group": group, "promised": d, "n": int(n), "kept": share, "low": ends[0], "high": ends[1]}
+        row |= {"basis": basis, "why": why, "longest": longest, "missing": max(0, fewest - size), "came": by_the_end}
+        found.append(row)
     return pd.DataFrame(found)
 
 
@@ -219,19 +221,11 @@ def _promised(value: float, answer: Answer) -> str:
 
 def _says(answer: Answer) -> tuple[str, str]:
     """The quote, its condition, and how such quotes fared."""
-    table, months = answer.table, answer.months
-    known = sorted(table["promised"].dropna())
+    months, known = answer.months, answer.table["promised"].dropna()
     headline = _("What can be promised cannot be known yet")
-    if known:
-        text = _("Promise {quote}") if known[0] == known[-1] else _("Promise {quote} to {most}, by group")
-        headline = text.format(quote=_promised(known[0], answer), most=_promised(known[-1], answer))
-    said = [_said_of_group(row, answer, len(table) > 1) for row in table.to_dict("records")]
-    if len(table) > MOST:
-        text = _(
-            "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
-        )
-        numbers = {name: number((table["basis"] == name).sum()) for name in ("own", "shared", "unknown")}
-        said = [text.format(**numbers)]
+    if len(known):
+        text = _("Promise {quote}") if known.min() == known.max() else _("Promise {quote} to {most}, by group")
+        headline = text.format(quote=_promised(known.min(), answer), most=_promised(known.max(), answer))
     text = _("It could not be tried on past months: that needs dates and enough orders that came.")
     if len(months):
         text = _("Tried on {months} past months, each with what was known on its eve: {share} of {n} promises kept, "
@@ -239,27 +233,37 @@ def _says(answer: Answer) -> tuple[str, str]:
                  "A sudden change shows late.")  # fmt: skip
     numbers = {"months": months["month"].nunique(), "n": months["n"].sum(), "short": months["short"].sum()}
     words = {name: number(value) for name, value in {**numbers, "tried": len(months)}.items()}
-    share = percent((months["kept"] * months["n"]).sum() / max(months["n"].sum(), 1))
-    said.append(text.format(share=share, **words))
-    return headline, " ".join(said + said_of_gone(answer.gone))
+    words["share"] = percent((months["kept"] * months["n"]).sum() / max(months["n"].sum(), 1))
+    return headline, " ".join([*_said_of_quotes(answer), text.format(**words), *said_of_gone(answer.gone)])
 
 
-def _said_of_group(row: dict, answer: Answer, named: bool) -> str:
-    """What can be promised to one group, and why."""
-    texts = {
-        "own": _("Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest {n} "
-                 "orders."),
-        "undated": _("Promise {quote}: kept with probability {asked} or more if the coming orders resemble these {n}."),
-        "shared": _("Promise {quote} as to all: its own orders are too few (still missing: {missing})."),
-        "few": _("What can be promised cannot be known yet; orders still missing: {missing}."),
-        "unknown": _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
-        "worse": _("Orders older than {weeks} weeks are not counted: since then it seems worse."),
-        "better": _("Orders older than {weeks} weeks are not counted: since then it seems better."),
-    }  # fmt: skip
-    basis = "few" if row["basis"] == "unknown" and row["missing"] else row["basis"]
-    basis = "undated" if basis == "own" and not answer.dated else basis
-    kinds = [basis, row["why"]] if basis == "own" and row["why"] in texts else [basis]
-    words = {name: number(row[name]) for name in ("n", "missing")} | {"weeks": number(np.ceil(row["longest"]))}
-    words |= {"asked": percent(answer.asked), "came": percent(row["came"], 1)}
-    words["quote"] = "" if basis in ("few", "unknown") else _promised(row["promised"], answer)
-    return " ".join([f"{row['group']}:"] * named + [texts[kind].format(**words) for kind in kinds])
+def _said_of_quotes(answer: Answer) -> list[str]:
+    """What can be promised, and on which condition; how many groups have a quote; to all: why, or what is missing."""
+    table, row, said = answer.table, answer.table.iloc[0], []
+    own = table["promised"][table["basis"] == "own"]
+    if len(own):
+        text = _("Promise {quote}: kept with probability {asked} or more if the coming orders resemble these {n}.")
+        if answer.dated:
+            text = _("Promise {quote}: kept with probability {asked} or more if the coming weeks resemble the newest "
+                     "{n} orders.")  # fmt: skip
+        low, high = (_promised(end, answer) for end in (own.min(), own.max()))
+        quote = low if low == high else _("{low} to {high}").format(low=low, high=high)
+        n = number(table["n"][own.index].sum())
+        said.append(text.format(quote=quote, asked=percent(answer.asked), n=n))
+    if len(own) < len(table) > 1:
+        text = _(
+            "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
+        )
+        said.append(text.format(**{name: number((table["basis"] == name).sum()) for name in BASES}))
+    elif len(table) == 1:
+        texts = {
+            "few": _("What can be promised cannot be known yet; orders still missing: {missing}."),
+            "unknown": _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
+            "worse": _("Orders older than {weeks} weeks are not counted: since then it seems worse."),
+            "better": _("Orders older than {weeks} weeks are not counted: since then it seems better."),
+            "all": "",
+        }
+        text = texts[row["why"] if len(own) else "few" if row["missing"] else "unknown"]
+        words = {"missing": number(row["missing"]), "weeks": number(np.ceil(row["longest"]))}
+        said.append(text.format(came=percent(row["came"], 1), **words))
+    return [sentence for sentence in said if sentence]
