@@ -48,7 +48,7 @@ def minutes(notebook: nbformat.NotebookNode) -> dict[str, int]:
         text = "\n\n".join(cell for cell in cells if isinstance(cell, str))
         text = re.sub(r"(?m)^\*Track: .*\*$", "", text)  # the line that states the minutes does not count itself
         runs = [cell for cell in cells if not isinstance(cell, str) and TURN not in cell.metadata.get("tags", [])]
-        told = sum(map(int, re.findall(r"\*\*(?:Your turn|\d)\.?\*\* \((\d+) minutes?\)", text)))
+        told = sum(map(int, re.findall(r"\*\*(?:Your turn|\d)\.?\*\* \((\d+) minutes?(?:, with Python)?\)", text)))
         spent[where] += len(prose(text)) / WORDS_A_MINUTE + len(runs) + told
     return {
         "minutes": math.ceil(spent["class"] + spent["methods"]),
