@@ -297,23 +297,22 @@ def grown_starts(grid: Grid, theta: np.ndarray, n_starts: int, rng: np.random.Ge
 
 
 def cold_starts(
-    grid: Grid, weight: np.ndarray, k: int, n_starts: int, rngs: list, before: np.ndarray | None = None
+    grid: Grid, weight: np.ndarray, before: np.ndarray | None, n_starts: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Random starts of every replicate, and as many grown from its solutions `before` (R, K - 1, q + M)."""
-    starts = [random_starts(grid, own, k, n_starts if k > 1 else 1, rng) for own, rng in zip(weight, rngs, strict=True)]
-    if before is not None:
-        grown = [grown_starts(grid, own, n_starts, rng) for own, rng in zip(before, rngs, strict=True)]
-        starts = [np.concatenate(both) for both in zip(starts, grown, strict=True)]
-    return np.stack(starts)
+    """Random starts with one audience more than the solution `before` (K, q + M), and as many grown from it."""
+    if before is None:
+        return random_starts(grid, weight, 1, 1, rng)
+    starts = random_starts(grid, weight, len(before) + 1, n_starts, rng)
+    return np.concatenate([starts, grown_starts(grid, before, n_starts, rng)])
 
 
 def grow(
     grid: Grid, before: np.ndarray | None, *, n_starts: int, tol: float, max_iter: int, random_state: int
 ) -> tuple[Climb, np.ndarray]:
     """Where all starts with one audience more than the solution `before` (K, q + M) end, best first, and their kind."""
-    k, earlier = (1, None) if before is None else (len(before) + 1, before[None])
-    rng, limits = np.random.default_rng([random_state, k]), {"tol": tol, "max_iter": max_iter}
-    starts = cold_starts(grid, grid.weight[None], k, n_starts, [rng], earlier)[0]
+    k, limits = 1 if before is None else len(before) + 1, {"tol": tol, "max_iter": max_iter}
+    rng = np.random.default_rng([random_state, k])
+    starts = cold_starts(grid, grid.weight, before, n_starts, rng)
     ends, last = climb(grid, grid.weight, starts, race=len(starts), **limits), -np.inf
     kinds = np.repeat(["random", "grown"], n_starts)[: len(starts)]
     for _round in range(ROUNDS if len(starts) > 2 else 0):

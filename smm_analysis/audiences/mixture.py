@@ -166,13 +166,7 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
         return tuple(self.about().names.values())
 
     def rename(self, names: Mapping[int, str]) -> AudienceMixture:
-        """Call audiences otherwise, in every answer that was or will be given ("": as found); returns self.
-
-        >>> from smm_analysis import load_published
-        >>> model = AudienceMixture(2, age=None).fit(load_published("lca_gss82"))
-        >>> model.rename({1: "at ease"}).names_[0]
-        'at ease'
-        """
+        """Call audiences otherwise, {1: "the young"}, in every answer that was or will be given ("": as found)."""
         check_is_fitted(self)
         self._names.rename(names)
         return self

@@ -66,13 +66,11 @@ def rank_deficit(grid: Grid, k: int, random_state: int = 0) -> int:
     everywhere). Rule: Goodman (1974); 0 is necessary, not sufficient.
     """
     rng, sizes, n_parameters = np.random.default_rng(random_state), np.bincount(grid.item), grid.n_parameters(k)
+    codes = rng.integers(0, sizes, (MOST_PATTERNS, len(sizes)))
     if np.prod(sizes, dtype=float) <= MOST_PATTERNS:
-        patterns = one_hot(np.array(list(itertools.product(*map(range, sizes)))), sizes)
-    else:
-        patterns = one_hot(rng.integers(0, sizes, (MOST_PATTERNS, len(sizes))), sizes)
-    some = rng.permutation(len(grid.ages))[:MOST_AGES] if len(grid.ages) > MOST_AGES else np.arange(len(grid.ages))
-    if np.isnan(grid.ages[-1]):
-        some = np.union1d(some, [len(grid.ages) - 1])
+        codes = np.array(list(itertools.product(*map(range, sizes))))
+    patterns, last = one_hot(codes, sizes), len(grid.ages) - 1  # the unknown age, if any
+    some = np.union1d(rng.permutation(last)[:MOST_AGES], last)
     row, column = np.repeat(some, len(patterns)), np.tile(np.arange(len(patterns)), len(some))
     every, best = replace(grid, patterns=patterns, row=row, column=column), 0
     for _draw in range(3):

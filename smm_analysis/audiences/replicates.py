@@ -33,14 +33,14 @@ N_STARTS = 3  # random starts per replicate and number of audiences, and as many
 def bootstrap_weights(people: Cells | Others, n_resamples: int, random_state: int | list[int]) -> np.ndarray:
     """Weights of the cells or rows of `people` in surveys drawn from them, each scaled to sum n, shape (R, N).
 
-    No strata, no clusters. Counts are multinomial; a row's weight is Gamma with the mean and variance that its new
+    Counts are multinomial (no strata, no clusters); a row's weight is Gamma with the mean and variance that its new
     count implies, so that a share varies as it does when people are drawn with replacement.
     """
     rng, n = np.random.default_rng(random_state), people.count
     count = rng.multinomial(int(n.sum()), n / n.sum(), size=n_resamples)
     mean = people.weight / n
-    variance = np.maximum(people.weight_squared / n - mean**2, 0)
-    spread = (variance > 0) & (variance >= 1e-12 * np.maximum(mean, 1e-300) ** 2)
+    variance = people.weight_squared / n - mean**2
+    spread = variance > np.maximum(1e-12 * mean**2, 0)  # elsewhere the weights are equal
     drawn = count * mean
     shape = count[:, spread] * (mean[spread] ** 2 / variance[spread])
     drawn[:, spread] = rng.standard_gamma(shape) * (variance[spread] / mean[spread])
@@ -135,9 +135,10 @@ def cold_fits(
 
     Their parameters (R, K, q + M) and log-likelihoods (R,).
     """
-    best = None
-    for k in range(1, up_to + 1):
-        starts = cold_starts(grid, weight, k, n_starts, rngs, best)
+    best = [None] * len(weight)
+    for _k in range(up_to):
+        each = zip(weight, best, rngs, strict=True)
+        starts = np.stack([cold_starts(grid, own, before, n_starts, rng) for own, before, rng in each])
         every, race = starts.reshape(-1, *starts.shape[2:]), starts.shape[1]
         ends = climb(grid, weight, every, tol=TOL, max_iter=MAX_ITER, race=race, ahead=AHEAD)
         which = ends.log_likelihood.reshape(-1, race).argmax(1) + race * np.arange(len(starts))

@@ -59,9 +59,8 @@ SETS = {
 
 def full_climbs(grid: Grid, before: np.ndarray | None, *, n_starts: int, random_state: int, **limits):
     """As `grow`, from the same starts, but each climbs to its end, and none is moved."""
-    k, earlier = (1, None) if before is None else (len(before) + 1, before[None])
-    rng = np.random.default_rng([random_state, k])
-    starts = cold_starts(grid, grid.weight[None], k, n_starts, [rng], earlier)[0]
+    rng = np.random.default_rng([random_state, 1 if before is None else len(before) + 1])
+    starts = cold_starts(grid, grid.weight, before, n_starts, rng)
     ends = climb(grid, grid.weight, starts, **limits)
     order = np.argsort(-ends.log_likelihood, kind="stable")
     return Climb(*(value[order] for value in ends)), np.repeat("", len(order))
