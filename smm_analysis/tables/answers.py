@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from .vocabulary import any_of, means, mentions, remembered, tidy, word_table, words
+from .vocabulary import any_of, means, mentions, remembered, tidy, word_table
 
 NAN = float("nan")
 MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
@@ -18,7 +18,7 @@ PERSONAL = re.compile(
 def silent(text: str) -> bool:
     """Is it no answer: 'k. A.', 'DK', -99?"""
     key = text.strip().casefold()
-    return not key or key in words("silent") or (not key[-1].isdigit() and tidy(text) in words("silent"))
+    return not key or (means("silent", key) and (tidy(key) == key or not key[-1].isdigit()))  # .999 is a number
 
 
 @remembered
@@ -86,13 +86,10 @@ def _age_patterns() -> list:
         r"(\d{1,3})\s?y\w*\.?\s?(\d{1,2})\s?m\w*": lambda a, m: (a + m / 12, a + m / 12),
         r"(\d{1,3}) 1/2": lambda a: (a + 0.5, a + 0.5),
         rf"(?:{w['from']}|between|von|entre|de|di|dai|aged?)?\s?{n}\s?{w['to']}\s?{n}": lambda a, b: (a, b),
-        rf"{w['from']}?\s?{n}\s?{w['up']}|{w['from']}\s?{n}": lambda a, b: (
-            b if a is None else a,
-            NAN,
-        ),
+        rf"{w['from']}?\s?{n}\s?{w['up']}|{w['from']}\s?{n}": lambda a: (a, NAN),
         rf"{w['above']}\s?{n}": lambda a: (a + 1, NAN),
-        rf"{w['below']}\s?{n}|{n}\s?{w['below']}": lambda a, b: (0, (b if a is None else a) - 1),
-        rf"{w['upto']}\s?{n}|{n}\s?{w['upto']}": lambda a, b: (0, b if a is None else a),
+        rf"{w['below']}\s?{n}|{n}\s?{w['below']}": lambda a: (0, a - 1),
+        rf"{w['upto']}\s?{n}|{n}\s?{w['upto']}": lambda a: (0, a),
     }
     return [(re.compile(pattern), band) for pattern, band in made.items()]
 
@@ -105,7 +102,7 @@ def age(text: str) -> tuple[float, float] | None:
     for word in (plain, *re.findall(r"\(([^()]*\d[^()]*)\)", plain), re.sub(r"\s*\([^()]*\)", "", plain), bare):
         for pattern, band in _age_patterns():
             if found := pattern.fullmatch(word):
-                low, high = band(*(each and float(each.replace(",", ".")) for each in found.groups()))
+                low, high = band(*(float(each.replace(",", ".")) for each in found.groups() if each))
                 return (low, high) if low <= 120 and not (high < low or high > 120) else None
     return None
 

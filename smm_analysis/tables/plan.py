@@ -340,5 +340,5 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
     stamps = (text for other in columns if other is not c for text in other.cells.dropna().head(50) if personal(text))
     years = Counter(found for text in stamps for found in re.findall(r"\b20[0-3]\d\b", text))
     year = year or next((int(common) for common, _n in years.most_common(1)), None)
-    coding = age_coding(c.cells[~c.cells.isin([text for text in c.cells.dropna().unique() if silent(text)])], year)
+    coding = age_coding(c.cells, year)
     return c, coding, year if coding == "year of birth" else None

@@ -159,38 +159,40 @@ def read_list(column: pd.Series, lists: dict[str, list[str]], log: Log) -> pd.Da
     """Use (1, 0, NaN) of platforms from cells and the options that each lists."""
     parts = {text: [one for one in lists.get(text, ()) if not silent(one)] for text in column.dropna().unique()}
     counts = Counter(canonical(one) for text in column.dropna() for one in parts[text])
-    given = {one for several in parts.values() for one in several}
+    given, unclear = {*chain(*parts.values())}, _("which platforms are meant?")
     known = {platform for one in given if (platform := platform_of(one, True))}
-    total = {one for one in given if means("all", one)}
-    every = {one for one in total if len(known) == 2 or (len(known) > 2 and not means("both", one))}
-    rare = {one for one in given - every if counts[canonical(one)] < 2 and canonical(one) not in known | {"none"}}
-    out = dict.fromkeys(rare, _("a rare answer, no known platform"))
-    out |= dict.fromkeys(total - every, _("which platforms are meant?"))
-    out |= {one: _("'other' names no platform") for one in given if means("other", one)}
+    meant = {}  # the platforms that an option means, or why it is not read
+    for one in given:
+        name = canonical(one)
+        meant[one] = {name}
+        if means("all", one):
+            meant[one] = known if len(known) == 2 or (len(known) > 2 and not means("both", one)) else unclear
+        elif means("other", one):
+            meant[one] = _("'other' names no platform")
+        elif counts[name] < 2 and name not in known | {"none"}:
+            meant[one] = _("a rare answer, no known platform")
     chosen = {}
     for text, several in parts.items():
-        chosen[text] = {canonical(one) for one in several if one not in out and one not in every}
-        chosen[text] |= known if every & set(several) else set()
-        for one in (one for one in several if one in out):
-            log.reject(column, text, out[one], one)
+        chosen[text] = set().union(*(meant[one] for one in several if isinstance(meant[one], set)))
+        for one in (one for one in several if isinstance(meant[one], str)):
+            log.reject(column, text, meant[one], one)
         if not several:
             log.reject(column, text, _("no answer"))
         elif "none" in chosen[text] and len(chosen[text]) > 1:
             log.reject(column, text, _("'none' beside a platform: the platform counts"))
-    near = {platform_of(one, True) for one in given if not platform_of(one)} - {None}
-    if every:
+    if any(means("all", one) and meant[one] is known for one in given):
         log.say(_("'Both' or 'all' is read as {list}."), list=", ".join(sorted(known)))
-    if near:
+    if near := {platform_of(one, True) for one in given if not platform_of(one)} - {None}:
         log.say(_("Misspelled names are read as {list}."), list=", ".join(sorted(near)))
     options = sorted(set().union(*chosen.values()))
-    read = {text: [float(p in chosen[text]) for p in options] for text in parts if set(parts[text]) - (total - every)}
+    read = {t: [float(p in chosen[t]) for p in options] for t in parts if any(meant[o] != unclear for o in parts[t])}
     uses = [read.get(text, [NAN] * len(options)) for text in column]
     return _without_none(pd.DataFrame(uses, column.index, options))
 
 
 def age_coding(text: pd.Series, year: int | None) -> str:
     """How a column tells ages: in years, in bands, or (with the year of the interviews) by birth."""
-    counts, name = Counter(text.dropna()), repr(str(text.name)[:60])
+    counts, name = Counter(each for each in text.dropna() if not silent(each)), repr(str(text.name)[:60])
     if understood(counts, birthday) > 0.5:
         if year is None:
             raise Undecided("year", f"{name} holds years of birth: when were people asked?", remedy="Type year=.")
@@ -205,12 +207,10 @@ def age_coding(text: pd.Series, year: int | None) -> str:
 
 def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.DataFrame:
     """`age` in years; of bands the middle, `age_low, age_high` (open: empty above, 0 below); `year`: when asked."""
-    readers = {
-        "age in years": age,
-        "age in bands": lambda text: age(text) or dated_band(text),
-        "year of birth": lambda text: (span := birthday(text)) and (year - span[1], year - span[0]),
-    }
-    read = {text: readers[coding](text) for text in column.dropna().unique()}
+    read = {text: age(text) or dated_band(text) for text in column.dropna().unique()}
+    if coding == "year of birth":
+        born = {text: birthday(text) for text in read}
+        read = {text: years and (year - years[1], year - years[0]) for text, years in born.items()}
     if coding == "age in bands" and any(band and not age(text) for text, band in read.items()):
         log.say(_("A spreadsheet has made dates of bands such as 10-14: read as bands."))
     others = [band[0] for band in read.values() if band and band[0] == band[1] not in (98, 99)]

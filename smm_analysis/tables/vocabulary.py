@@ -52,24 +52,19 @@ def tidy(text: str) -> str:
 
 
 @cache
-def words(meaning: str) -> dict[str, None]:
-    """All words with this meaning, the longest first."""
+def any_of(meaning: str) -> str:
+    """The words with this meaning as one alternation, the longest first."""
     table = word_table("survey_words")
     listed = "|".join(table.loc[table["meaning"] == meaning, "words"]).casefold().replace("ё", "е").split("|")
-    return dict.fromkeys(sorted(listed, key=lambda word: (-len(word), word)))
-
-
-@cache
-def any_of(meaning: str) -> str:
-    """The words with this meaning as one alternation."""
-    escaped = [w if re.search(r"[\\?]", w) else re.escape(w).replace(r"\*", r"\w*") for w in words(meaning)]
+    words = sorted(set(listed), key=lambda word: (-len(word), word))
+    escaped = [w if re.search(r"[\\?]", w) else re.escape(w).replace(r"\*", r"\w*") for w in words]
     return f"(?:{'|'.join(escaped)})"
 
 
 @remembered
 def means(meaning: str, text: str) -> bool:
     """Is the whole text a word with this meaning?"""
-    return tidy(text) in words(meaning) or str(text).strip().casefold() in words(meaning)
+    return any(re.fullmatch(any_of(meaning), each) for each in (tidy(text), str(text).strip().casefold()))
 
 
 @remembered
