@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from ..answer import About
-from ..errors import SmmWarning, TableError
+from ..errors import TableError
 from ..words import _, number, plural
-from .frames import ROWS, counted, in_pandas, require, require_columns, require_some
+from .frames import SUMS, count_people, in_pandas, require, require_columns
 from .people import People, age_names, ages_of, answers_of
 from .reading import RESERVED, middle_ages
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-SUMS = ("count", "weight", "weight_squared")
 AGES = ("age", "age_low", "age_high")
 
 
@@ -33,31 +30,6 @@ def _kind(names) -> str | tuple[str, str] | None:
 def collapse(table: pd.DataFrame, by: list) -> pd.DataFrame:
     """One row per combination of `by` (missing is a value), sorted, with count, weight and weight_squared."""
     return table.groupby(by, dropna=False, observed=True, sort=True)[list(SUMS)].sum().reset_index()
-
-
-def count_people(source, keys: list, **told) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per combination of `keys` in a frame of any engine, and beside it count, weight and weight_squared.
-
-    `told` names the columns that hold these sums. Without `count` every row is one person; without `weight` each
-    weighs 1.
-    """
-    told = {name: told[name] for name in SUMS if told.get(name) is not None}  # a column may be named 0
-    number = {name: nw.col(column).cast(nw.Float64) for name, column in told.items()}
-    if "weight" in told and "weight_squared" not in told:
-        number["weight_squared"] = number["weight"] * number["weight"] / number.get("count", 1)  # a power is slower
-        if "count" in told:
-            said = f"`{told['weight']}` sums the weights of `{told['count']}` people, and no column holds the sum of "
-            said += "their squares: equal weights are assumed inside each row. Name weight_squared= for exact errors."
-            warnings.warn(said, SmmWarning, stacklevel=3)
-    keep = ~(nw.col(told["count"]) == 0).fill_null(False) if "count" in told else None  # nobody gave this answer
-    kinds = {column: "count" if name == "count" else "weight" for name, column in told.items()}
-    table, sums = counted(source, keys, number, kinds, keep)
-    filled = table.index.get_level_values(ROWS)
-    for name in SUMS:
-        sums[name] = filled = sums.get(name, filled)
-        if name in told:
-            require_some(told[name], kinds[told[name]], filled.sum())
-    return table, sums[list(SUMS)].astype({"count": "int64", "weight": float, "weight_squared": float})
 
 
 @dataclass(frozen=True, eq=False)

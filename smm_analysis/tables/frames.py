@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from ..errors import TableError
+from ..errors import SmmWarning, TableError
 from ..words import number
 
+SUMS = ("count", "weight", "weight_squared")
 MOST = 20_000_000  # combinations, beyond which counting is no help
 ROW, ROWS = "first row of its kind", "rows of its kind"  # the index of a counted frame
 RULES = {  # kind of numbers: what holds for them, and what to do
@@ -103,40 +106,32 @@ def require_some(name: str, kind: str, total: float) -> None:
         raise TableError(name, RULES[kind][0], "zeros only", RULES[kind][1])
 
 
-def counted(
-    source, keys: list, sums: dict[str, nw.Expr], numbers: dict[str, str], keep: nw.Expr | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Count a frame where it is: one row per combination of `keys`, written as they are there; beside it its `sums`.
+def count_people(source, keys: list, **told) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count people where they are: one row per combination of `keys`, and beside it count, weight, weight_squared.
 
-    Every row that `keep` keeps must obey the rules of `numbers` (column and kind). The index holds the first row of
-    each combination (empty where rows have no order) and the number of rows, so that `require` can name them.
+    `told` names the columns that hold these. Without `count` every row is one person; without `weight` each weighs 1.
+    The index holds the first row of each combination (empty where rows have no order) and the number of rows, so that
+    `require` can name them.
     """
-    sums = {f"sum of {name}": each for name, each in sums.items()}  # a key may have the same name
-    need = list(dict.fromkeys([*keys, *numbers]))
-    require_columns(source, need)
-    if isinstance(source, pd.DataFrame):
-        text = [name for name in numbers if not pd.api.types.is_numeric_dtype(source[name])]
-        source = source[need].assign(**{name: numbers_of(source[name], numbers[name]) for name in text})
-    frame = nw.from_native(source).select(nw.col(name) for name in need)
-    kinds = frame.collect_schema()
-    for name, kind in numbers.items():
-        if not (kinds[name].is_numeric() or kinds[name] == nw.Boolean):
-            raise TableError(name, RULES[kind][0], f"a column of type {kinds[name]}", RULES[kind][1])
-    wrong = {name: ~obeys(nw.col(name).cast(nw.Float64), kind) for name, kind in numbers.items()}
-    wrong = {f"{name} is wrong": broken.fill_null(True).cast(nw.Int64) for name, broken in wrong.items()}
-    decimal = [nw.col(name).cast(nw.Float64) for name in keys if isinstance(kinds[name], nw.Decimal)]
+    told = {name: told[name] for name in SUMS if told.get(name) is not None}  # a column may be named 0
+    kinds = {column: "count" if name == "count" else "weight" for name, column in told.items()}
+    frame = _demanded(source, keys, kinds)
+    wrong = {f"{name} is wrong": ~obeys(nw.col(name).cast(nw.Float64), kind) for name, kind in kinds.items()}
+    wrong = {name: broken.fill_null(True).cast(nw.Int64) for name, broken in wrong.items()}
+    sums = {f"sum of {name}": number for name, number in _sums(told).items()}  # a key may be named weight
     found = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in (*sums, *wrong))]
     if isinstance(frame, nw.DataFrame):
         frame, found = frame.with_row_index(ROW), [*found, nw.col(ROW).min()]
-    frame = frame if keep is None else frame.filter(keep)
-    frame = frame.with_columns(*decimal, **sums, **wrong) if decimal or sums or wrong else frame
+    if "count" in told:
+        frame = frame.filter(~(nw.col(told["count"]) == 0).fill_null(False))  # an answer that nobody gave is none
+    frame = frame.with_columns(**sums, **wrong) if sums else frame
     table = in_pandas(frame.group_by(*keys).agg(*found).head(MOST + 1))
     if len(table) > MOST:
         different = in_pandas(frame.select(nw.col(*keys).n_unique())).iloc[0]
         rule, many = f"rows are counted in at most {number(MOST)} combinations", number(different.max())
         remedy = "Leave it out, or give it fewer values: whole years, whole days, no identities."
         raise TableError(different.idxmax(), rule, f"more, and {many} different values", remedy)
-    for (name, kind), flag in zip(numbers.items(), wrong, strict=True):
+    for (name, kind), flag in zip(kinds.items(), wrong, strict=True):
         if bad := table[flag].sum():
             first = in_pandas(frame.filter(nw.col(flag) > 0).head(1))
             row = _labels(source, first)[0] if ROW in first else ""
@@ -144,7 +139,40 @@ def counted(
     table = table.sort_values(ROW) if ROW in table else table
     rows = {ROW: _labels(source, table)} if ROW in table else {"unordered": range(len(table))}
     table.index = pd.MultiIndex.from_arrays([*rows.values(), table[ROWS]], names=[*rows, ROWS])
-    return table[keys], table[list(sums)].rename(columns=lambda name: name.removeprefix("sum of "))
+    filled, counts = table[ROWS], {}
+    for name in SUMS:
+        counts[name] = filled = table.get(f"sum of {name}", filled)
+        if name in told:
+            require_some(told[name], kinds[told[name]], filled.sum())
+    return table[keys], pd.DataFrame(counts).astype({"count": "int64", "weight": float, "weight_squared": float})
+
+
+def _demanded(source, keys: list, kinds: dict) -> nw.DataFrame | nw.LazyFrame:
+    """The columns of a frame that are needed: those of `kinds` are numbers, decimals become floats."""
+    need = list(dict.fromkeys([*keys, *kinds]))
+    require_columns(source, need)
+    if isinstance(source, pd.DataFrame):
+        text = [name for name in kinds if not pd.api.types.is_numeric_dtype(source[name])]
+        source = source[need].assign(**{name: numbers_of(source[name], kinds[name]) for name in text})
+    frame = nw.from_native(source).select(nw.col(name) for name in need)
+    types = frame.collect_schema()
+    for name, kind in kinds.items():
+        if not (types[name].is_numeric() or types[name] == nw.Boolean):
+            raise TableError(name, RULES[kind][0], f"a column of type {types[name]}", RULES[kind][1])
+    decimal = [nw.col(name).cast(nw.Float64) for name in keys if isinstance(types[name], nw.Decimal)]
+    return frame.with_columns(*decimal) if decimal else frame
+
+
+def _sums(told: dict) -> dict[str, nw.Expr]:
+    """What a row adds to each sum."""
+    number = {name: nw.col(column).cast(nw.Float64) for name, column in told.items()}
+    if "weight" in told and "weight_squared" not in told:
+        number["weight_squared"] = number["weight"] * number["weight"] / number.get("count", 1)  # a power is slower
+        if "count" in told:
+            said = f"`{told['weight']}` sums the weights of `{told['count']}` people, and no column holds the sum of "
+            said += "their squares: equal weights are assumed inside each row. Name weight_squared= for exact errors."
+            warnings.warn(said, SmmWarning, stacklevel=5)
+    return number
 
 
 def _labels(source, table: pd.DataFrame) -> pd.Index:

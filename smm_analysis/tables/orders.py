@@ -75,7 +75,7 @@ class Orders:
         source: str | None = None,
         origin: str | None = None,
     ) -> Orders:
-        """Check a frame of orders.
+        """Check a frame of orders, of pandas or of another engine.
 
         Parameters
         ----------
@@ -95,8 +95,7 @@ class Orders:
 
         Raises
         ------
-        TableError
-            If a column is missing or breaks its rule; the message names the row. Nothing is dropped.
+        TableError : if a column is missing or breaks its rule; the message names the row.
         """
         table = _typed(_taken(df, columns or {}))
         if not len(table):
@@ -122,10 +121,7 @@ class Orders:
 
     @property
     def beyond(self) -> pd.Series:
-        """How far each order went beyond its promise, in units where more is better; negative where it fell short.
-
-        Empty where nothing came yet, and for orders that were cancelled, returned or could not be read.
-        """
+        """How far each order went beyond its promise, more is better; empty where none came, or is gone or unread."""
         gap = (self.table["actual"] - self.table["promised"]) * (1 if self.higher_is_better else -1)
         return gap.mask(self._status.isin(GONE))
 
@@ -143,8 +139,8 @@ class Orders:
     def state(self, as_of: str | pd.Timestamp | None = None) -> pd.Series:
         """How each order stands on a day: kept, late, overdue, open, cancelled, returned, rejected or no promise.
 
-        An order that is due and has not come is overdue: its promise is broken. `as_of`: by default the last day on
-        which anything happened. Without dates nobody knows whether an open order is overdue: it stays open.
+        What is due by `as_of` (by default the last day on which anything happened) and has not come is overdue, a
+        broken promise; without dates nobody knows, and it stays open.
         """
         table, status = self.table, self._status
         came, kept, promise = table["actual"].notna(), self.beyond >= -1e-9, table["promised"].notna()

@@ -41,19 +41,16 @@ def read_orders(
 
     Parameters
     ----------
-    path : path
-        CSV, Excel or SPSS, an order (or a line of an order) per row; or the folder of the public Olist files.
+    path : CSV, Excel or SPSS, an order (or a line of one) per row; or the folder of the public Olist files
     columns : dict, optional
         Which column is which: ``{"due_at": "ETA"}``; None: there is none.
-    promised : float, optional
-        The promise, where it was the same for all orders.
+    promised : float, optional, the promise where it was the same for all orders
     unit, higher_is_better, scale : optional
         As in `Orders.from_frame`; asked where the file does not tell. An outcome off the scale is rejected.
-    working_days : bool, default False
+    working_days : bool
         Promises count Monday to Friday; holidays are not known.
     answers : dict, optional
         What a message asks for, in its words: ``{"date_order": "day"}``, ``{"parked": "open"}`` for a status.
-    encoding, sheet : str, optional
 
     Raises
     ------
@@ -85,7 +82,6 @@ class _Reader:
         self.taken, self.ties, self.offered, self.outranked = choose(self.columns, self.given)
 
     def orders(self) -> Orders:
-        """The steps, in their order."""
         self.decide()
         self.values()
         unit = self.late_only() if self.late else self.measure()

@@ -26,11 +26,7 @@ def _read(name: str) -> pd.DataFrame:
 
 
 def published_tables() -> pd.DataFrame:
-    """Which published tables are there?
-
-    Returns
-    -------
-    DataFrame, one row per table: ``name, kind, rows, title, source, url, note``
+    """Which published tables are there? One row each: ``name, kind, rows, title, source, url, note``.
 
     Examples
     --------
@@ -43,17 +39,10 @@ def published_tables() -> pd.DataFrame:
 
 
 def load_published(name: str) -> pd.DataFrame | Cells | Orders:
-    """Read one published table by its name, one of `published_tables()["name"]`.
+    """Read one published table by its name, one of `published_tables()["name"]`; a TableError if there is none.
 
-    Returns
-    -------
-    DataFrame, Cells or Orders
-        Joint and classic tables are `Cells`, counted orders `Orders`. The others are plain frames with ``source`` and
-        ``origin`` ("published"); shares also have ``year`` and ``n``, empty where none was printed.
-
-    Raises
-    ------
-    TableError : if there is no table of that name.
+    Joint and classic tables come as `Cells`, counted orders as `Orders`. The others are plain frames with ``source``
+    and ``origin`` ("published"); shares also have ``year`` and ``n``, empty where none was printed.
 
     Examples
     --------
@@ -104,15 +93,14 @@ def join_olist(folder: Path, encoding: str | None) -> RawTable:
     if lost:
         rule = "a folder must hold the public Olist files under their published names"
         raise TableError("path", rule, f"{lost[0]} in {folder.name}", "Name one CSV or Excel file instead.")
-    orders, reviews = part["orders"].cells.copy(), part["order_reviews"].cells
+    orders, reviews = part["orders"].cells, part["order_reviews"].cells
     when = [name for name in ("review_answer_timestamp", "review_creation_date") if name in reviews]
     order = [name for name in (*when, "review_id") if name in reviews and when]
     last = reviews.sort_values(order, kind="stable").drop_duplicates("order_id", keep="last").set_index("order_id")
-    for name in ("review_score", *when[:1]):
-        orders[name] = orders["order_id"].map(last[name])
+    orders = orders.join(last[["review_score", *when[:1]]], on="order_id")
     if "customers" in part and "customer_id" in orders:
-        homes = part["customers"].cells.drop_duplicates("customer_id").set_index("customer_id")["customer_state"]
-        orders["customer_state"] = orders["customer_id"].map(homes)
+        homes = part["customers"].cells.drop_duplicates("customer_id").set_index("customer_id")
+        orders = orders.join(homes["customer_state"], on="customer_id")
     note = _("{n} earlier reviews of orders that were reviewed again were left out")
     notes = [note.format(n=number(len(reviews) - len(last)))] * (len(last) < len(reviews))
     source = "Olist, Brazilian e-commerce public data set (CC BY-NC-SA 4.0)"

@@ -62,10 +62,6 @@ def simulate_people(
     weighted : bool
         Draw older people less often, and give everybody the weight that makes up for it.
 
-    Raises
-    ------
-    ModelError : if n is below 1.
-
     Examples
     --------
     >>> people, truth = simulate_people(1000, random_state=1)
@@ -168,17 +164,16 @@ def simulate_orders(
 
     Returns
     -------
-    orders : Orders
+    Orders
         In days, with all dates, a segment (the region) and 1 to 5 stars: 1 + Binomial(4, p) with p from a Beta
         distribution, so that their mean is exactly the kink and most are 5 or 1, as in real shops.
-    truth : dict
-        ``better, worse, expectation, cap``; ``kept``: share among delivered orders; ``rated_early``: share of the late
-        orders' reviews from before the arrival.
+    dict
+        The truth: ``better, worse, expectation, cap``, share ``kept`` of delivered orders, share ``rated_early`` of
+        late ones.
 
     Raises
     ------
-    ModelError
-        If `answered_early` is no share, or an expected score leaves the scale: the truth would not be what it says.
+    ModelError : if `answered_early` is no share, or an expected score leaves the scale.
 
     Examples
     --------
