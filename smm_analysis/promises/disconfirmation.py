@@ -11,9 +11,9 @@ from ..answer import Answer
 from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
-from ..words import _, number, percent
+from ..words import _, number, percent, plural
 from .regression import ENDS, Fit, Terms, difference_test, sign_of
-from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, said_of_groups, score
+from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, score
 
 FEW_ON_A_SIDE = 20
 BOTH = ["promised", "actual"]
@@ -48,7 +48,6 @@ def fit_disconfirmation(
         Held fixed; groups (or ``"weekday"``) of 50 orders each; whose answers belong together (by default `person`).
     reviews : {"all", "after"}
         "after": only those known to be written after the arrival.
-    level : float
 
     Returns
     -------
@@ -56,9 +55,8 @@ def fit_disconfirmation(
         By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
         `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
         unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, controls,
-        `constant`.
-        Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts` (True, False:
-        not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, `reason`, `cap`, ...
+        `constant`. Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts`
+        (True, False: not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, ...
 
     Raises
     ------
@@ -115,7 +113,7 @@ def fit_disconfirmation(
     facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
     facts |= {"persons": model.freedom + 1 if cluster else None, "early": rated_early(known)}
     facts |= {"difference": difference, "not_fitted": left}
-    parts = {"effects": _effects(pooled), "curve": _curve(model, terms, level), "density": _density(model)}
+    parts = {"effects": _effects(model, level), "curve": _curve(model, terms, level), "density": _density(model)}
     about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
 
@@ -192,17 +190,17 @@ def _judged(kink: pd.DataFrame, known: pd.DataFrame, terms: Terms, level: float)
     return {"over_promising_hurts": hurts, "finding": kinds[sign], "with_bend": bent}
 
 
-def _effects(kink: pd.DataFrame) -> pd.DataFrame:
+def _effects(model: Fit, level: float) -> pd.DataFrame:
     """What one unit more does, of the promise and of the experience, where the promise is broken and where kept."""
-    row = kink.set_index("term")[ENDS]
-    row.loc["worse"] = -row.loc["worse", ["estimate", "high", "low"]].to_numpy()
-    table = row.loc[["promise_when_broken", "worse", "promise_when_kept", "better"]].reset_index(drop=True)
-    return table.assign(of=["promise", "experience"] * 2, when=np.repeat(["broken", "kept"], 2))[["of", "when", *ENDS]]
+    steps = [*PROMISE.values(), {"worse": -1}, {"better": 1}]
+    table = model.sums(dict(enumerate(steps)), level)[ENDS]
+    table = table.assign(of=np.repeat(["promise", "experience"], 2), when=["broken", "kept"] * 2)
+    return table[["of", "when", *ENDS]].sort_values("when", kind="stable", ignore_index=True)
 
 
 def _ends(model: Fit) -> np.ndarray:
     """Where all but the outermost 1 % of the orders lie."""
-    return quantiles(model.rows, ["beyond"], [0.005, 0.995])[:, 0]
+    return quantiles(model.rows, ["beyond"], [0.005, 0.995]).ravel()
 
 
 def _curve(model: Fit, terms: Terms, level: float) -> pd.DataFrame:
@@ -277,7 +275,13 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(text.format(share=percent(answer.early), step=more, effect=effect))
     if answer.persons:
         said.append(_("The answers of one person are taken together ({n} persons).").format(n=number(answer.persons)))
-    said += said_of_groups(answer)
+    if left := len(answer.not_fitted):
+        text = plural("{n} group has too few orders for an answer of its own.",
+                      "{n} groups have too few orders for an answer of their own.", left)  # fmt: skip
+        said.append(text.format(n=number(left)))
+    if answer.difference:
+        alike = answer.difference["p"] >= 1 - answer.about.level
+        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
     said.append(_("These are differences between orders, not causes: the shop chooses whom it promises what."))
     return _headline(row, answer, more, came), " ".join(said)
 

@@ -23,11 +23,10 @@ from ..tables.orders import GONE, UNITS, Orders
 from ..words import _, number, percent, plural
 from .rows import count_up, rows_of
 
-LATER = {  # what is known only with ...
-    "the delivery": ("actual", "delivered_at", "status", "late", "beyond"),
-    "the review": ("outcome", "reviewed_at", "reviewed"),
-    "no order (a name or a date)": ("order_id", "person", "count", "ordered_at", "due_at"),
-}
+LATER = dict.fromkeys(("actual", "delivered_at", "status", "late", "beyond"), "the delivery")
+LATER |= dict.fromkeys(("outcome", "reviewed_at", "reviewed"), "the review")
+LATER |= dict.fromkeys(("order_id", "person", "count", "ordered_at", "due_at"), "no order (a name or a date)")
+LOOK = {"dtype": None, "ensure_all_finite": "allow-nan"}
 EVENTS, KNOTS, RARE, FOLDS = 50, 4, 30, 5
 WEAK, HARDLY = 0.55, 0.6  # pairs named right: surely more is something, surely less is little
 
@@ -80,7 +79,9 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
                 rule = f"at least {EVENTS} orders with the event and {EVENTS} without"
                 found = f"{events} and {len(rows) - events}"
                 raise ModelError("orders", rule, found, f"Collect {EVENTS - few} more.")
-        frame, y = self._framed(X, y, reset=True)
+        X, y = validate_data(self, X, y, **LOOK)
+        check_classification_targets(y)
+        frame = self._framed(X)
         self.features_ = list(self.features or frame)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:
@@ -93,12 +94,15 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         """The probability of each of `classes_` (of Orders: no event, event), a row per row, shape (n, 2)."""
         check_is_fitted(self, "model_")
         X = rows_of(X, *self.features_) if isinstance(X, Orders) else X
-        return self.model_.predict_proba(self._framed(X, reset=False)[0][self.features_])
+        if isinstance(X, pd.DataFrame):
+            names = list(getattr(self, "feature_names_in_", X))
+            X = X[names] if set(names) <= set(X) else X
+        frame = self._framed(validate_data(self, X, reset=False, **LOOK))
+        return self.model_.predict_proba(frame[self.features_])
 
     def predict(self, X) -> np.ndarray:
         """The more probable class."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def evaluate(self, orders: Orders, *, level: float = 0.95, n_resamples: int = 200, random_state: int = 0) -> Answer:
         """How good are the probabilities for months that the model has not seen?
@@ -155,56 +159,41 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         tags.input_tags.allow_nan = tags.input_tags.categorical = True
         return tags
 
-    def _framed(self, X, y=None, *, reset: bool) -> tuple[pd.DataFrame, np.ndarray | None]:
-        """A frame, its columns by the names of the fit; an array as x0, x1, ...; looked at as scikit-learn does."""
-        if not reset and isinstance(X, pd.DataFrame):
-            names = list(getattr(self, "feature_names_in_", X))
-            X = X[names] if set(names) <= set(X) else X
-        look = {"reset": reset, "dtype": None, "ensure_all_finite": "allow-nan"}
-        X, y = validate_data(self, X, y, **look) if reset else (validate_data(self, X, **look), None)
-        if reset:
-            check_classification_targets(y)
+    def _framed(self, X: np.ndarray) -> pd.DataFrame:
+        """The columns by the names of the fit; of an array x0, x1, ..."""
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
-        return pd.DataFrame(X, columns=list(names)).infer_objects(), y
+        return pd.DataFrame(X, columns=list(names)).infer_objects()
 
     def _rows(self, orders: Orders, tested: bool = False) -> tuple[pd.DataFrame, list[str], int]:
         """A sorted row per order whose fate is known: features, event and, where dated, month and known (a day)."""
-        one_of("target", self.target, ("late", "dissatisfied"))
-        late, have = self.target == "late", rows_of(orders)
-        features = [_known_in_time(name) for name in self.features or [n for n in ("promised", "segment") if n in have]]
-        frame = rows_of(orders, *([] if late else ["outcome"]), *features).assign(state=orders.state())
+        late = one_of("target", self.target, ("late", "dissatisfied")) == "late"
+        if unknown := [name for name in self.features or () if name in LATER]:
+            rule = "a feature must be known when the order is placed"
+            remedy = "Leave it out; known in time: promised, segment, weekday."
+            raise ModelError(unknown[0], rule, f"what is known only with {LATER[unknown[0]]}", remedy)
+        frame = rows_of(orders, *([] if late else ["outcome"]), *(self.features or ())).assign(state=orders.state())
+        features = list(self.features or [name for name in ("promised", "segment") if name in frame])
         clear = ~frame["state"].isin([*GONE.values(), "no promise"])
-        if late:
-            frame["event"] = frame["state"].isin(["late", "overdue"])
-        else:
+        frame["event"] = frame["state"].isin(["late", "overdue"])
+        if not late:
             frame["event"] = frame["outcome"] < np.mean(orders.scale or frame["outcome"].agg(["min", "max"]))
             clear &= frame["outcome"].notna()
         dated = {"ordered_at", "due_at"} <= set(frame) and orders.unit in UNITS
         if dated:
             frame["month"] = frame["ordered_at"].dt.to_period("M").dt.start_time
-            known = [frame["due_at"].dt.normalize() + pd.Timedelta(days=1)]
+            frame["known"] = frame["due_at"].dt.normalize() + pd.Timedelta(days=1)
             if not late:
-                known.append(frame.get("reviewed_at", pd.Series(pd.NaT, frame.index)).dt.ceil("D"))
-                if tested and known[1].isna().all():
+                reviewed = frame.get("reviewed_at", pd.Series(pd.NaT, frame.index)).dt.ceil("D")
+                if tested and reviewed.isna().all():
                     rule, found = "the test on later months needs the day of every review", "reviews without a day"
                     raise ModelError("reviewed_at", rule, found, "Add the column; .fit does without.")
-            frame["known"] = pd.concat(known, axis=1).max(axis=1, skipna=not tested)
+                frame["known"] = pd.concat([frame["known"], reviewed], axis=1).max(axis=1, skipna=not tested)
             clear &= frame["known"] <= orders.last_day.normalize()
         elif late:
             clear &= frame["state"] != "open"
         counted = count_up(frame[clear], [*features, "event", *(("month", "known") if dated else ())])
         rows = counted.loc[counted.index.repeat(counted["count"])].reset_index(drop=True)
         return rows, features, orders.about.n - len(rows)
-
-
-def _known_in_time(name: str) -> str:
-    """The name of a feature, refused if it is known too late."""
-    for moment, names in LATER.items():
-        if name in names:
-            rule = "a feature must be known when the order is placed"
-            remedy = "Leave it out; known in time: promised, segment, weekday."
-            raise ModelError(name, rule, f"what is known only with {moment}", remedy)
-    return name
 
 
 def _fitted(frame: pd.DataFrame, event: np.ndarray, estimator) -> Pipeline:
@@ -267,6 +256,11 @@ def _measured(tested: pd.DataFrame, thresholds: np.ndarray, n_resamples: int, le
 def _says(answer: Answer) -> tuple[str, str]:
     """Later months first, the random split named for what it is."""
     ours, flat = answer.table[answer.table["measure"] == "auc"].to_dict("records")
+    headline = _("Whether one can tell in advance which order will be at risk is not shown here")
+    if ours["low"] > WEAK:
+        headline = _("Which order will be at risk can partly be told in advance")
+    elif ours["high"] < HARDLY:
+        headline = _("Which order will be at risk can hardly be told in advance")
     text = _("Of two orders of a later month, one with the event and one without, it names the right one in {estimate} "
              "of the cases ({low} to {high}; a coin: 50%); "
              "a random split of the same orders would claim {flat}.")  # fmt: skip
@@ -276,23 +270,16 @@ def _says(answer: Answer) -> tuple[str, str]:
     sure = gains["threshold"][gains["low"] > 0]
     text = _("That acting on it is better than acting on all orders or on none is not shown.")
     if len(sure) > 1:  # of many thresholds a single one is chance
-        text = _(
-            "Acting on it is better than acting on all or on none at {n} of {all} thresholds, from {low} to {high}."
-        )
-    ends = {"low": percent(sure.min()), "high": percent(sure.max())} if len(sure) else {}
+        text = _("Acting on it is better than acting on all or on none at {n} of {all} thresholds, from {low} to "
+                 "{high}.")  # fmt: skip
+        ends = {"low": percent(sure.min()), "high": percent(sure.max())}
     said.append(text.format(n=number(len(sure)), all=number(len(gains)), **ends))
     if off := int(months["off"].sum()):
         text = _("In {off} of {n} months the share seen was not the expected one by more than chance: "
                  "the past need not last.")  # fmt: skip
         said.append(text.format(off=number(off), n=number(len(months))))
-    if answer.left_out:
+    if n := answer.left_out:
         text = plural("{n} order is left out: cancelled, still open, or with a value missing.",
-                      "{n} orders are left out: cancelled, still open, or with a value missing.",
-                      answer.left_out)  # fmt: skip
-        said.append(text.format(n=number(answer.left_out)))
-    headline = _("Whether one can tell in advance which order will be at risk is not shown here")
-    if ours["low"] > WEAK:
-        headline = _("Which order will be at risk can partly be told in advance")
-    elif ours["high"] < HARDLY:
-        headline = _("Which order will be at risk can hardly be told in advance")
+                      "{n} orders are left out: cancelled, still open, or with a value missing.", n)  # fmt: skip
+        said.append(text.format(n=number(n)))
     return headline, " ".join(said)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..answer import Answer
 from ..errors import ModelError, TableError
 from ..tables.orders import UNITS, Orders, between
 from ..words import _, number, plural
@@ -84,10 +83,9 @@ def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def quantiles(rows: pd.DataFrame, columns: list[str], shares: list[float]) -> np.ndarray:
-    """Where so many of the orders lie below, by share and column."""
-    return np.array([
-        np.quantile(rows[name], shares, weights=rows["count"], method="inverted_cdf") for name in columns
-    ]).T  # fmt: skip
+    """Below which so many of the orders lie: shape (shares, columns)."""
+    of = lambda name: np.quantile(rows[name], shares, weights=rows["count"], method="inverted_cdf")
+    return np.column_stack([of(name) for name in columns])
 
 
 def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:
@@ -120,19 +118,6 @@ def score(value: float, stars: bool) -> str:
 def in_stars(orders: Orders) -> bool:
     """Whether scores are stars: 1 to 5, from a shop whose promises are times."""
     return orders.unit in WEEK and tuple(orders.scale or ()) == (1, 5)
-
-
-def said_of_groups(answer: Answer) -> list[str]:
-    """Which groups were left aside, and whether the others differ."""
-    said, left = [], len(answer.not_fitted)
-    if left:
-        text = plural("{n} group has too few orders for an answer of its own.",
-                      "{n} groups have too few orders for an answer of their own.", left)  # fmt: skip
-        said.append(text.format(n=number(left)))
-    if answer.difference:
-        alike = answer.difference["p"] >= 1 - answer.about.level
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
-    return said
 
 
 def said_of_gone(gone: int) -> list[str]:
