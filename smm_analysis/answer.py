@@ -41,14 +41,11 @@ class Answer:
     ----------
     table : DataFrame
         Tidy, keys first; estimates as ``estimate, low, high``. What you do to it with pandas is yours.
-    about : About
-        ``n, unit, source, origin, level, names``, for captions.
+    about : About, optional
     says : callable, optional
         Makes headline and verdict of the answer, in the language chosen last.
-    parts : dict of DataFrame, optional
-        Further tables; each is an attribute (``answer.months``).
-    facts : dict, optional
-        Single findings; each is an attribute (``choice.n_audiences``).
+    parts, facts : dict, optional
+        Further tables and single findings; each is an attribute (``answer.months``, ``choice.n_audiences``).
     charts : tuple of str, optional
         The pictures that `plot` can draw, the main one first.
 
@@ -86,13 +83,12 @@ class Answer:
         return draw(self, one_of("kind", kind or self.charts[0], self.charts), ax)
 
     def __getattr__(self, name: str) -> Any:
-        for held in ("parts", "facts"):
-            if name in self.__dict__.get(held, {}):
-                return self.__dict__[held][name]
+        held = {**self.__dict__.get("facts", {}), **self.__dict__.get("parts", {})}
+        if name in held:
+            return held[name]
         if name in vars(type(self)):  # a property of its own that failed inside: let its error speak
             return object.__getattribute__(self, name)
-        have = ", ".join([*self.__dict__.get("parts", {}), *self.__dict__.get("facts", {})]) or "none"
-        raise AttributeError(f"no part or fact {name!r} in this answer; it has: {have}")
+        raise AttributeError(f"no part or fact {name!r} in this answer; it has: {', '.join(held) or 'none'}")
 
     def __repr__(self) -> str:
         return f"{self.headline}\n{self.verdict}\n{self.table}".strip()

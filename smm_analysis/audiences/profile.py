@@ -114,17 +114,17 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
         `n`: expected people of the audience who answered the item; of its share everybody.
     """
     check_is_fitted(model)
-    grid, given, count = model._grid, model.cells_.answers, model.cells_.count
+    grid, given = model._grid, model.cells_.answers
     size = {"effective_n": model.cells_.effective_n, "n_parameters": model.n_parameters_}
     drawn, factor = bootstrap(model, n_resamples, random_state), widening(**size)
     own, draws = quantities(grid, model.theta_[None], grid.weight[None])[0], quantities(grid, drawn.theta, drawn.weight)
-    low, high = widened(own, draws, level, factor, share=True)
+    low, high = widened(own, draws, level, factor, share=True)  # but for ages:
     low[:, 1:3], high[:, 1:3] = widened(own[:, 1:3], draws[..., 1:3], level, factor)
     ages = age_moments(grid, np.bincount(grid.row, grid.weight, len(grid.ages)))
     average = np.concatenate([[1.0], ages, overall(grid, grid.weight)])
-    people = posterior(grid, model.theta_) * count
+    people = posterior(grid, model.theta_) * grid.count
     aged, asked = people @ np.isfinite(grid.ages)[grid.row, None], grid.of_item(people @ grid.patterns[grid.column])
-    n = np.hstack([np.full_like(aged, count.sum()), aged, aged, asked])
+    n = np.hstack([np.full_like(aged, grid.count.sum()), aged, aged, asked])
     rows = [("share", ""), ("age", "mean"), ("age", "sd"), *answer_keys(given)]
     shown = [j for j, (item, answer) in enumerate(rows) if answer != 0 or given[item] != YES_NO]
     shown = [j for j in shown if not np.isnan(own[0, j])]  # of a survey without ages
@@ -132,8 +132,8 @@ def profile(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 20
     table = pd.DataFrame(keys, columns=["audience", "item", "answer"]).astype({"answer": object})
     values = {"estimate": own, "low": low, "high": high, "overall": np.tile(average, (len(own), 1)), "n": n}
     table = table.assign(**{name: value[:, shown].ravel() for name, value in values.items()})
-    facts = {"answers": dict(given), "n_resamples": n_resamples, **size}
-    return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile", "people"))
+    facts = {"answers": dict(given), **size}
+    return Answer(table, model.about(level), _profile_says, facts=facts, charts=("profile",))
 
 
 def _profile_says(answer: Answer) -> tuple[str, str]:
@@ -177,8 +177,7 @@ def age_curve(model: AudienceMixture, *, level: float = 0.9, n_resamples: int = 
     estimate, draws = share(model.theta_), share(bootstrap(model, n_resamples, random_state).theta)
     low, high = widened(estimate, draws, level, widening(**size), share=True)
     table = tidy({"audience": range(1, len(estimate) + 1), "age": ages}, estimate=estimate, low=low, high=high)
-    facts = {"n_resamples": n_resamples, **size}
-    return Answer(table, model.about(level), _curve_says, facts=facts, charts=("age_curve",))
+    return Answer(table, model.about(level), _curve_says, facts=size, charts=("age_curve",))
 
 
 def clear_leads(curve: pd.DataFrame) -> list[tuple[int, int, int]]:

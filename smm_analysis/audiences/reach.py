@@ -37,8 +37,7 @@ def audience_reach(model, cells=None, *, mixes=None, level=0.9, n_resamples=200,
 
     Parameters
     ----------
-    cells : Cells or People, optional
-        The people to be reached; default those of the fit, else others with the same yes/no items.
+    cells : Cells or People, optional; whom to reach, asked the same yes/no items; default the people of the fit
     mixes : list of lists of items; default each alone
 
     Returns
@@ -72,8 +71,7 @@ def plan_platforms(
     ----------
     model, cells, level, n_resamples, random_state : as in `AudienceMixture.reach`
     audience : int; 0 for everybody
-    budget, cost : float, dict
-        In one unit (hours a week, tenge a month, ...). Only the at most 12 platforms of `cost` are considered.
+    budget, cost : float, dict of at most 12 platforms; in one unit (hours a week, tenge a month, ...)
 
     Returns
     -------
@@ -85,8 +83,7 @@ def plan_platforms(
 
     Raises
     ------
-    ModelError
-        If there is no such audience, the budget buys nothing, or more than 12 platforms are named.
+    ModelError : when there is no such audience or platform, or the budget buys nothing
 
     Examples
     --------

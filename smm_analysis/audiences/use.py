@@ -52,10 +52,8 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
     >>> from smm_analysis import load_published
     >>> printed = load_published("platform_use_by_age").query("year == 2025 and platform == 'facebook'")
     >>> use = platform_use_by_age(printed.query("measure == 'ever'"))
-    >>> use.table[["age_low", "estimate", "low", "high"]].tail(2).round(2)
-       age_low  estimate   low  high
-    2       50      0.74  0.71  0.77
-    3       65      0.57  0.54  0.60
+    >>> use.table[["age_low", "estimate", "low", "high"]].round(2).to_numpy().tolist()[-1]
+    [65.0, 0.57, 0.54, 0.6]
     """
     source, columns = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
     if isinstance(source, Cells):
@@ -81,10 +79,10 @@ def relative_preference(source, *, of: str, to: str, bands=None, level: float = 
     Returns
     -------
     Answer
-        ``age_low, age_high, estimate, low, high``: share of `of` / share of `to`, its interval on the log scale; of
-        printed surveys ``source, year, country, measure`` first. Facts: ``of, to, paired``: whether the same people's
-        answers were compared. Printed percentages do not tell who uses both, so independence is assumed: where many
-        use both, the intervals are too wide.
+        ``age_low, age_high, estimate, low, high`` (of printed surveys ``source, year, country, measure`` first): users
+        of `of` per user of `to`, intervals on the log scale. Facts: ``of, to, paired``: whether the same people's
+        answers were compared. Printed percentages do not tell who uses both: their intervals assume independence, and
+        are too wide where many do.
 
     Examples
     --------
@@ -115,8 +113,8 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     Returns
     -------
     Answer
-        ``platform, other, estimate, low, high, n``: the share of `other` among the n users of `platform`. Where
-        the two are the same, the share among all who answered.
+        ``platform, other, estimate, low, high, n``: the share of `other` among the n users of `platform`; of all who
+        answered, where the two are the same.
 
     Examples
     --------
