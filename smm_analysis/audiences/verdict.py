@@ -36,10 +36,9 @@ def judge(
     one audience fewer 10 points behind, else "constructed" (words after Dolnicar, Gruen & Leisch 2018, step 2). The
     limits are this package's own conventions; tests/slow_results.md has their error rates.
 
-    Returns ``n_audiences, finding`` and its ``case``, ``supported`` (how many may be shown: 1 where none are found),
-    ``word`` (None until stability is known), ``good`` (audiences, and nothing known speaks against another survey
-    finding them), ``reproducible`` (the largest number up to n_audiences on which two surveys agree firmly),
-    ``runner_up`` and its ``gap``, and what the sentences need beside.
+    Among the facts: ``supported`` (how many may be shown: 1 where none are found), ``word`` (None until stability is
+    known), ``good`` (audiences, and nothing known speaks against another survey finding them), ``reproducible`` (the
+    largest number up to n_audiences on which two surveys agree firmly).
     """
     table = choice.set_index("n_audiences")
     known = table[table["identified"] & (table["smallest_share"] * n >= smallest)]
@@ -49,7 +48,6 @@ def judge(
     best, lowest = int(known["bic"].idxmin()), int(table["bic"].idxmin())
     finding, case = _finding(table, best, lowest, evidence)
     ranked = (table if case == "none" else known)["bic"].nsmallest(2)
-    hidden = not table["identified"][lowest]
     better = None if finding == "age" or lowest == best else lowest
     facts = {
         "n_audiences": best,
@@ -57,8 +55,8 @@ def judge(
         "supported": best if finding == "audiences" else 1,
         "runner_up": int(ranked.index[-1]),
         "gap": float(ranked.iloc[-1] - ranked.iloc[0]),
-        "unidentified": better if hidden else None,
-        "too_small": None if hidden else better,
+        "unidentified": None if table["identified"][lowest] else better,
+        "too_small": better if table["identified"][lowest] else None,
         **_beside(table, known, best, evidence["bands"]),
         **_trust(known, best, finding, stability, evidence["pairs"]),
     }
