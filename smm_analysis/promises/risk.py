@@ -102,7 +102,8 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
 
     def predict(self, X) -> np.ndarray:
         """The more probable class."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)  # first: it says whether there is a fit
+        return self.classes_[best]
 
     def evaluate(self, orders: Orders, *, level: float = 0.95, n_resamples: int = 200, random_state: int = 0) -> Answer:
         """How good are the probabilities for months that the model has not seen?
