@@ -55,16 +55,16 @@ def platform_use_by_age(source: Cells | People | pd.DataFrame, *, bands=None, le
     >>> use.table[["age_low", "estimate", "low", "high"]].round(2).to_numpy().tolist()[-1]
     [65.0, 0.57, 0.54, 0.6]
     """
-    source, columns = cells_of(source), ["platform", *BAND, "estimate", "low", "high", "n"]
+    source, keys = cells_of(source), ["platform", *BAND]
     if isinstance(source, Cells):
-        table = in_bands(source, bands)
-        by_age = table.groupby(BAND, dropna=False)
+        people = in_bands(source, bands)
+        by_age = people.groupby(BAND, dropna=False)
         rows = [(item, *ages, *_share(band, item)) for item in source.items for ages, band in by_age]
-        rows = pd.DataFrame(rows, columns=["platform", *BAND, *SHARE])
-        rows, about = rows[rows["n"] > 0], replace(source.about, n=int(table["count"].sum()))
+        table, about = _wilson(rows, keys, level), replace(source.about, n=int(people["count"].sum()))
+        table = table[table["n"] > 0].reset_index(drop=True)
     else:
-        rows, about, columns = _printed(source), _printed_about(source), [*SURVEY, *columns, "basis"]
-    table = _wilson(rows.reset_index(drop=True), level)[columns]
+        rows, about = _printed(source), _printed_about(source)
+        table = _wilson(rows, [*SURVEY, *keys], level).assign(basis=rows["basis"])
     return Answer(table, replace(about, level=level), says_use, charts=("use_by_age",))
 
 
@@ -123,11 +123,11 @@ def co_use(cells: Cells | People, *, level: float = 0.95) -> Answer:
     [0.5, 0.5, 0.5, 0.5]
     """
     cells = cells_of(cells)
-    table, columns = numeric(cells), ["platform", "other"]
+    table = numeric(cells)
     users = {item: table[table[item] == 1] for item in cells.items}
-    pairs = [(one, other, *_share(table if one == other else users[one], other)) for one in users for other in users]
-    frame = _wilson(pd.DataFrame(pairs, columns=[*columns, *SHARE]), level)[[*columns, "estimate", "low", "high", "n"]]
-    return Answer(frame, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
+    rows = [(one, other, *_share(table if one == other else users[one], other)) for one in users for other in users]
+    found = _wilson(rows, ["platform", "other"], level)
+    return Answer(found, replace(cells.about, level=level), _says_co_use, charts=("co_use",))
 
 
 def cells_of(source):
@@ -178,9 +178,10 @@ def _share(table: pd.DataFrame, item: str) -> tuple[float, float, int]:
     return share, share * (1 - share) / variance if variance > 0 else kish, table["count"].sum()
 
 
-def _wilson(rows: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Rows with `SHARE`, and their estimate and interval."""
-    return rows.assign(**wilson(rows["share"], rows["worth"], level))
+def _wilson(rows, keys: list[str], level: float) -> pd.DataFrame:
+    """A table of the rows' keys, with the estimates and intervals that follow from their `SHARE`."""
+    rows = pd.DataFrame(rows, columns=[*keys, *SHARE])
+    return rows[keys].assign(**wilson(rows["share"], rows["worth"], level), n=rows["n"])
 
 
 def _paired(table: pd.DataFrame, of: str, to: str) -> pd.DataFrame:
