@@ -103,6 +103,10 @@ class Column:
         """True where the text is neither a value nor a date that means never."""
         return self.text.notna() & self.values.isna() & ~self.never
 
+    def say(self, sentence: str, **values) -> None:
+        """What the ledger says of the column."""
+        self.said.append(sentence.format(**values))
+
 
 def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
     """Every column by name and content; one that shows the order of day and month, or who told it, decides for all."""
@@ -219,9 +223,8 @@ def _dates(column: Column, told: str | None, reader: Callable) -> None:
     """One order of day and month for the whole column, shown by its values; where nothing shows it, a doubt."""
     column.kind, read = "date", column.text.map(reader, na_action="ignore").dropna()
     if reader is day_number:
-        said = _("numbers such as {example} are dates: {date}")
         date = "-".join(f"{part:02}" for part in read.iloc[0][1:4])
-        column.said.append(said.format(example=column.text[read.index[0]], date=date))
+        column.say(_("numbers such as {example} are dates: {date}"), example=column.text[read.index[0]], date=date)
     parts = pd.DataFrame(read.tolist(), read.index, ["open", "year", "month", "day", "seconds", "zone"])
     column.order = _order(column, parts, told)
     flip, month, day = parts["open"] & (column.order == "month"), parts["month"], parts["day"]
@@ -256,7 +259,7 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
         column.doubt = Undecided("answers", rule, [(f"the {each}", {"date_order": each}) for each in proof])
         return None
     said = {"day": _("the day stands first, as in {example}"), "month": _("the month stands first, as in {example}")}
-    column.said.append(said[order].format(example=example))
+    column.say(said[order], example=example)
     return order
 
 
@@ -316,7 +319,7 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         rule = f"is {example!r} of {column.name!r} a thousand or a decimal number"
         column.doubt = Undecided("answers", rule, [(f"{m!r} is the decimal mark", {"decimal": m}) for m in ",."])
     elif example:
-        column.said.append(_("{example} is read with thousands").format(example=repr(example)))
+        column.say(_("{example} is read with thousands"), example=repr(example))
     tails = column.text.map({one: tail if tail[:1] in ("/", "%") else "" for one, (_d, tail, _range) in good.items()})
     usual, units = tails.value_counts().index[0], {tail: unit_of(tail) for _digits, tail, _range in good.values()}
     column.concepts |= {"working" for tail in units if says("working", tail)}  # '5 Werktage'
@@ -331,6 +334,6 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
     column.ranges = column.text.map({one: is_range for one, (*_rest, is_range) in good.items()}).eq(True)
     if usual:
         column.scale = (0, 100) if usual == "%" else (min(1, column.values.min()), float(usual.strip("/ ")))
-        column.said.append(_("{tail} behind the number is left off").format(tail=repr(usual)))
+        column.say(_("{tail} behind the number is left off"), tail=repr(usual))
     column.concepts |= {"scale"} if column.values.dropna().between(0, 100).all() else set()
     column.kind = "flag" if set(column.values.dropna()) <= {0, 1} else "number"

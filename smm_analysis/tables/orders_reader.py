@@ -13,6 +13,7 @@ from .files import RawTable, open_table
 from .orders import COLUMNS, DATES, GONE, STATUS, Orders, between, complete, span_unit, timed
 from .orders_columns import UNITS, Column, choose, look, meaning, says
 from .published import join_olist
+from .reading import Log
 
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
@@ -76,7 +77,7 @@ class _Reader:
     """One file on its way to Orders: columns chosen, values read, what is odd rejected, and all of it said."""
 
     def __init__(self, name: str, raw: RawTable, told: dict):
-        self.name, self.raw, self.told, self.notes = name, raw, told, [*raw.facts.get("notes", [])]
+        self.name, self.raw, self.told, self.log = name, raw, told, Log(notes=raw.facts.get("notes", []))
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
         self.columns = look(raw.cells, raw.facts.get("separator", ""), self.answers)
         self.taken, self.ties, self.offered, self.outranked = choose(self.columns, self.given)
@@ -88,17 +89,17 @@ class _Reader:
         column = self.used.get("outcome")
         scale = column and (self.told["scale"] or self.raw.facts.get("scale") or column.scale)
         if column and not scale and column.values.notna().any():
-            said = _("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors")
-            self.notes.append(said.format(low=f"{column.values.min():g}", high=f"{column.values.max():g}"))
+            ends = {"low": f"{column.values.min():g}", "high": f"{column.values.max():g}"}
+            self.log.say(_("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors"), **ends)
         complete(self.table, unit, scale, lambda role, odd, rule: self.reject(role, odd, f"not {rule}"))
         self.status()
         self.lines = self.collapse()
-        self.raw.demand_all_rows([*self.table.index, *self.lines], self.rejects)
+        self.raw.demand_all_rows([*self.table.index, *self.lines], self.log.rejects)
         return self.finish(unit, scale)
 
     def decide(self) -> None:
         """What is used: of each side two dates, a duration or one promise; or only what says late or in time."""
-        known, sides, need, short = {*self.taken, *self.ties}, {*SIDES, *SIDES.values()}, set(), []
+        known, need, short = {*self.taken, *self.ties}, set(), []
         for side, date in SIDES.items():
             ways = [{"ordered_at", date}, {side}]
             if self.given.get(side) and not self.given.get(date):
@@ -109,16 +110,11 @@ class _Reader:
         dated, self.late = {"due_at", "delivered_at"} <= set(self.taken), set()
         if short and dated and self.given.get("ordered_at", "") is None:
             self.late = {"due_at", "delivered_at"}
-        elif short and "late" in known and sides.isdisjoint(self.ties):
+        elif short and "late" in known and {*SIDES, *SIDES.values()}.isdisjoint(self.ties):
             self.late = {"late"}
-        elif len(short) == 2 and sides.isdisjoint({*known, *self.offered}):
-            remedy = "Name them: columns={'promised': '...', 'actual': '...'}, or ordered_at, due_at and delivered_at. "
-            remedy += "A questionnaire has a row per person and item."
-            found = f"no column that does by its name among {', '.join(map(repr, self.columns))[:200]}"
-            raise TableError(self.name, "must say what was promised and when it came", found, remedy)
         need = {"outcome", "order_id", "status", *(self.late or need)}
         doubts = [doubt for role, doubt in self.ties.items() if role in need]
-        doubts += [self.missing(side, dated) for side in short if not self.late]
+        doubts += [self.missing(side, short, dated) for side in short if not self.late]
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
         doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
@@ -127,9 +123,9 @@ class _Reader:
         said = _("{role}: nothing tells which of {columns} is meant, so none is taken; columns={{...}} names it")
         for role, tie in [(role, tie) for role, tie in self.ties.items() if role in need]:
             names = [repr(name) for _said, each in tie.choices for name in each.values() if name]
-            self.notes.append(said.format(role=role, columns=", ".join(names)))
+            self.log.say(said, role=role, columns=", ".join(names))
 
-    def missing(self, side: str, dated: bool) -> TableError:
+    def missing(self, side: str, short: list[str], dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
         date, what = SIDES[side], "what was promised" if side == "promised" else "when an order came"
         rule, same = f"no column of {self.name} says {what}", "; the same promise for all: promised=5"
@@ -139,53 +135,56 @@ class _Reader:
             rule = f"{self.taken[date].name!r} of {self.name} needs the day of the order"
             remedy, picks = "Name it: columns={'ordered_at': '...'}.", self.offered.get("ordered_at", [])
             picks = picks + [("the file has none: late or in time is all we learn", {"ordered_at": None})] * dated
-        return Undecided("columns", rule, picks, remedy) if picks else TableError("columns", rule, "none", remedy)
+        if picks:
+            return Undecided("columns", rule, picks, remedy)
+        remedy += " A questionnaire has a row per person and item." * (len(short) == 2)
+        return TableError("columns", rule, f"none by its name among {', '.join(map(repr, self.columns))[:200]}", remedy)
 
     def reject(self, role: str, odd: pd.Series, reason: str) -> None:
         """What is odd leaves the table, named with its row and reason."""
         typed = self.used[role].text if role in self.used else self.table[role].map("{:g}".format)
-        self.rejects += [(row, role, typed[row] or "", reason) for row in odd.index[odd]]
+        self.log.rejects += [(row, role, typed[row] or "", reason) for row in odd.index[odd]]
         self.table[role] = self.table[role].mask(odd)
 
     @property
     def unreadable(self) -> np.ndarray:
         """Rows of which something was rejected, except of their rating."""
-        return self.table.index.isin([row for row, role, *_rest in self.rejects if role not in RATING])
+        return self.table.index.isin([row for row, role, *_rest in self.log.rejects if role not in RATING])
 
     def values(self) -> None:
         """The columns that are used, as values under our names; text that is no value is rejected."""
         places = {column.name: role for role, column in self.used.items()} | {"": ""}
-        self.rejects = [(row, places[name], value, why) for row, name, value, why in self.raw.rejects if name in places]
+        self.log.rejects = [
+            (row, places[name], value, why) for row, name, value, why in self.raw.rejects if name in places
+        ]
         values = {role: column.text if role in TEXT else column.values for role, column in self.used.items()}
         values |= {role: pd.to_datetime(values[role]) for role in DATES if role in values}  # also of an empty column
         self.table = pd.DataFrame(values, index=self.raw.cells.index)
         typed = pd.DataFrame({role: column.text for role, column in self.used.items() if role != "ordered_at"})
-        bare = typed.index[typed.isna().all(axis=1)].difference([row for row, *_rest in self.rejects])
-        self.rejects += [(row, "", "", "no order: nothing that is used stands in it") for row in bare]
+        bare = typed.index[typed.isna().all(axis=1)].difference([row for row, *_rest in self.log.rejects])
+        self.log.rejects += [(row, "", "", "no order: nothing that is used stands in it") for row in bare]
         self.table = self.table.drop(bare)
         for role, column in [(role, column) for role, column in self.used.items() if role not in TEXT]:
-            odd = column.bad if role == "delivered_at" else column.bad | column.never
-            if role != "promised":
-                odd |= column.ranges
-            elif np.any(column.ranges):
-                said = _("of a range such as {example} the later end is the promise")
-                column.said.append(said.format(example=repr(column.text[column.ranges].iloc[0])))
+            odd = column.bad | (column.never & (role != "delivered_at")) | (column.ranges & (role != "promised"))
             self.reject(role, odd, "no date" if column.kind == "date" else "no number")
+        if (promise := self.used.get("promised")) and np.any(promise.ranges):
+            example = repr(promise.text[promise.ranges].iloc[0])
+            promise.say(_("of a range such as {example} the later end is the promise"), example=example)
         if (arrival := self.used.get("delivered_at")) and (never := arrival.text[arrival.never].tolist()):
             said = _("{n} entries such as {example} mean: not delivered")
-            arrival.said.append(said.format(n=number(len(never)), example=repr(never[0])))
+            arrival.say(said, n=number(len(never)), example=repr(never[0]))
 
     def late_only(self) -> None:
         """Late (1) or in time (0) is all that is known: from two dates without the day of the order, or from a flag."""
         table, unit = self.table, self.told["unit"]
-        self.notes.append(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
+        self.log.say(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
         if "late" in self.late:
             table["late"] = self.lateness(self.used["late"])
-        elif timed(table) and not unit:
+            return
+        if timed(table) and not unit:
             raise Undecided("unit", "late by the day or by the clock", [("the day", "days"), ("clock", "minutes")])
-        else:
-            delay = between(table["due_at"], table["delivered_at"], unit or "days")
-            table["late"] = delay.gt(0).astype(float).mask(delay.isna())
+        delay = between(table["due_at"], table["delivered_at"], unit or "days")
+        table["late"] = delay.gt(0).astype(float).mask(delay.isna())
 
     def lateness(self, column: Column) -> pd.Series:
         """What a flag says. 0/1 under 'on time' is coded both ways in public files: asked."""
@@ -243,7 +242,7 @@ class _Reader:
         days = np.ceil(self.table.loc[sane, "promised"]).astype(int)
         self.table.loc[sane, "promised"] = (np.busday_offset(first, days, roll="backward") - first).astype(float)
         self.told["working_days"] = True
-        self.notes.append(_("promises in working days (Monday to Friday) became calendar days; holidays are not known"))
+        self.log.say(_("promises in working days (Monday to Friday) became calendar days; holidays are not known"))
 
     def status(self) -> None:
         """delivered, open, cancelled or returned as the words say; words that matter and are not known are asked."""
@@ -271,14 +270,13 @@ class _Reader:
 
     def gone_elsewhere(self, status: pd.Series) -> pd.Series:
         """An order is gone as well where a second status says so, or where it has a day of being cancelled."""
-        said = _("{column} says cancelled or returned: {n}")
         for name, column in self.columns.items():
             day = column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}
             if day or name in self.outranked.get("status", []):
                 gone = column.text.map((lambda _day: "cancelled") if day else meaning, na_action="ignore")
                 gone = gone.where(gone.isin(GONE) & ~status.isin(GONE))
-                n = int(gone.notna().sum())
-                self.notes += [said.format(n=number(n), column=repr(name))] * bool(n)
+                if n := int(gone.notna().sum()):
+                    self.log.say(_("{column} says cancelled or returned: {n}"), n=number(n), column=repr(name))
                 status = gone.combine_first(status)
         return status
 
@@ -327,14 +325,15 @@ class _Reader:
         columns = {role: column.name for role, column in self.used.items() if column.name != role} | self.given
         told |= {"columns": columns or None, "unit": unit or told["unit"], "working_days": told["working_days"] or None}
         typed = [repr(self.name), *(f"{key}={value!r}" for key, value in told.items() if value is not None)]
-        rejects = pd.DataFrame(self.rejects, columns=orders.rejects.columns)
-        said = plural("{n} order from {source}", "{n} orders from {source}", orders.about.n)
-        notes = [said.format(n=number(orders.about.n), source=orders.about.source), *self.notes]
-        said = _("{n} further rows belong to the same orders and agree: collapsed")
-        notes += [said.format(n=number(len(self.lines)))] * bool(self.lines)
+        rejects = pd.DataFrame(self.log.rejects, columns=orders.rejects.columns)
+        if self.lines:
+            said = _("{n} further rows belong to the same orders and agree: collapsed")
+            self.log.say(said, n=number(len(self.lines)))
         said = _("rejected: {column}, {n} times {reason} (first: {value} in row {row})")
         for (column, reason), part in rejects.groupby(["column", "reason"]):
             first = {"value": repr(part["value"].iloc[0]), "row": part["row"].iloc[0]}
-            notes.append(said.format(column=column or _("row"), n=number(len(part)), reason=reason, **first))
+            self.log.say(said, column=column or _("row"), n=number(len(part)), reason=reason, **first)
+        said = plural("{n} order from {source}", "{n} orders from {source}", orders.about.n)
+        notes = (said.format(n=number(orders.about.n), source=orders.about.source), *self.log.notes)
         call, ledger = f"read_orders({', '.join(typed)})", pd.DataFrame(ledger, columns=orders.ledger.columns)
-        return replace(orders, rejects=rejects, ledger=ledger, notes=tuple(notes), call=call)
+        return replace(orders, rejects=rejects, ledger=ledger, notes=notes, call=call)

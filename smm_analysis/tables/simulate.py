@@ -14,9 +14,7 @@ from .people import People
 from .vocabulary import word_table
 
 # share of the orders, days that a parcel typically takes, days added to every promise
-REGIONS = pd.DataFrame(
-    {"share": [0.5, 0.3, 0.2], "typical": [4.0, 8.0, 14.0], "pad": [4, 6, 6]}, index=["near", "middle", "far"]
-)
+REGIONS = pd.DataFrame({"share": [0.5, 0.3, 0.2], "typical": [4, 8, 14], "pad": [4, 6, 6]}, ["near", "middle", "far"])
 CAP = 7  # days, beyond which a further day late costs nothing more
 AUDIENCES = word_table("audiences").set_index("audience")  # five invented ones, youngest first
 # Of the three in a survey: mean share of the scale expected and received, change of satisfaction per point more, less.
