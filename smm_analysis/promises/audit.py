@@ -108,12 +108,10 @@ def audit_promises(orders: Orders, *, by: str | None = None, as_of: Day | None =
 def _seen(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataFrame, tuple, tuple]:
     """The orders with `state`, `short` (of the promise), `timing, band, low`; the scale; where bands end."""
     frame = rows_of(orders, by)
-    for name, empty in (("outcome", np.nan), ("reviewed", None)):
-        frame[name] = frame[name] if name in frame else empty
+    frame = frame.reindex(columns=frame.columns.union(["outcome", "reviewed"], sort=False))
     frame["state"], frame["short"] = orders.state(as_of), -frame["beyond"]
     early, late = ("above", "below") if orders.unit == "points" else ("early", "late")
-    sides = [frame["short"] < 0, frame["short"] == 0, frame["short"] > 0]
-    frame["timing"] = np.select(sides, [early, "as promised", late], frame["state"])
+    frame["timing"] = np.sign(frame["short"]).map({-1: early, 0: "as promised", 1: late}).fillna(frame["state"])
     many = orders.table["promised"].max() - orders.table["promised"].min() > 12
     edges = DAYS if orders.unit == "days" else tuple(edge * (10 if many else 1) for edge in POINTS)
     frame["band"] = np.where(frame["short"].isna(), len(edges) + 1, np.searchsorted(edges, frame["short"]))
@@ -125,14 +123,13 @@ def _seen(orders: Orders, by: str | None, as_of: Day | None) -> tuple[pd.DataFra
 def _timings(due: pd.DataFrame, scale: tuple, level: float) -> pd.DataFrame:
     """How many orders came when, and how they were rated."""
     count = due.groupby("timing")["count"].sum()
-    table = count.reindex([timing for timing in TIMINGS if timing in count]).rename("n").reset_index()
-    rated = _by(due, ["timing"], scale, level).set_index("timing")
-    found = {"share": wilson(table["n"] / table["n"].sum(), np.full(len(table), table["n"].sum()), level)}
-    for name, measure in (("mean", "score"), ("dissatisfied", "dissatisfied")):
-        found[name] = rated[rated["measure"] == measure].loc[table["timing"]].reset_index()
-    for name, part in found.items():
-        table = table.join(part[ENDS].set_axis([name, f"{name}_low", f"{name}_high"], axis=1))
-    return table
+    count = count[[timing for timing in TIMINGS if timing in count]]
+    rated = _by(due, ["timing"], scale, level).set_index(["measure", "timing"])[ENDS]
+    share = wilson(count / count.sum(), count.sum(), level).set_axis(count.index)
+    table = count.to_frame("n")
+    for name, part in {"share": share, "mean": rated.loc["score"], "dissatisfied": rated.loc["dissatisfied"]}.items():
+        table[[name, f"{name}_low", f"{name}_high"]] = part
+    return table.reset_index()
 
 
 def _by(frame: pd.DataFrame, keys: list[str], scale: tuple, level: float) -> pd.DataFrame:
@@ -175,7 +172,7 @@ def _what_if(orders: Orders, due: pd.DataFrame, level: float) -> pd.DataFrame:
     better = shifts if orders.higher_is_better else -shifts
     hits = np.array([due["count"][due["beyond"] - shift >= -1e-9].sum() for shift in better])
     n = due["count"].sum()
-    shares = wilson(hits / n, np.full(len(hits), n), level).rename(columns={"estimate": "kept"})
+    shares = wilson(hits / n, n, level).rename(columns={"estimate": "kept"})
     shares = shares.assign(shift=shifts, broken=n - hits)[["shift", "kept", "low", "high", "broken"]]
     return shares.join(shifted_scores(orders, better, level))
 
@@ -198,7 +195,7 @@ def _open(orders: Orders, live: pd.DataFrame, as_of) -> pd.DataFrame:
 
 def _agree(hurts: pd.DataFrame) -> bool:
     """Whether all views of the reviews point the same way: hurts, helps, or nothing that shows."""
-    return len({sign_of(row) for _view, row in hurts.dropna(subset="estimate").iterrows()}) <= 1
+    return len({sign_of(row) for row in hurts.to_dict("records")} - {None}) <= 1
 
 
 def _says(answer: Answer) -> tuple[str, str]:

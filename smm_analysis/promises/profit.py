@@ -87,9 +87,8 @@ def best_promise(
     parts = {"sensitivity": grid.assign(promised=days[chosen], kept=kept[chosen])}
     facts = {"best": float(days[ours]), "best_kept": float(kept[ours]), "edge": ours == len(days) - 1}
     facts["kept_at_least"] = kept_at_least
-    return Answer(
-        table, replace(orders.about, n=n, unit=orders.unit, level=level), _says, parts, facts, ("best_promise",)
-    )
+    about = replace(orders.about, n=n, unit=orders.unit, level=level)
+    return Answer(table, about, _says, parts, facts, ("best_promise",))
 
 
 def times(orders: Orders, as_of: Day | None = None) -> pd.DataFrame:

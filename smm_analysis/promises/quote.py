@@ -255,15 +255,14 @@ def _said_of_quotes(answer: Answer) -> list[str]:
             "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
         )
         said.append(text.format(**{name: number((table["basis"] == name).sum()) for name in BASES}))
-    elif len(table) == 1:
-        texts = {
-            "few": _("What can be promised cannot be known yet; orders still missing: {missing}."),
-            "unknown": _("What can be promised cannot be known yet: only {came} had come by the longest wait."),
-            "worse": _("Orders older than {weeks} weeks are not counted: since then it seems worse."),
-            "better": _("Orders older than {weeks} weeks are not counted: since then it seems better."),
-            "all": "",
-        }
-        text = texts[row["why"] if len(own) else "few" if row["missing"] else "unknown"]
-        words = {"missing": number(row["missing"]), "weeks": number(np.ceil(row["longest"]))}
-        said.append(text.format(came=percent(row["came"], 1), **words))
-    return [sentence for sentence in said if sentence]
+    elif not len(own):
+        text = _("What can be promised cannot be known yet: only {came} had come by the longest wait.")
+        if row["missing"]:
+            text = _("What can be promised cannot be known yet; orders still missing: {missing}.")
+        said.append(text.format(missing=number(row["missing"]), came=percent(row["came"], 1)))
+    elif len(table) == 1 and row["why"] != "all":
+        text = _("Orders older than {weeks} weeks are not counted: since then it seems better.")
+        if row["why"] == "worse":
+            text = _("Orders older than {weeks} weeks are not counted: since then it seems worse.")
+        said.append(text.format(weeks=number(np.ceil(row["longest"]))))
+    return said
