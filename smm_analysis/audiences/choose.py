@@ -33,14 +33,7 @@ LEAST = 0.1  # of a person's answer: information from which a parameter is not a
 
 
 def choose_audiences(
-    cells: Cells | People,
-    *,
-    up_to: int = 8,
-    age: str | None = "curve",
-    pairs: int = 0,
-    smallest: float = 0,
-    n_starts: int = 20,
-    random_state: int = 0,
+    cells: Cells | People, *, up_to=8, age="curve", pairs=0, smallest=0, n_starts=20, random_state=0
 ) -> Answer:
     """How many audiences are there, if there are any, and would another survey find them?
 
@@ -116,10 +109,9 @@ def best_identified(models: Sequence[AudienceMixture]) -> int:
 
 
 def merge_dependent(models: Sequence[AudienceMixture], **settings) -> tuple[list[AudienceMixture], list, dict | None]:
-    """Merge the worst pair of questions as long as BIC falls by 10 and no other pair hangs together.
+    """Merge the worst pair of questions as long as BIC, of the same answers, falls by 10 and leaves no pair dependent.
 
-    The likelihood is that of the same answers, so the BICs compare. Returned: the models after merging, the merged
-    pairs, and the merge that would gain but leaves other pairs dependent (pair, gain, n_audiences).
+    Returned: models, merged pairs, and the merge that would gain but leaves other pairs dependent.
     """
     models, found = list(models), []
     while (k := best_identified(models)) > 1 and len(models[0].cells_.items) > 2:
@@ -188,7 +180,7 @@ def age_only(cells: Cells) -> dict | None:
 def one_scale(cells: Cells, age: str | None) -> dict:
     """The model in which people differ along one scale: the logits of every item's answers are linear in it.
 
-    The scale is normal with variance 1, its mean free to change with age as the shares of audiences do.
+    The scale is normal with variance 1; its mean changes with age as the shares of audiences do.
     """
     grid, sizes = Grid.of(cells, age), [len(given) for given in cells.answers.values()]
     weight, by_age = grid.table(grid.weight[None]), grid.age_model.design[:, 1:]  # without the constant
@@ -197,7 +189,7 @@ def one_scale(cells: Cells, age: str | None) -> dict:
     apart = np.where(grid.of_item(given) > 0, given - overall, 0)
     first = np.linalg.eigh(apart.T @ (grid.weight[:, None] * apart))[1][:, -1]
     curves, lean = np.stack([np.log(overall), 2 * first], 1), np.zeros(by_age.shape[1])
-    basis, before = np.stack([np.ones(len(PLACES)), PLACES], 1), -np.inf
+    basis, before = np.stack([PLACES**0, PLACES], 1), -np.inf
     for _step in range(500):
         log_a = log_softmax(PLACES[:, None] * (by_age @ lean) - PLACES[:, None] ** 2 / 2)
         log_q = np.concatenate([log_softmax(curves[grid.item == j] @ basis.T) for j in range(len(sizes))])

@@ -93,9 +93,9 @@ class Grid:
         own = weight @ of_cells
         if not self.dense:
             return own
-        full = np.zeros((len(own), len(self.ages) * len(self.patterns)))
-        full[:, places] = own
-        return full.reshape(len(own), len(self.ages), -1)
+        full = np.zeros((len(own), len(self.ages), len(self.patterns)))
+        full.reshape(len(own), -1)[:, places] = own
+        return full
 
     def split(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The age part and the answers part of `theta`."""
@@ -141,7 +141,7 @@ def one_hot(codes: np.ndarray, sizes: list[int]) -> np.ndarray:
 
 
 class Expected(NamedTuple):
-    """What the E-step knows at `theta`."""
+    """What the E-step finds."""
 
     objective: np.ndarray  # (R,) the log-likelihood, less the ridge of the curve
     by_age: np.ndarray  # (R, K, A) expected people

@@ -103,7 +103,7 @@ def bootstrap(
 ) -> Drawn:
     """Draw the people of the fit, or others, again; refit the audiences from the solution; find each by its people.
 
-    The last draw of the model's own people is remembered, since profile, curve and reach ask for the same one.
+    The last draw of the fit's own people is remembered: profile, curve and reach ask for the same one.
     """
     key = n_resamples, random_state
     if others is None and model._drawn[0] == key:
@@ -131,10 +131,7 @@ def in_blocks(grid: Grid, n_resamples: int, n_starts: int) -> list[slice]:
 def cold_fits(
     grid: Grid, weight: np.ndarray, up_to: int, n_starts: int, rngs: list[np.random.Generator]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Best of the cold starts for weights (R, C), with 1, 2, ... `up_to` audiences, each grown from the best before.
-
-    Their parameters (R, K, q + M) and log-likelihoods (R,).
-    """
+    """Parameters and log-likelihoods of the best cold starts for weights (R, C), with 1, 2, ... `up_to` audiences."""
     best = [None] * len(weight)
     for _k in range(up_to):
         each = zip(weight, best, rngs, strict=True)
@@ -149,10 +146,9 @@ def cold_fits(
 def redrawn(
     cells: Cells, up_to: int, age: str | None, pairs: int, random_state: int
 ) -> Iterator[tuple[int, bool, np.ndarray]]:
-    """What cold fits to `pairs` of drawn surveys say of the original cells, block by block.
+    """What cold fits to pairs of drawn surveys (2 i and 2 i + 1) say of the original cells, block by block.
 
-    For 1, 2, ... `up_to` audiences: their number, whether people are assigned by their answers only, and the likeliest
-    audience of every cell (R, C); replicates 2 i and 2 i + 1 are a pair.
+    Number of audiences, whether people are assigned by their answers only, and the likeliest audience (R, C).
     """
     grid = Grid.of(cells, age)
     weight = bootstrap_weights(cells, 2 * pairs, random_state)
@@ -167,8 +163,7 @@ def redrawn(
 def labels(grid: Grid, weight: np.ndarray, theta: np.ndarray, *, items_only: bool) -> np.ndarray:
     """The likeliest audience (0 to K - 1) of every original cell under every replicate's fit, (R, C).
 
-    `items_only`: prior is the replicate's share, whatever the age. An age row that the replicate never saw, and whose
-    share no curve gives, takes that share too.
+    With `items_only`, and at ages that the replicate never saw and no curve tells, the prior is the replicate's share.
     """
     unseen = (weight @ grid.by_age == 0) & (np.isnan(grid.ages) | (grid.age_model.way == "bands"))
     general = np.log(np.maximum(grid.share(theta, weight), 1e-300))[..., None]
