@@ -16,7 +16,6 @@ from .regression import ENDS, Fit, Terms, difference_test, sign_of
 from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, score
 
 FEW_ON_A_SIDE = 20
-BOTH = ["promised", "actual"]
 PROMISE = {
     "promise_when_broken": {"expectation": 1, "worse": 1},
     "promise_when_kept": {"expectation": 1, "better": -1},
@@ -113,7 +112,7 @@ def fit_disconfirmation(
     facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
     facts |= {"persons": model.freedom + 1 if cluster else None, "early": rated_early(known)}
     facts |= {"difference": difference, "not_fitted": left}
-    parts = {"effects": _effects(model, level), "curve": _curve(model, terms, level), "density": _density(model)}
+    parts = {"effects": _effects(model, level), **_drawn(model, terms, level)}
     about = replace(orders.about, n=model.n, unit=orders.unit, level=level)
     return Answer(kink, about, _says, parts, facts, ("promise", "kink"))
 
@@ -128,7 +127,7 @@ def _after_arrival(table: pd.DataFrame) -> pd.DataFrame:
 
 def _demand_one_unit(known: pd.DataFrame) -> None:
     """Refuse a promise in days and a delivery in hours."""
-    promised, actual = quantiles(known[BOTH].abs().assign(count=known["count"]), BOTH, [0.5])[0]
+    promised, actual = (float(quantiles(known[name].abs(), known["count"], 0.5)) for name in ("promised", "actual"))
     if min(promised, actual) > 0 and max(promised, actual) > 10 * min(promised, actual):
         found = f"a median of {promised:g} promised and {actual:g} actual"
         raise TableError("actual", "must be in the unit of `promised`", found, "Bring both to one unit or scale.")
@@ -198,34 +197,21 @@ def _effects(model: Fit, level: float) -> pd.DataFrame:
     return table[["of", "when", *ENDS]].sort_values("when", kind="stable", ignore_index=True)
 
 
-def _ends(model: Fit) -> np.ndarray:
-    """Where all but the outermost 1 % of the orders lie."""
-    return quantiles(model.rows, ["beyond"], [0.005, 0.995]).ravel()
+def _drawn(model: Fit, terms: Terms, level: float) -> dict[str, pd.DataFrame]:
+    """Along the gap, all else at its mean: `curve`, the fitted outcome; `density`, orders and their mean outcome.
 
-
-def _curve(model: Fit, terms: Terms, level: float) -> pd.DataFrame:
-    """The fitted outcome along the gap, everything else at its mean."""
-    ends = _ends(model)
-    at = pd.Series(np.unique(np.r_[np.linspace(*ends, 121), 0, max(-terms.cap, ends[0])]))
-    mean = _mean(model.design, model.rows)
-    design = terms.hinge(at).reindex(columns=mean.index).fillna(mean)
-    return model.interval(design.to_numpy(), level)[ENDS].assign(beyond=at)
-
-
-def _density(model: Fit) -> pd.DataFrame:
-    """Orders by the gap, in about 60 steps at most, and their mean outcome less what the terms beside it explain."""
+    Where all but the outermost 1 % of the orders lie, and in about 60 steps at most.
+    """
     beyond, count = model.rows["beyond"], model.rows["count"]
-    explained = (model.design - _mean(model.design, model.rows)).iloc[:, 3:] @ model.coef[3:]
-    width = max(1.0, np.ceil(np.ptp(_ends(model)) / 60))
+    low, high = quantiles(beyond, count, [0.005, 0.995])
+    mean = pd.Series(np.average(model.design, axis=0, weights=count), model.design.columns)
+    at = pd.Series(np.unique(np.r_[np.linspace(low, high, 121), 0, max(-terms.cap, low)]))
+    curve = model.interval(terms.hinge(at).reindex(columns=mean.index).fillna(mean).to_numpy(), level)
+    rest = model.rows["outcome"] - (model.design - mean).iloc[:, 3:] @ model.coef[3:]
+    width = max(1.0, np.ceil((high - low) / 60))
     step = np.sign(beyond) * np.ceil(beyond.abs() / width) * width
-    rows = pd.DataFrame({"n": count, "mean": (model.rows["outcome"] - explained) * count})
-    sums = rows.groupby(step).sum().reset_index()
-    return sums.assign(mean=sums["mean"] / sums["n"])
-
-
-def _mean(design: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """The mean of every term over the orders."""
-    return pd.Series(np.average(design, axis=0, weights=rows["count"]), design.columns)
+    density = pd.DataFrame({"n": count, "mean": rest * count}).groupby(step).sum().reset_index()
+    return {"curve": curve[ENDS].assign(beyond=at), "density": density.assign(mean=density["mean"] / density["n"])}
 
 
 def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataFrame:
@@ -238,7 +224,7 @@ def shifted_scores(orders: Orders, shifts: np.ndarray, level: float) -> pd.DataF
     rows, means = model.rows, []
     for shift in shifts:
         moved = rows.assign(keyed=rows["keyed"] + shift, beyond=rows["beyond"] - shift)
-        means.append(_mean(terms.design(moved), rows))
+        means.append(np.average(terms.design(moved), axis=0, weights=rows["count"]))
     return model.interval(np.array(means), level)[ENDS].set_axis(columns, axis=1)
 
 

@@ -82,10 +82,9 @@ def count_up(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return table.groupby(columns, sort=True, observed=True, dropna=False)["count"].sum().reset_index()
 
 
-def quantiles(rows: pd.DataFrame, columns: list[str], shares: list[float]) -> np.ndarray:
-    """Below which so many of the orders lie: shape (shares, columns)."""
-    of = lambda name: np.quantile(rows[name], shares, weights=rows["count"], method="inverted_cdf")
-    return np.column_stack([of(name) for name in columns])
+def quantiles(values: pd.Series, count: pd.Series, shares: list[float]) -> np.ndarray:
+    """Below which values so many of the orders lie."""
+    return np.quantile(values, shares, weights=count, method="inverted_cdf")
 
 
 def controls_of(rows: pd.DataFrame, controls: tuple[str, ...]) -> pd.DataFrame:

@@ -94,10 +94,13 @@ def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float 
     known = rows_of(orders, *columns[2:]).dropna(subset=["beyond"])
     rows = count_up(complete(known, columns), columns)
     family = fit_family(rows, controls)
-    if orders.unit not in WEEK:
-        _demand_one_scale(rows)
+    low, high = _ends(rows, 0.01)
+    if orders.unit not in WEEK and max(high - low) > 2 * min(high - low):
+        found = " and ".join(f"{BOTH[i]} from {low[i]:g} to {high[i]:g}" for i in (0, 1))
+        rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
+        raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
     b, full = family["full"]
-    low, high = quantiles(rows, BOTH, [0.005, 0.995])
+    low, high = _ends(rows, 0.005)
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
     region, corners = Delaunay(points), ConvexHull(points).vertices
@@ -115,12 +118,9 @@ def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float 
     return Answer(surface_table(full, level, region), about, _says, parts, facts, ("surface",))
 
 
-def _demand_one_scale(rows: pd.DataFrame) -> None:
-    low, high = quantiles(rows, BOTH, [0.01, 0.99])
-    if max(high - low) > 2 * min(high - low):
-        found = " and ".join(f"{BOTH[i]} from {low[i]:g} to {high[i]:g}" for i in (0, 1))
-        rule = "promise and experience must be on one scale, with ranges that differ by a factor of 2 at most"
-        raise TableError("actual", rule, found + " (98 % of the orders)", "Measure both on the same scale.")
+def _ends(rows: pd.DataFrame, share: float) -> np.ndarray:
+    """Where promise and experience begin and end, but for so many of the orders: shape (2, 2)."""
+    return np.transpose([quantiles(rows[name], rows["count"], [share, 1 - share]) for name in BOTH])
 
 
 def quadratic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
