@@ -33,7 +33,6 @@ def audit_promises(orders: Orders, *, by: str | None = None, as_of: Day | None =
         Groups, or ``"weekday"``; by default ``segment``, where there is one.
     as_of : day, optional
         What happened later is not known; by default the last day on which anything happened.
-    level : float, default 0.95
 
     Returns
     -------

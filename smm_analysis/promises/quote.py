@@ -41,7 +41,6 @@ def quote_promise(
         own slowest order.
     as_of : day, optional
         What happened later is not looked at; by default the last day on which anything happened.
-    level : float, default 0.9
 
     Returns
     -------

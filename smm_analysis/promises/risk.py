@@ -47,10 +47,6 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         Of Orders by default `promised` and, if there, `segment`, of a frame all. A column of Orders that is known only
         later is refused; for columns of your own, you vouch.
 
-    Attributes
-    ----------
-    classes_, features_, model_, n_, left_out_
-
     Raises
     ------
     ModelError
@@ -70,7 +66,7 @@ class PromiseRisk(ClassifierMixin, BaseEstimator):
         self.features = features
 
     def fit(self, X, y=None) -> PromiseRisk:
-        """Learn from the orders whose fate is known, or from a frame and `y`; returns self."""
+        """Learn from the orders whose fate is known, or from a frame and `y`: from `n_`; `left_out_` say nothing."""
         self.left_out_ = 0
         if isinstance(X, Orders):
             rows, features, self.left_out_ = self._rows(X)

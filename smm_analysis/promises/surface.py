@@ -60,7 +60,6 @@ def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float 
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
     controls : columns, optional
         Held fixed at their mean.
-    level : float
 
     Returns
     -------
