@@ -102,9 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         description = f"{words[0].upper()}{words[1:]}."
         command = commands.add_parser(name, help=words, description=description, allow_abbrev=False)
         command.set_defaults(run=run, command=name)
-        either = command.add_mutually_exclusive_group() if name == "report" else command
         for option, how in options.items():
-            (either if option in ("--check", "--store") else command).add_argument(option, **how)
+            command.add_argument(option, **how)
     return parser
 
 
@@ -151,26 +150,24 @@ def _report(options: argparse.Namespace, passed: list[str]) -> int:
     from .pages.report import write_report
     from .words import language
 
-    folder = options.notebooks or notebooks.notebooks_folder()
-    paths = notebooks.find_notebooks(folder, options.only)
-    if options.check or options.store:
+    if options.check:
         one_of("language", language(), ("en",))  # what is stored is English
-    if options.store:
-        runs = notebooks.run_notebooks(paths, language="en")
-        notebooks.store_notebooks(runs, folder)
-        return _say_failures(runs)
+    paths = notebooks.find_notebooks(options.notebooks or notebooks.notebooks_folder(), options.only)
     out = options.out or Path("-".join(["report", *(Path(name).name for name in options.only or [])]))
     with page_folder(out, *paths) as new:
         how = {"language": language(), "solutions": options.check, "figures": "svg png"}
         runs = notebooks.run_notebooks(paths, **how)
         write_report(runs, new)
     print(out.resolve() / "index.html")
-    differ = _say_differences(runs, paths) if options.check else 0
-    return max(differ, _say_failures(runs))
+    changed = options.check and _count_differences(runs, paths)
+    failed = [f"{run.name} failed: {run.failure}" for run in runs if run.failure]
+    for failure in failed:
+        _complain(failure)
+    return int(bool(changed or failed))
 
 
-def _say_differences(runs: list, paths: list[Path]) -> int:
-    """What the notebooks print now beside what is stored."""
+def _count_differences(runs: list, paths: list[Path]) -> int:
+    """How many cells print something else than is stored; each is shown."""
     import nbformat
 
     from .pages.notebooks import differences
@@ -182,14 +179,7 @@ def _say_differences(runs: list, paths: list[Path]) -> int:
             found += 1
             print(visible(f"{run.name}, code cell {cell}\n  stored: {before}\n  now:    {after}"))
     print(f"{len(runs)} notebooks print what is stored." if not found else f"{found} cells print something else.")
-    return int(bool(found))
-
-
-def _say_failures(runs: list) -> int:
-    failed = [run for run in runs if run.failure]
-    for run in failed:
-        _complain(f"{run.name} failed: {run.failure}")
-    return int(bool(failed))
+    return found
 
 
 def _lab(options: argparse.Namespace, passed: list[str]) -> int:
@@ -215,13 +205,13 @@ def _lab(options: argparse.Namespace, passed: list[str]) -> int:
 
 
 def _page(options: argparse.Namespace, passed: list[str]) -> int:
+    """The page of `survey` or of `orders`, by the module of the same name."""
+    from importlib import import_module
+
     from .pages.folder import page_folder
     from .words import visible
 
-    if options.command == "survey":
-        from .pages.survey import write_survey as write
-    else:
-        from .pages.orders import write_orders as write
+    write = import_module(f".pages.{options.command}", __package__).write
     with page_folder(options.out, options.source) as new:
         said = write(options, new)
     print(visible(said), options.out.resolve() / "index.html", sep="\n\n")  # nothing is lost if nobody listens
@@ -251,7 +241,6 @@ REPORT = {
     "--only": dict(action="append", metavar="02", help="only notebooks whose names begin so; repeatable"),
     "--notebooks": dict(type=Path, metavar="DIR", help="folder of the notebooks (the package's own)"),
     "--check": dict(action="store_true", help=CHECK),
-    "--store": dict(action="store_true", help="no report: store the notebooks as executed, in English"),
     **LANGUAGE,
 }
 SURVEY = {

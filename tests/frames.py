@@ -54,7 +54,6 @@ def _answers() -> dict[str, Answer]:
         "lateness": smm.audit_promises(orders),
         "net_benefit": risk,
         "outcome": follows(),
-        "people": profile,
         "plan": smm.plan_platforms(model, cells, audience=1, budget=5, cost=costs, n_resamples=8),
         "profile": profile,
         "promise": fit,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from smm_analysis.pages.notebooks import run_notebooks, store_notebooks, tidy
+from smm_analysis.pages.notebooks import run_notebooks, tidy
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "notebooks" / "00_start_here.ipynb"
@@ -62,7 +62,7 @@ def write(language: str) -> None:
     (lesson,) = run_notebooks([folder / SOURCE.name], language=language)
     if lesson.failure:
         sys.exit(lesson.failure)
-    store_notebooks([lesson], folder)
+    nbformat.write(lesson.notebook, folder / SOURCE.name)
 
 
 if __name__ == "__main__":

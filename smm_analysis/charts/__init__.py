@@ -16,7 +16,7 @@ from . import alt, audiences, promises, style, trust
 from .sheet import Sheet, scale_of
 
 KINDS = {
-    audiences: "age_curve co_use groups people plan profile reach relative_preference use_by_age",
+    audiences: "age_curve co_use groups plan profile reach relative_preference use_by_age",
     promises: "best_promise calibration kept_by_month kink lateness net_benefit promise risk_by_month surface",
     trust: "certainty claims how_many outcome residuals segments stability",
 }

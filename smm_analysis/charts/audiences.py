@@ -9,7 +9,7 @@ from ..audiences.reach import label_mix
 from ..audiences.use import BAND, band_label, ends_of
 from ..tables.published import item_label
 from ..words import _, number, percent
-from .marks import bare, broken, dots, end_labels, label_lines, over, paint, percents, put, ribbon, share_columns, tiles
+from .marks import broken, dots, end_labels, label_lines, over, percents, put, ribbon, share_columns, tiles
 from .sheet import Sheet
 from .style import DIM, GREY, INK, KEPT, MUTED, OTHER, colour, em
 
@@ -22,15 +22,14 @@ def profile(sheet: Sheet) -> None:
     """What sets each audience apart: a column per audience, a row per answer, everybody pale behind."""
     table, given = sheet.answer.table, sheet.answer.facts.get("answers", {})
     answers = table[~table["item"].isin(["share", "age"])]
-    keys = answers.drop_duplicates(["item", "answer"]).sort_values("overall", ascending=False, kind="stable")
-    keys = list(zip(keys["item"], keys["answer"], strict=True))
+    answers = answers.sort_values("overall", ascending=False, kind="stable")
     columns = []
     for k, rows in answers.groupby("audience"):
-        rows = rows.set_index(["item", "answer"]).loc[keys]
         sure = (rows["low"] > rows["overall"]) | (rows["high"] < rows["overall"])
-        rows = rows[["estimate", "overall"]].assign(colour=np.where(sure, colour(k), DIM))
-        columns.append((sheet.name(k), _size_and_age(table, k), colour(k), rows))
-    share_columns(sheet, columns, [label(item, answer, given.get(item, (0, 1))) for item, answer in keys])
+        bars = rows[["estimate", "overall"]].assign(colour=np.where(sure, colour(k), DIM))
+        columns.append((sheet.name(k), _size_and_age(table, k), colour(k), bars))
+    names = [label(row.item, row.answer, given.get(row.item, (0, 1))) for row in rows.itertuples()]
+    share_columns(sheet, columns, names)
     text = _("Share of each audience; pale bars: everybody. In colour: surely different from everybody")
     sheet.frame(sheet.finding(_("How these audiences differ from everybody")), text, _("{level} intervals"))
 
@@ -64,34 +63,6 @@ def age_curve(sheet: Sheet) -> None:
     else:
         ends = curve.groupby("audience")["estimate"].last()
         end_labels(ax, [(sheet.name(k), 100 * share, colour(k)) for k, share in ends.items()], last)
-
-
-def people(sheet: Sheet) -> None:
-    """A hundred people as dots in rows of 25 (on a phone of 10), by audience."""
-    table, ax, top, ticks, wide = sheet.answer.table, sheet.ax, 0.0, {}, 10 if sheet.tall else 25
-    share = table[table["item"] == "share"].set_index("audience")
-    ages = table[table["answer"] == "mean"].set_index("audience")["estimate"]
-    counts, exact = np.floor(100 * share["estimate"]).astype(int), 100 * share["estimate"]
-    counts[(exact - counts).nlargest(int(round(exact.sum())) - counts.sum()).index] += 1
-    for k, n in counts.items():
-        place, rows = np.arange(n), -(-n // wide)
-        ax.plot(place % wide, top + place // wide, "o", color=colour(k), ms=em(0.95), mew=0)
-        low, high = (number(100 * share.loc[k, end]) for end in ("low", "high"))
-        said = _("{n} of 100 ({low} to {high})") if share.loc[k, "low"] >= 0 else _("{n} of 100")
-        said = said.format(n=number(n), low=low, high=high)
-        said += _(", average age {age}").format(age=number(ages[k])) if k in ages else ""
-        ticks[top + (rows - 1) / 2] = f"{sheet.name(k)}\n{said}"
-        sheet.say(sheet.name(k), [""], [said])
-        top += max(rows, 1) + 1
-    ax.set_yticks(list(ticks), ticks.values(), size=min(em(), em(11) / len(share)))
-    paint(ax.yaxis, map(colour, share.index))
-    bare(ax)
-    ax.set(ylim=(top - 1.3, -0.7), xlim=(-0.7, wide - 0.3), xticks=[])
-    large, title = share["estimate"].idxmax(), _("How large the audiences are")
-    if sheet.whole and share["low"][large] > share["high"].drop(large).max():
-        title = _("The largest audience, “{large}”, is {n} of 100 people")
-    title = title.format(large=sheet.name(large), n=number(counts[large]))
-    sheet.frame(title, _("Each dot is one of 100 people; in brackets: {level} interval"))
 
 
 def groups(sheet: Sheet) -> None:
@@ -169,30 +140,42 @@ def use_by_age(sheet: Sheet) -> None:
     """
     table, ax, ends = sheet.answer.table, sheet.ax, []
     lines = _lines(table)
+    if table["age_low"].nunique() == 1:
+        rows = pd.concat(lines).sort_values("estimate", ascending=False)
+        share_columns(sheet, [(band_label(*rows[BAND].iloc[0]), "", INK, rows)], rows.index.get_level_values(0))
+        text = _("Share of people who use the platform; lines: {level} intervals")
+        return sheet.frame(_("Who uses which platform"), text)
     alike = len({rows[BAND].to_numpy(float).tobytes() for rows in lines.values()}) == 1
     some = next(iter(lines.values()))
     steps = not alike or len(some) < 3 or table["estimate"].isna().any()
     own, right = _speaking(lines, table), table["age_low"].max() + 12 if steps else len(some) - 1
+    left = max(table["age_low"].min(), 10) if steps else 0
     for name, rows in lines.items():
         strong, share = name in own, 100 * rows["estimate"].to_numpy()
         look = {"color": own.get(name, MUTED), "lw": em(0.22 if strong else 0.11), "zorder": 3 if strong else 2}
+        at, text = np.arange(len(rows)), name
         if steps:
-            ax.step([*rows["age_low"], right], [*share, share[-1]], where="post", **look)
+            edges = np.array([*rows["age_low"], right]).clip(left)
+            at = (edges[1:] + edges[:-1]) / 2
+            ax.step(edges, [*share, share[-1]], where="post", ls="--" if len(rows) == 1 else "-", **look)
         else:
             ax.plot(share, **look)
-        if strong and not steps:
-            dots(ax, range(len(some)), rows, own[name])
-        text = f"{name}: {percent(share[-1] / 100)}" if strong else name
+        if len(rows) == 1:
+            text = f"{name}, {band_label(*rows[BAND].iloc[0])}"
+        if strong:
+            dots(ax, at, rows, own[name])
+            text = f"{text}: {percent(share[-1] / 100)}"
         ends += [(text, share[-1], own.get(name, GREY))] if share[-1] == share[-1] else []
         _tell(sheet, name, rows, percent)
     if steps:
-        ax.set(xlabel=_("Age (years)"), xlim=(max(table["age_low"].min(), 10), right))
+        ax.set(xlabel=_("Age (years)"), xlim=(left, right))
     else:
         _age_places(sheet, some)
     ax.set(ylim=(0, 102))
     percents(ax.yaxis)
     text = _("Share of each age that uses the platform; bars: {level} intervals, where known")
-    text = _("Share of each age that uses the platform; a step is an age group") if steps else text
+    if steps:
+        text = _("Share of each age that uses the platform; a step is an age group; bars: {level} intervals")
     sheet.frame(sheet.finding(_("Who uses what at which age")), text)
     end_labels(ax, ends, right)
 

@@ -71,8 +71,9 @@ def promise(sheet: Sheet) -> None:
     if unit in WEEK:
         steps = {"promise": _("promise {one} less"), "experience": _("deliver {one} earlier")}
     sides = {"broken": _("where the promise is broken"), "kept": _("where the promise is kept")}
-    rows = answer.effects.dropna(subset="estimate").groupby("when", sort=False)
-    rows = pd.concat([pd.concat([pd.DataFrame({"when": [when]}), part]) for when, part in rows], ignore_index=True)
+    rows = answer.effects.dropna(subset="estimate")
+    heads = rows[["when"]].drop_duplicates()  # a row without a value above those of its side
+    rows = pd.concat([heads, rows]).sort_index(kind="stable").reset_index(drop=True)
     rows["colour"], rows["series"] = np.where(rows["when"] == "broken", BROKEN, KEPT), rows["when"].map(sides)
     names = [steps.get(of, head).format(one=one) for of, head in zip(rows["of"], rows["series"], strict=True)]
     digits = _digits(rows["estimate"])
@@ -138,15 +139,14 @@ def surface(sheet: Sheet) -> None:
     grid, unit = answer.grid.pivot(index="actual", columns="promised", values="estimate"), unit_word(answer.about.unit)
     edge, height = Polygon(hull, closed=True, fc="none", ec=MUTED, lw=em(0.06)), np.ma.masked_invalid(grid)
     ax.add_patch(edge)
-    look = {"levels": 3 if sheet.tall else 5, "colors": "white", "linewidths": em(0.08)}
-    lines = ax.contour(grid.columns, grid.index, height, **look)
-    look = {"levels": lines.levels, "cmap": PALE_TO_BLUE, "zorder": 1, "extend": "both"}
-    filled = ax.contourf(grid.columns, grid.index, height, **look)
+    place = grid.columns, grid.index, height
+    lines = ax.contour(*place, levels=3 if sheet.tall else 5, colors="white", linewidths=em(0.08))
+    filled = ax.contourf(*place, levels=lines.levels, cmap=PALE_TO_BLUE, zorder=1, extend="both")
     said = lambda value: number(value, 1)
     for text in ax.clabel(lines, fontsize=em(0.95), fmt=said, colors=INK):
         text.set(path_effects=[HALO], weight="bold")
     ends, sides = hull["promised"].agg(["min", "max"]), hull["actual"].agg(["min", "max"])
-    (line,) = ax.plot(ends, ends, color=INK, lw=em(0.12), ls=(0, (4, 3)))
+    (line,) = ax.plot(ends, ends, color=INK, lw=em(0.12), ls=DASHED)
     for shape in (filled, lines, line):
         shape.set_clip_path(edge)
     ax.grid(visible=False)
@@ -158,9 +158,9 @@ def surface(sheet: Sheet) -> None:
     sheet.frame(answer.headline, text, note)
 
 
-def month_ticks(ax: Axes, months: list[str]) -> None:
-    """At most eight months, written 3/2024."""
-    at = range(0, len(months), -(-len(months) // 8))
+def month_ticks(ax: Axes, months: list[str], most: int) -> None:
+    """At most so many months, written 3/2024."""
+    at = range(0, len(months), -(-len(months) // most))
     ax.set_xticks(list(at), [f"{months[i][5:].lstrip('0')}/{months[i][:4]}" for i in at], color=INK)
 
 
@@ -179,7 +179,7 @@ def risk_by_month(sheet: Sheet) -> None:
     top = 110 * rows[["expected", "high"]].max(axis=None)
     ax.set(ylim=(0, top), xlim=(-0.5, len(rows) - 0.5))
     percents(ax.yaxis, 0, top)
-    month_ticks(ax, rows["month"].tolist())
+    month_ticks(ax, rows["month"].tolist(), 5 if sheet.tall else 8)
     ends, off = [], int(rows["off"].sum())
     for word, column, own in ((_("seen"), "estimate", INK), (_("expected"), "expected", GREY)):
         sheet.say(word, rows["month"], map(percent, rows[column]))
@@ -215,29 +215,30 @@ def net_benefit(sheet: Sheet) -> None:
     """Is acting on the risk better than acting on all orders, or on none?"""
     ax, table = sheet.ax, sheet.answer.net_benefit.assign(risk=lambda rows: 100 * rows["threshold"])
     names = {"all": _("on all orders"), "none": _("on none"), "model": _("by the risk")}
-    lines = {name: table[table["strategy"] == name].set_index("risk") for name in (*names, "gain")}
-    model, everybody, gain = lines["model"], lines["all"], lines["gain"]
-    top = 1100 * model["high"].max()
-    for name, own in zip(names, (GREY, MUTED, KEPT), strict=True):
-        ax.plot(1000 * lines[name]["estimate"], color=own)
-        some = 1000 * lines[name]["estimate"].iloc[:: max(1, len(lines[name]) // 5)]
-        sheet.say(names[name], [percent(at / 100) for at in some.index], map(number, some))
-    ax.fill_between(model.index, 1000 * model["low"], 1000 * model["high"], color=KEPT, alpha=0.14)
+    lines = 1000 * table.set_index(["strategy", "risk"])[["estimate", "low", "high"]]  # per 1,000 orders
+    everybody, model, gain = (lines.loc[name] for name in ("all", "model", "gain"))
+    top = 1.1 * model["high"].max()
+    for (name, word), own in zip(names.items(), (GREY, MUTED, KEPT), strict=True):
+        line = lines.loc[name, "estimate"]
+        ax.plot(line, color=own)
+        some = line.iloc[:: max(1, len(line) // 5)]
+        sheet.say(word, [percent(at / 100) for at in some.index], map(number, some))
+    ax.fill_between(model.index, model["low"], model["high"], color=KEPT, alpha=0.14)
     ax.set(xlim=(model.index.min(), model.index.max()), ylim=(-0.35 * top, top))
     ax.set_xlabel(_("Act on orders from this risk on"))
     percents(ax.xaxis, *ax.get_xlim())
     ax.spines["bottom"].set_visible(False)
     sure, title, note = gain["estimate"][gain["low"] > 0], _("That acting on the risk pays is not shown here"), ""
     if len(sure) > 1:  # of many thresholds a single one is chance
-        at, n = sure.idxmax(), number(1000 * sure.max())
+        at, n = sure.idxmax(), number(sure.max())
         title = _("At a risk of {threshold}, acting gains {n} per {all} orders over acting on all or on none")
         title, note = title.format(threshold=percent(at / 100), n=n, all=number(1000)), _("the best of the thresholds")
-        ax.plot(at, 1000 * model["estimate"][at], "o", color=KEPT, ms=em(0.8), mec="white", zorder=4)
+        ax.plot(at, model["estimate"][at], "o", color=KEPT, ms=em(0.8), mec="white", zorder=4)
     text = _("Orders caught per {all}, less the false alarms at their price; shaded: {level} interval")
     sheet.frame(title, text, note, all=number(1000))
     at = model.index[min(1, len(model) - 1)]
-    put(ax, names["model"], (at, 1000 * model["high"][at]), 0.6, 0.4, color=KEPT, path_effects=[HALO])
-    below = everybody[1000 * everybody["estimate"] < -0.2 * top]
+    put(ax, names["model"], (at, model["high"][at]), 0.6, 0.4, color=KEPT, path_effects=[HALO])
+    below = everybody[everybody["estimate"] < -0.2 * top]
     if len(below):
         put(ax, names["all"], (below.index[0], -0.2 * top), 0.6, -0.5, color=GREY, path_effects=[HALO])
     end_labels(ax, [(names["none"], 0, GREY)], model.index.max())
@@ -264,7 +265,7 @@ def kept_by_month(sheet: Sheet) -> None:
     percents(ax.yaxis, low)
     below.margins(y=0.3)
     below.locator_params(axis="y", nbins=3, integer=True)
-    month_ticks(below, months)
+    month_ticks(below, months, 5 if sheet.tall else 8)
     ax.tick_params(labelbottom=False)
     for panel, word in ((ax, _("Promises kept")), (below, _("What was promised ({unit})"))):
         panel.spines["bottom"].set_visible(False)

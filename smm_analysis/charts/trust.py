@@ -35,17 +35,17 @@ def how_many(sheet: Sheet) -> None:
         put(ax, text if value <= top else f"↑ {text}", (k, min(value, top)), right, up, **look)
         sheet.say("", [number(k)], [signed(value)])
     bare(ax)
-    words = {k: _again(*agreed[k]) if k in agreed else ("", INK) for k in above.index}
-    words = {k: (broken(word, int(sheet.letters(len(words)))), own) for k, (word, own) in words.items()}
+    words, own = zip(*(_again(*agreed[k]) if k in agreed else ("", INK) for k in above.index), strict=True)
+    room = sheet.letters(len(words))
+    words = [broken(word, int(room)) for word in words]
     ax.set(ylim=(min(-0.2 * top, 1.1 * above.min()), top), yticks=[], xlim=(above.index[0] - 0.5, end))
-    ax.set_xticks(above.index, [f"{number(k)}\n{word}".strip() for k, (word, _own) in words.items()])
-    most = sheet.letters(len(words)) / max(longest(word for word, _own in words.values()), 1)
-    ax.tick_params(axis="x", labelsize=em(min(1.15, most)))
-    paint(ax.xaxis, [own for _word, own in words.values()])
+    names = [f"{number(k)}\n{word}".strip() for k, word in zip(above.index, words, strict=True)]
+    ax.set_xticks(above.index, names, size=em(min(1.15, room / max(longest(words), 1))))
+    paint(ax.xaxis, own)
     if agreed:
         question = _("Would another survey find the same audiences?")
         ax.set_xlabel(question)
-        sheet.say(question, map(number, agreed), [words[k][0] for k in agreed])
+        sheet.say(question, map(number, agreed), filter(None, words))
     over(ax, _("How much worse than the best (points of BIC)"), 2.1)
     under = _("By number of audiences; BIC counts misfit, plus a charge for every extra audience")
     note = "" if known.all() else _("hollow: not identified")
@@ -145,32 +145,45 @@ def claims(sheet: Sheet) -> None:
         "normative": (_("a judgement"), "!", MUTED),
     }
     short, rows = word_table("claims_short").set_index("claim")["short"], []
-    table = table.assign(text=table["claim"].map(short).fillna(table["wording"].str.slice(0, 60)))
+    text = table["claim"].map(short).fillna(table["wording"].str.slice(0, 60))
     for verdict, (word, sign, own) in signs.items():
-        sentences = table["text"][table["verdict"] == verdict]
+        sentences = text[table["verdict"] == verdict]
         rows += [("", DIM if own == MUTED else INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
         rows += [(sign, own, sentence) for sentence in sentences]
         sheet.say(word, [""] * len(sentences), sentences)
-    text = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
+    title = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
     a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
-    title = text.format(n=number(len(table)), a=a, b=b, c=c, d=d if "contradicted" in counts else _("none is"))
+    title = title.format(n=number(len(table)), a=a, b=b, c=c, d=d if "contradicted" in counts else _("none is"))
     ax.set(xticks=[], yticks=[], frame_on=False)
     under = _("The sentences, shortened, with what published data say about them; in grey: nothing to check")
     sheet.frame(title, under, n=0)
-    box, letter = ax.get_window_extent(), em() * sheet.figure.dpi / 72
+    _in_columns(sheet, rows)
+
+
+def _in_columns(sheet: Sheet, rows: list[tuple[str, str, str]]) -> None:
+    """(sign, colour, words) in columns; where there is no room, what cannot be checked or is open is counted only."""
+    ax, box, letter = sheet.ax, sheet.ax.get_window_extent(), em() * sheet.figure.dpi / 72
     probe = ax.text(0, 0, "", size=em(0.9))
     wide = 1.7 * letter + max(width(probe, words) for *_sign, words in rows)
     probe.remove()
-    fits = lambda columns: min(1, box.width / columns / wide, box.height / -(-len(rows) // columns) / letter / 1.1)
-    columns = max(range(1, 6), key=fits)
-    for left_out in (MUTED, GREY):  # where there is no room, the number is enough: of what cannot be checked, is open
-        if fits(columns) < LEGIBLE:
-            rows = [row for row in rows if row[1] != left_out]
-            columns = max(range(1, 6), key=fits)
-    deep, size = -(-len(rows) // columns), fits(columns)
+    fits = lambda columns: min(1, box.width / columns / wide, box.height / _depth(rows, columns) / letter / 1.1)
+    for left_out in (None, MUTED, GREY):
+        rows = [row for row in rows if row[1] != left_out]
+        columns = max(range(1, 6), key=fits)
+        if fits(columns) >= LEGIBLE:
+            break
+    deep, size = _depth(rows, columns), fits(columns)
     ax.set(xlim=(0, box.width), ylim=(deep - 0.5, -0.5))
     for i, (sign, own, words) in enumerate(rows):
         x, y, look = i // deep * box.width / columns, i % deep, {"va": "center", "size": em(0.9 * size)}
         ax.text(x, y, sign, color=own, weight="bold", **look)
         look |= {"color": DIM if own in (MUTED, DIM) else INK, "weight": "normal" if sign else "bold"}
         ax.text(x + 1.3 * size * letter * bool(sign), y, words, **look)
+
+
+def _depth(rows: list[tuple[str, str, str]], columns: int) -> int:
+    """Rows of a column, none of which ends with a heading."""
+    deep = -(-len(rows) // columns)
+    while not all(sign for sign, *_words in rows[deep - 1 : -1 : deep]):
+        deep += 1
+    return deep

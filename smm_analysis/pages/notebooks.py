@@ -1,4 +1,4 @@
-"""The notebooks: found, run (two at once, each in a kernel of its own), stored, compared with what is stored."""
+"""The notebooks: found, run (two at once, each in a kernel of its own), compared with what is stored."""
 
 import atexit
 import os
@@ -145,15 +145,6 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook["metadata"] = {"kernelspec": kernel} | about
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return notebook
-
-
-def store_notebooks(lessons: list[Lesson], folder: Path) -> None:
-    """Write the executed notebooks back to where they came from; failed ones are left alone."""
-    for lesson in lessons:
-        if lesson.failure is None:
-            beside = folder / f".{lesson.name}.part"
-            nbformat.write(lesson.notebook, beside)
-            beside.replace(folder / f"{lesson.name}.ipynb")
 
 
 # Compared

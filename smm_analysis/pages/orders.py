@@ -21,7 +21,7 @@ READ = ("promised", "unit", "encoding", "sheet")
 KINDS = dict(lateness="audit", promise="kink", kept_by_month="quote", risk_by_month="risk", calibration="risk")
 
 
-def write_orders(options: Namespace, folder: Path) -> str:
+def write(options: Namespace, folder: Path) -> str:
     """Read the orders, ask where in doubt, write their page into `folder`; what to say of it in a terminal."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
     named = {name: getattr(options, name) for name in ("columns", "answers")}

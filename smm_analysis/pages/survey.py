@@ -18,7 +18,7 @@ PAIRS = 25  # of surveys drawn from this one: would another survey find the same
 READ = ("age", "weight", "year", "encoding", "sheet")
 
 
-def write_survey(options: Namespace, folder: Path) -> str:
+def write(options: Namespace, folder: Path) -> str:
     """Read the survey, ask where in doubt, write its page into `folder`; what to say of it in a terminal."""
     given = {name: getattr(options, name) for name in READ if getattr(options, name) is not None}
     if options.platforms:
@@ -49,7 +49,7 @@ def write_survey(options: Namespace, folder: Path) -> str:
 def _taken(people: People) -> list[str]:
     """What every column that is used was taken for: names of columns only, no answers."""
     words = {"age": _("age"), "platforms": _("platforms"), "weight": _("survey weight")}
-    return [f"{row.column[:60]}: {words[row.taken]}" for row in people.ledger.itertuples() if row.taken in words]
+    return [f"{_short(row.column)}: {words[row.taken]}" for row in people.ledger.itertuples() if row.taken in words]
 
 
 def _left(people: People) -> list[str]:
@@ -57,7 +57,12 @@ def _left(people: People) -> list[str]:
     said = {"left out": _("Not read, since it may identify people: {column}.")}
     said["unasked"] = _('{column!r} looks like a survey weight: weight="{column}" uses it.')
     rows = [(row, "unasked" if "like a survey weight" in row.why else row.taken) for row in people.ledger.itertuples()]
-    return [said[kind].format(column=row.column[:60]) for row, kind in rows if kind in said]
+    return [said[kind].format(column=_short(row.column)) for row, kind in rows if kind in said]
+
+
+def _short(name: str) -> str:
+    """A long name up to a space."""
+    return name if len(name) <= 60 else (name[:60].rpartition(" ")[0] or name[:60]) + "…"
 
 
 def _without_unnamed(things: list[str] | tuple[str, ...], gated: Gated) -> list:

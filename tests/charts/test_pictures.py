@@ -67,8 +67,6 @@ def test_an_audience_has_one_colour_in_every_chart():
     assert [line.get_color() for line in curve.lines[:3]] == list(AUDIENCE[:3])
     one = only("age_curve", 2).plot()
     assert one.lines[0].get_color() == AUDIENCE[1]
-    dots = answers()["people"].plot("people")
-    assert dots.lines[0].get_color() == AUDIENCE[0]
 
 
 def test_the_age_curve_is_drawn_where_people_were_asked():
@@ -77,11 +75,6 @@ def test_the_age_curve_is_drawn_where_people_were_asked():
     ax = answer.plot()
     np.testing.assert_allclose(ax.lines[0].get_ydata(), 100 * first["estimate"])
     assert ax.get_xlim() == tuple(answer.table["age"].agg(["min", "max"])) and "years" in ax.get_xlabel()
-
-
-def test_a_hundred_people_are_a_hundred_dots():
-    ax = answers()["people"].plot("people")
-    assert sum(len(line.get_xdata()) for line in ax.lines) == 100
 
 
 def test_reach_has_a_column_per_audience_and_the_plan_a_bar_per_mix():
@@ -133,6 +126,12 @@ def test_every_sentence_has_its_sign():
     assert "Young people prefer Instagram" in {text.get_text() for text in ax.texts}
 
 
+def test_no_heading_of_sentences_stands_at_the_foot_of_a_column():
+    texts = [text for text in answers()["claims"].plot().texts if text.get_text() and text.get_text() not in SIGNS]
+    for text, below in zip(texts, texts[1:], strict=False):
+        assert text.get_weight() == "normal" or text.get_position()[1] < below.get_position()[1]
+
+
 def test_the_cell_of_the_title_is_outlined():
     ax = answers()["co_use"].plot()
     (frame,) = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
@@ -155,14 +154,24 @@ def test_bands_that_differ_by_platform_are_steps():
     table = pd.DataFrame(rows, columns=["platform", "age_low", "age_high", "estimate"]).assign(low=np.nan, high=np.nan)
     ax = Answer(table, About(n=60, level=0.9), charts=("use_by_age",)).plot()
     assert [len(line.get_xdata()) for line in ax.lines] == [4, 3, 2]
-    assert "VK: 50%" in {text.get_text() for text in ax.texts} and faults(ax.figure) == []
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "-", "--"], "all ages are no age group"
+    assert {"VK: 50%", "Threads, all ages"} <= {text.get_text() for text in ax.texts} and faults(ax.figure) == []
+    one = Answer(table[5:].assign(low=0.05, high=0.2), About(n=60, level=0.9), charts=("use_by_age",)).plot()
+    assert one.get_xlabel() == "" and not len(one.get_xticks()) and [bar.get_width() for bar in one.patches] == [10]
+
+
+def test_a_step_has_the_interval_that_the_title_rests_on():
+    rows = [("vk", 0, 29, 0.9, 0.8, 0.95), ("vk", 30, np.nan, 0.5, 0.4, 0.6)]
+    table = pd.DataFrame(rows, columns=["platform", "age_low", "age_high", "estimate", "low", "high"])
+    ax = Answer(table, About(n=60, level=0.95), charts=("use_by_age",)).plot()
+    ends = [line[:, 1].tolist() for bars in ax.collections[:1] for line in bars.get_segments()]
+    np.testing.assert_allclose(ends, [[80, 95], [40, 60]])
 
 
 def test_unknown_intervals_claim_nothing():
-    for kind in ("people", "profile", "age_curve", "segments", "reach"):
+    for kind in ("profile", "age_curve", "segments", "reach"):
         none = changed(kind, low=np.nan, high=np.nan)
         assert "nan" not in describe(draw(none, kind).figure)
-    assert title(changed("people", low=np.nan, high=np.nan), "people") == "How large the audiences are"
     assert title(changed("age_curve", low=np.nan, high=np.nan)) == "At no age does one audience clearly lead"
 
 
@@ -201,20 +210,10 @@ def test_a_leader_is_claimed_only_where_intervals_are_apart():
     ("age_curve", "Who is in which audience at each age"),
     ("profile", "How these audiences differ from everybody"),
     ("segments", "How surely each audience would be found again"),
-    ("people", "How large the audiences are"),
     ("outcome", "“buys” by audience"),
 ])  # fmt: skip
 def test_of_a_part_of_the_audiences_nothing_is_claimed_about_all(kind, neutral):
     assert title(only(kind, 1, 2), kind) == neutral
-
-
-def test_the_largest_audience_is_named_only_where_it_surely_is():
-    table = answers()["people"].table
-    share = table["item"] == "share"
-    sure = changed("people", low=table["estimate"].where(share, table["low"]), high=table["estimate"])
-    assert "light users" in title(sure, "people")
-    unsure = changed("people", low=table["low"].mask(share, 0.1), high=table["high"].mask(share, 0.9))
-    assert title(unsure, "people") == "How large the audiences are"
 
 
 def test_a_mix_parts_audiences_only_where_intervals_are_apart():

@@ -19,7 +19,6 @@ from smm_analysis.charts.sheet import room_of
 KINDS = sorted(DRAW)
 PANELS = [
     "profile",
-    "people",
     "how_many",
     "co_use",
     "use_by_age",
@@ -180,7 +179,7 @@ def test_names_follow_the_language_and_the_user():
 LONG = ["the people who are awake at night and answer at once", "x" * 80, "мамалар"]
 
 
-@pytest.mark.parametrize("kind", ["age_curve", "profile", "people", "groups", "outcome", "reach"])
+@pytest.mark.parametrize("kind", ["age_curve", "profile", "groups", "outcome", "reach"])
 def test_long_names_break_nothing(kind):
     answer = answers()[kind]
     names = dict(zip(answer.about.names, LONG, strict=False))
