@@ -63,7 +63,7 @@ def best_jaccard(base: np.ndarray, other: np.ndarray, weight: np.ndarray, k: int
 
 
 def agreement(cells: Cells, up_to: int, *, age: str | None, pairs: int, random_state: int = 0) -> pd.DataFrame:
-    """With how many audiences do two surveys drawn from this one agree on who belongs together (adjusted Rand index)?"""
+    """With which numbers of audiences do two drawn surveys agree on who belongs together (adjusted Rand index)?"""
     found = defaultdict(list)
     for k, items_only, own in redrawn(cells, up_to, age, pairs, random_state):
         if k > 1:
