@@ -17,8 +17,7 @@ from ..tables.people import People
 from .age import MOST_BANDS, log_softmax, newton_step
 from .em import Grid, posterior, share_out
 from .mixture import AudienceMixture, fit_up_to
-from .record import ALPHA, CRITERIA, reached, scores
-from .record import pairs as residual_pairs
+from .record import ALPHA, CRITERIA, reached, residual_pairs, scores
 from .stability import agreement, is_weighted
 from .use import cells_of
 from .verdict import judge, says

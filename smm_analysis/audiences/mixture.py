@@ -122,13 +122,9 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
     notes_ = property(notes)
 
     def predict_proba(self, X, *, items_only: bool = False) -> pd.DataFrame:
-        """P(audience | age, answers) of people as `fit` takes them, missing answers allowed.
+        """P(audience | age, answers) of people as `fit` takes them: a frame (n_people, n_audiences), rows as in `X`.
 
         With `items_only` the prior is `share_`, whatever the age (what three-step outcomes need).
-
-        Returns
-        -------
-        DataFrame (n_people, n_audiences), rows as in `X`, columns 1 to n_audiences
         """
         found = self.posterior(X, items_only=items_only)
         return pd.DataFrame(found.T, self._rows(X)[0].index, range(1, len(found) + 1))

@@ -155,9 +155,9 @@ def residuals(model: AudienceMixture) -> Answer:
     'understanding and cooperation hang together beyond the audiences'
     """
     check_is_fitted(model)
-    table = pairs(model)
-    facts = {"level": ALPHA, "n_pairs": len(table)}
-    return Answer(table, model.about(), _says_left, facts=facts, charts=("residuals",) if len(table) else ())
+    table = residual_pairs(model)
+    charts, facts = ("residuals",) if len(table) else (), {"level": ALPHA, "n_pairs": len(table)}
+    return Answer(table, model.about(), _says_left, facts=facts, charts=charts)
 
 
 def _says_left(answer: Answer) -> tuple[str, str]:
@@ -177,7 +177,7 @@ def pair_label(one: str, other: str) -> str:
     return _("{a} and {b}").format(a=item_label(one), b=_("age") if other == "age" else item_label(other))
 
 
-def pairs(model: AudienceMixture) -> pd.DataFrame:
+def residual_pairs(model: AudienceMixture) -> pd.DataFrame:
     """The table of `residuals`: the fifths of age are answers that everybody of that age gives."""
     grid, cells = model._grid, model.cells_
     age_part, answers = grid.split(model.theta_)
@@ -229,7 +229,7 @@ def summary(model: AudienceMixture) -> Answer:
     """
     check_is_fitted(model)
     agree, independent = reached(model)
-    cells, left = model.cells_, pairs(model)
+    cells, left = model.cells_, residual_pairs(model)
     values = {
         "n": cells.n_respondents,
         **{name: getattr(cells, name) for name in ("effective_n", "n_unanswered", "source")},

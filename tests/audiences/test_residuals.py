@@ -124,3 +124,15 @@ def test_a_step_in_age_is_age_and_no_audience():
     )
     assert choice.n_audiences > 1, "the step must tempt BIC, or nothing is tested"
     assert choice.finding == "age" and choice.within_age["p"] > 0.01
+
+
+def test_a_question_that_follows_age_directly_is_named_beside_the_true_number():
+    rng = np.random.default_rng(0)
+    age, first = rng.integers(18, 75, 1500), rng.random(1500) < 0.5
+    answers = (rng.random((1500, 5)) < np.where(first[:, None], 0.8, 0.2)).astype(int)
+    direct = rng.random(1500) < 1 / (1 + np.exp(-(age - 46) / 10 - np.where(first, 1, -1)))
+    people = pd.DataFrame(answers, columns=FIVE).assign(f=direct.astype(int), age=age)
+    choice = choose_audiences(Cells.from_table(people, items=[*FIVE, "f"]), up_to=4, n_starts=5)
+    assert choice.n_audiences > 2, "the question must tempt BIC, or nothing is tested"
+    assert choice.follows == {"question": "f", "n_audiences": 2}
+    assert "“f” may follow age directly; beside that 2 audiences would do." in choice.verdict
