@@ -112,8 +112,8 @@ class Attacker:
             self.weight[self.band] = cells.weight / cells.count
         self.know((self.n, 1.0), low=n, high=n)
         if gated.curve is not None:
-            first, last = gated.curve.table["age"].agg(["min", "max"])
-            for sign, end in ((-1, -first), (1, last)):
+            low, high = gated.curve.table["age"].agg(["min", "max"])  # less than a year from multiples of five
+            for sign, end in ((-1, np.ceil(-low / 5) * 5), (1, np.ceil(high / 5) * 5)):
                 self.know((self.n[sign * self.age >= end], 1.0), low=FEWEST)
                 self.know((self.n[sign * self.age >= end + 5], 1.0), high=FEWEST - 1)
 
