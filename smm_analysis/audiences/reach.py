@@ -164,12 +164,13 @@ def _says_reach(answer: Answer) -> tuple[str, str]:
     shares = answer.table[(answer.table["quantity"] == "reach") & (answer.table["audience"] > 0)]
     own = shares.pivot(index="mix", columns="audience", values="estimate")
     mix = (own.max(axis=1) - own.min(axis=1)).idxmax()
-    most, least, names = own.loc[mix].idxmax(), own.loc[mix].idxmin(), answer.about.names
-    ends = {"a": names[most], "high": percent(own.at[mix, most]), "b": names[least], "low": percent(own.at[mix, least])}
+    ends = shares[shares["mix"] == mix].sort_values("estimate", kind="stable")
+    least, most, names = ends.iloc[0], ends.iloc[-1], answer.about.names
+    words = {"a": names[most["audience"]], "high": percent(most["estimate"])}
+    words |= {"b": names[least["audience"]], "low": percent(least["estimate"])}
     one, two = _("{mix} could reach {high} of “{a}”"), _("{mix} could reach {high} of “{a}” and {low} of “{b}”")
-    ends_of = shares[shares["mix"] == mix].set_index("audience")
-    said = two if ends_of.at[most, "low"] > ends_of.at[least, "high"] else one
-    return said.format(mix=label_mix(mix), **ends), small_sample(answer.effective_n, answer.n_parameters)
+    said = two if most["low"] > least["high"] else one
+    return said.format(mix=label_mix(mix), **words), small_sample(answer.effective_n, answer.n_parameters)
 
 
 def _says_plan(answer: Answer) -> tuple[str, str]:
