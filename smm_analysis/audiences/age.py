@@ -37,7 +37,7 @@ class AgeModel:
         self.columns, groups = self.degree + 1, {"curve": (~self.known).sum(), "bands": len(ages), None: 1}[way]
         spread = [0.0, 0.7, 0.3][: self.columns] + [0.3 if way else 0.0] * groups
         self.noise = np.array(spread)  # by which a start moves
-        self.level = np.append(np.arange(self.columns) == 0, np.ones(groups))  # columns that raise all of a group
+        self.level = np.append(np.arange(self.columns) == 0, np.ones(groups))  # the columns that are log shares
         self.design = self.design_at(ages)
         self.basis, self.free = self.design[self.known, : self.columns], self.design[:, self.columns :]
 
