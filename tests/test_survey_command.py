@@ -52,6 +52,12 @@ def test_the_verdict_comes_first_and_the_method_last(page):
     assert soup.details.find_parent("details") is None and soup.main.find("h1") is soup.main.find(True)
 
 
+def test_the_name_of_a_long_question_ends_at_a_word(survey, tmp_path):
+    question = "Networks that you have used at least once during the last four weeks"
+    survey.write_text(f"Your age,{question}\n" + LINES)
+    assert "least once during the last…: platforms" in run(survey, tmp_path / "out", "--audiences", "1").get_text()
+
+
 def test_audiences_have_names_sizes_and_ages(page):
     rows = [[cell.get_text() for cell in row.find_all("td")] for row in page[0].table.tbody.find_all("tr")]
     assert len(rows) > 1

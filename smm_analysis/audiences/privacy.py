@@ -106,14 +106,17 @@ class Gated:
     @property
     def notes(self) -> list[str]:
         """What was merged, rounded and left out, in sentences that tell on nobody."""
-        shown, aged = self.shown, "aged" in self.kinds
+        shown, aged, by_age = self.shown, "aged" in self.kinds, self.use.table["age_low"].nunique() > 1
         several = _("{wanted} would tell on fewer than {fewest} people, or share every figure: {shown} are shown.")
         none = _("{wanted} would tell on fewer than {fewest} people, or share every figure: none are shown.")
         said = [
             (aged, _("Counted are the people of known age who answered about a platform that is shown here.")),
             (not aged, _("Counted are the people who answered about a platform that is shown here.")),
             (True, _("A platform is shown if at least {fewest} people use it and {fewest} do not.")),
+            (True, _("One that nearly everybody uses, or hardly anybody, is not even named.")),
             (True, _("Bands of age, and audiences, in which fewer do, share one figure with their neighbours.")),
+            (by_age, _("The first age group begins at birth and the last has no end, whoever is in them.")),
+            (aged and not by_age, _("So few people cannot be shown by age.")),
             ("weighted" in self.kinds, _("Shares are weighted and rounded to what {fewest} people are worth.")),
             ("single" in self.kinds, _("Everybody named one platform: who uses which together is not known.")),
             (shown > 1, _("Figures of audiences are rounded, in a small survey to what {fewest} people are worth.")),

@@ -232,8 +232,10 @@ def _printed_about(frame: pd.DataFrame) -> About:
 
 
 def band_label(low: float, high: float) -> str:
-    """A band of ages as a person writes it: '18–29', '65+'."""
-    return f"{low:.0f}+" if not np.isfinite(high) else f"{low:.0f}–{high:.0f}"
+    """A band of ages as a person writes it: '18–29', '65+'; all ages from 0 on are words."""
+    if not np.isfinite(high):
+        return f"{low:.0f}+" if low else _("all ages")
+    return f"{low:.0f}–{high:.0f}"
 
 
 def ends_of(table: pd.DataFrame, shown) -> dict[str, object]:
@@ -261,8 +263,9 @@ def says_use(answer: Answer) -> tuple[str, str]:
     ends = ends_of(answer.table, percent)
     if not ends:
         return "", ""
-    text = _("{platform} differs most between youngest and oldest: {a} at {young}, {b} at {old}")
-    text = text if ends["sure"] else _("No platform is surely used more or less at {old} than at {young}")
+    text = _("No platform shown by age is surely used more or less by the oldest than by the youngest")
+    if ends["sure"]:
+        text = _("{platform} differs most between youngest and oldest: {a} at {young}, {b} at {old}")
     return text.format(**ends) + ends["when"], ""
 
 

@@ -155,7 +155,7 @@ def _headlines() -> dict[str, str]:
     """By case, or by finding where its cases have the same."""
     return {
         "none": _("These answers show no audiences"),
-        "age": _("Age alone is enough: no audiences beyond it"),
+        "age": _("No audiences beyond what goes with age"),
         "undecided": _("Undecided: these questions cannot tell audiences"),
         "untried": _("Undecided: only one number was tried"),
         "small": _("Undecided: the audiences are too small"),

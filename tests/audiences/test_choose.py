@@ -146,7 +146,7 @@ def test_answers_that_merely_trend_with_age_need_no_audiences():
         choice = choose_audiences(count(independent(2000, seed, trend=1.5)), up_to=4, n_starts=5, random_state=seed)
         assert int(choice.table["bic"].idxmin()) + 1 > 1, "the trend must tempt BIC, or nothing is tested"
         assert choice.finding == "age" and not choice.good
-        assert choice.headline == "Age alone is enough: no audiences beyond it"
+        assert choice.headline == "No audiences beyond what goes with age"
 
 
 def test_true_audiences_are_more_than_age():

@@ -172,6 +172,14 @@ def test_weights_are_used_and_weighted_shares_are_rounded_to_what_five_people_ar
     assert any("weighted" in note for note in gated.notes)
 
 
+def test_where_every_platform_has_one_band_the_page_says_that_ages_cannot_be_shown(school):
+    few = survey([15] * 6 + [40] * 6, {name: np.arange(12) % 2 for name in "AB"})
+    gated = gate(few, audiences=1)
+    assert gated.use.table["age_low"].tolist() == [0, 0] and gated.use.headline == ""
+    assert "So few people cannot be shown by age." in gated.notes and not any("birth" in note for note in gated.notes)
+    assert any("birth" in note for note in gate(school, audiences=1).notes)
+
+
 def test_counted_people_pass_as_their_rows_do(school):
     counted = school.table.groupby([*school.table], dropna=False).size().rename("people").reset_index()
     people = People.from_frame(counted, platforms=school.platforms, count="people")
