@@ -150,7 +150,6 @@ def use_by_age(sheet: Sheet) -> None:
     steps = not alike or len(some) < 3 or table["estimate"].isna().any()
     own, right = _speaking(lines, table), table["age_low"].max() + 12 if steps else len(some) - 1
     left = max(table["age_low"].min(), 10) if steps else 0
-    left = max(table["age_low"].min(), 10) if steps else 0
     for name, rows in lines.items():
         strong, share = name in own, 100 * rows["estimate"].to_numpy()
         look = {"color": own.get(name, MUTED), "lw": em(0.22 if strong else 0.11), "zorder": 3 if strong else 2}
