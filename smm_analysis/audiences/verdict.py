@@ -104,17 +104,17 @@ def _beside(table: pd.DataFrame, known: pd.DataFrame, best: int, bands: dict | N
 def _trust(known: pd.DataFrame, best: int, finding: str, stability: pd.DataFrame | None, pairs: int) -> dict:
     """The word, every number's median agreement with its interval, the largest firm number, the pairs that would do."""
     agreed = {} if stability is None else {k: _median(own, pairs) for k, own in stability.groupby("n_audiences")}
+    trust = {"word": None, "reproducible": None, "agreed": agreed, "pairs_needed": None}
     if finding != "audiences" or best not in agreed:
-        return {"word": None, "reproducible": None, "agreed": agreed, "pairs_needed": None}
+        return trust
     median, low, high = agreed[best]
     separate = best == int(known["icl_bic"].idxmin())
     lead = known["bic"].get(best - 1, float("inf")) - known["bic"][best]
     firm, unsure = "natural" if separate else "reproducible", "blurred" if lead >= LEAD else "constructed"
     needed = int(pairs * ((median - low) / max(abs(median - AGREE), 1e-9)) ** 2) + 1
-    return {
+    return trust | {
         "word": firm if low >= AGREE else unsure if high < AGREE else "on the line",
         "reproducible": max((k for k, (_m, low, _h) in agreed.items() if k <= best and low >= AGREE), default=None),
-        "agreed": agreed,
         "pairs_needed": needed if pairs < needed <= MOST_PAIRS else None,
     }
 
