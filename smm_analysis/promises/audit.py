@@ -209,7 +209,7 @@ def _says(answer: Answer) -> tuple[str, str]:
                          "dissatisfied, after a kept one {fine} (reviews after the arrival)")  # fmt: skip
     headline = headline.format(**{name: percent(share) for name, share in shares.items()})
     text = _("Of {n} promises that were due, {kept} were kept.")
-    said = [text.format(n=number(answer.due), kept=percent(answer.kept, 1))]
+    said = [text.format(n=number(answer.due), kept=number(answer.kept * answer.due))]
     for n, text in (
         (answer.overdue, plural("{n} order is overdue: it has not come, and counts as broken.",
                                 "{n} orders are overdue: they have not come, and count as broken.", answer.overdue)),
@@ -222,9 +222,9 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(_("No order fell short, so nothing can be said about the harm of it."))
     elif (sign := sign_of(hurts.iloc[0])) is not None:
         text = {
-            -1: _("Broken promises were rated {size} lower than kept ones on average ({low} to {high})."),
+            -1: _("Of what came, broken promises were rated {size} lower than kept ones on average ({low} to {high})."),
             0: _("That broken promises were rated otherwise than kept ones on average is not sure."),
-            1: _("Broken promises were rated {size} higher than kept ones on average ({low} to {high})."),
+            1: _("Of what came, broken promises were rated {size} higher than kept ones on average ({low} to {high})."),
         }[sign]
         low, size, high = (number(value, 2) for value in sorted(abs(hurts.loc[0, ENDS])))
         said.append(text.format(size=size, low=low, high=high))

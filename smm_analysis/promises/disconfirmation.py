@@ -13,7 +13,7 @@ from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number, percent, plural
 from .regression import ENDS, Fit, Terms, difference_test, sign_of
-from .rows import WEEK, amount, complete, in_stars, quantiles, rated_early, rows_of, score
+from .rows import WEEK, amount, complete, quantiles, rated_early, rows_of, score
 
 FEW_ON_A_SIDE = 20
 PROMISE = {
@@ -109,7 +109,8 @@ def fit_disconfirmation(
         with suppress(ModelError):  # too few of them
             after = _promise(complete(_after_arrival(table), terms.columns), terms, level)
     facts = _judged(pooled, known, terms, level) | {"reason": reason, "cap": cap, "reviews": reviews, "after": after}
-    facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": in_stars(orders)}
+    stars = orders.unit in WEEK and tuple(orders.scale or ()) == (1, 5)  # as shops ask for them
+    facts |= {"capped": bool((model.rows["beyond"] < -terms.cap).any()), "stars": stars}
     facts |= {"persons": model.freedom + 1 if cluster else None, "early": rated_early(known)}
     facts |= {"difference": difference, "not_fitted": left}
     parts = {"effects": _effects(model, level), **_drawn(model, terms, level)}

@@ -117,4 +117,7 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(text.format(best=amount(free["promised"], unit), kept=percent(free["kept"])))
     text = _("That is the longest wait seen: a longer promise may pay even better, these orders cannot show it.")
     said += [text] * answer.edge
-    return _("With your inputs a promise of {best} pays best").format(best=words["best"]), " ".join(said)
+    text = _("With your inputs a promise of {best} pays best")
+    if answer.about.origin == "simulated":
+        text = _("In a simulated shop a promise of {best} pays best")
+    return text.format(best=words["best"]), " ".join(said)

@@ -19,8 +19,10 @@ MOST_UNSEEN = 0.05  # share of a variance that may come from orders whose error 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted regression: k coefficients, their robust covariance, and the rows it was fitted to."""
+    """A fitted regression: coefficients, their robust covariance, and the rows it was fitted to."""
 
+    n: int  # orders
+    k: int  # free parameters, the residual variance among them
     coef: np.ndarray
     covariance: np.ndarray
     bread: np.ndarray  # (X'CX)^-1
@@ -32,19 +34,9 @@ class Fit:
     rows: pd.DataFrame
 
     @property
-    def n(self) -> int:
-        """Orders."""
-        return int(self.rows["count"].sum())
-
-    @property
-    def k(self) -> int:
-        """Free parameters, the residual variance among them."""
-        return len(self.coef) + 1
-
-    @property
     def aicc(self) -> float:
         """AIC with the small-sample term (Hurvich & Tsai 1989)."""
-        return -2 * self.log_likelihood + 2 * self.k + 2 * self.k * (self.k + 1) / (self.n - self.k - 1)
+        return 2 * self.k - 2 * self.log_likelihood + 2 * self.k * (self.k + 1) / (self.n - self.k - 1)
 
     def interval(self, combinations: np.ndarray, level: float) -> pd.DataFrame:
         """``estimate, low, high, se`` of combinations of the coefficients, shape (m, k), by Student's t.
@@ -75,7 +67,7 @@ def least_squares(design: pd.DataFrame, rows: pd.DataFrame, cluster: pd.Series |
     (Liang & Zeger 1986, with the usual small-sample factor). Terms that say the same are a ModelError.
     """
     x, outcome, count = design.to_numpy(float), rows["outcome"].to_numpy(float), rows["count"].to_numpy()
-    (n, k), root, size = (count.sum(), x.shape[1]), np.sqrt(count), np.sqrt(count @ x**2)
+    n, k, root, size = int(count.sum()), x.shape[1], np.sqrt(count), np.sqrt(count @ x**2)
     q, r = np.linalg.qr(x * root[:, None] / np.where(size > 0, size, 1))
     if len(x) < k or np.abs(np.diag(r)).min() < 1e-9:
         rule = "the terms of the model must vary, each in its own way"
@@ -90,14 +82,19 @@ def least_squares(design: pd.DataFrame, rows: pd.DataFrame, cluster: pd.Series |
     if cluster is not None:
         score = pd.DataFrame(x * (count * residual)[:, None]).groupby(cluster.to_numpy()).sum().to_numpy()
         freedom = len(score) - 1
+        if not freedom:
+            rule, found = "must hold several persons: errors are by person", "one, who gave every answer"
+            raise ModelError(str(cluster.name), rule, found, "Leave the column out, or ask others too.")
         factor = len(score) / freedom * (n - 1) / (n - k)
     rss, total = count @ residual**2, count @ (outcome - count @ outcome / n) ** 2
     return Fit(
+        n=n,
+        k=k + 1,
         coef=coef,
         covariance=factor * bread @ (score.T @ score) @ bread,
         bread=bread,
         unseen=bread @ (x[hidden].T @ x[hidden]) @ bread,
-        freedom=int(freedom),
+        freedom=freedom,
         log_likelihood=-n / 2 * (np.log(2 * np.pi * rss / n) + 1),
         r2=1 - rss / total,
         design=design,

@@ -258,9 +258,13 @@ def _says(answer: Answer) -> tuple[str, str]:
         headline = _("Which order will be at risk can partly be told in advance")
     elif ours["high"] < HARDLY:
         headline = _("Which order will be at risk can hardly be told in advance")
-    text = _("Of two orders of a later month, one with the event and one without, it names the right one in {estimate} "
+    text = _("Of two orders of a later month, one late and one not, the late one has the higher risk in {estimate} "
              "of the cases ({low} to {high}; a coin: 50%); "
              "a random split of the same orders would claim {flat}.")  # fmt: skip
+    if answer.target == "dissatisfied":
+        text = _("Of two orders of a later month, one with a dissatisfied customer and one without, the first has the "
+                 "higher risk in {estimate} of the cases ({low} to {high}; a coin: 50%); "
+                 "a random split of the same orders would claim {flat}.")  # fmt: skip
     ends = {name: percent(ours[name]) for name in ("estimate", "low", "high")}
     said = [text.format(flat=percent(flat["estimate"]), **ends)]
     gains, months = answer.net_benefit.query("strategy == 'gain'"), answer.months

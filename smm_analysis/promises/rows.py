@@ -114,11 +114,6 @@ def score(value: float, stars: bool) -> str:
     return (_("{n} stars") if stars else _("{n} points")).format(n=number(round(value, 2) + 0.0, 2))
 
 
-def in_stars(orders: Orders) -> bool:
-    """Whether scores are stars: 1 to 5, from a shop whose promises are times."""
-    return orders.unit in WEEK and tuple(orders.scale or ()) == (1, 5)
-
-
 def said_of_gone(gone: int) -> list[str]:
     """How many orders say nothing about promises."""
     text = plural("{n} cancelled, returned or unreadable order is left out.",

@@ -101,9 +101,9 @@ def test_reviews_of_unknown_date_are_in_no_view_by_date(orders, remade, part):
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [
-    (-0.6, -0.4, "Broken promises were rated 0.50 lower than kept ones on average (0.40 to 0.60)."),
+    (-0.6, -0.4, "Of what came, broken promises were rated 0.50 lower than kept ones on average (0.40 to 0.60)."),
     (-0.6, 0.4, "That broken promises were rated otherwise than kept ones on average is not sure."),
-    (0.4, 0.6, "Broken promises were rated 0.50 higher than kept ones on average (0.40 to 0.60)."),
+    (0.4, 0.6, "Of what came, broken promises were rated 0.50 higher than kept ones on average (0.40 to 0.60)."),
 ])  # fmt: skip
 def test_a_difference_of_ratings_is_named_only_where_sure(orders, low, high, said):
     audit = audit_promises(orders)

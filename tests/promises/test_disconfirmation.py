@@ -192,6 +192,8 @@ def test_answers_of_one_person_are_taken_together(ratings, remade):
     np.testing.assert_allclose(own, witness.bse, rtol=1e-10)
     assert "taken together (30 persons)" in fit.verdict
     assert set(fit_disconfirmation(people, by="item").table["item"]) == {"all", 0, 1, 2}
+    with pytest.raises(ModelError, match="`person`: must hold several persons.*one, who gave every answer"):
+        fit_disconfirmation(remade(people, person=1))
 
 
 def test_a_constant_promise_says_nothing_about_promising(orders, remade):
