@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from ..answer import Answer
-from ..words import _, decimal_sign, number, percent
+from ..words import _, number, percent
 from .alt import tell
 from .style import GREY, INK, em
 
@@ -158,7 +158,7 @@ class Sheet:
             text.set_parse_math(False)  # text from data is data, also on axes with other marks
         ax.set_axisbelow(True)
         ax.tick_params(bottom=False, left=False)
-        sign = decimal_sign()
+        sign = number(0.5, 1)[1]  # of decimals
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda x, _at: f"{round(x, 9):.9g}".replace(".", sign).replace("-", "−"))
         for side, spine in ax.spines.items():

@@ -147,9 +147,6 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-# Compared
-
-
 def differences(stored: nbformat.NotebookNode, now: nbformat.NotebookNode) -> list[tuple[int, str, str]]:
     """Cell, stored and new text of everything printed that is not the same: words equal, numbers to one unit.
 
