@@ -96,15 +96,15 @@ def number(value: float, digits: int = 0) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share (0 to 1) as a percentage in the chosen language's format; 0% and 100% are kept for none and all.
 
-    >>> percent(0.9996), percent(1), percent(0.004)
-    ('>99%', '100%', '<1%')
+    >>> percent(0.9996), percent(1), percent(0.004), percent(-0.0)
+    ('>99%', '100%', '<1%', '0%')
     """
     step = 10.0 ** -(digits + 2)
     for sign, shown, gap in (("<", step, share), (">", 1 - step, 1 - share)):
         if 1e-9 < gap <= step / 2:
             return sign + percent(shown, digits)
     pattern = Locale.parse(_state["language"]).percent_formats[None].pattern
-    return format_percent(share, format=pattern.replace("0", _decimals(digits)), locale=_state["language"])
+    return format_percent(share + 0.0, format=pattern.replace("0", _decimals(digits)), locale=_state["language"])
 
 
 def _decimals(digits: int) -> str:

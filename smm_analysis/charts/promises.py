@@ -14,7 +14,7 @@ from .sheet import Sheet
 from .style import AUDIENCE, BROKEN, GREY, INK, KEPT, MUTED, PALE, em
 
 GROUPS = (KEPT, BROKEN, *AUDIENCE)
-DASHED, MOST_SHADES = (0, (4, 3)), 2
+DASHED, MOST_SHADES, FEW = (0, (4, 3)), 2, 5  # so few reviews are named at their bar
 NEAR = (-7, 12)  # units beyond the promise that the kink shows: later and earlier than that are few
 
 
@@ -35,12 +35,13 @@ def lateness(sheet: Sheet) -> None:
     bands = bands[(bands["measure"] == "dissatisfied") & (bands["n"] > 0) & (bands["reviews"] == reviews)]
     bands = bands.sort_values("band", ignore_index=True)
     own = np.where(bands["up_to"].isna(), GREY, np.where(bands["above"] >= 0, BROKEN, KEPT))
-    words, shares = [_span(row, unit) for row in bands.itertuples()], [percent(share) for share in bands["estimate"]]
+    words = [_span(row, unit) for row in bands.itertuples()]
+    shares = [percent(row.estimate) + f"\nn = {number(row.n)}" * (row.n < FEW) for row in bands.itertuples()]
     bars, size = ax.bar(bands.index, 100 * bands["estimate"], 0.72, color=own), em(min(1, 8.5 / len(bands)))
     ax.vlines(bands.index + 0.29, 100 * bands["low"], 100 * bands["high"], color=INK, lw=em(0.1))
     for text, colour in zip(ax.bar_label(bars, shares), own, strict=True):
         text.set(color=colour, weight="bold", size=1.15 * size)
-    sheet.say("", [word.replace("\n", " ") for word in words], shares)
+    sheet.say("", *([text.replace("\n", " ") for text in texts] for texts in (words, shares)))
     for word, colour in ((_("promise kept"), KEPT), (_("promise broken"), BROKEN)):
         if (here := own == colour).any():
             put(ax, word, (bands.index[here].to_numpy().mean(), 100), 0, 0.6, ha="center", color=colour, size=em(1.15))
@@ -48,8 +49,9 @@ def lateness(sheet: Sheet) -> None:
     ax.set(ylim=(0, 100), xlim=(-0.5, len(bands) - 0.5))
     percents(ax.yaxis)
     text = _("Share of customers who gave {low} or less, by {unit} from the promise; lines: {level} intervals")
-    note, low = _("reviews after the arrival") if reviews != "all" else "", f"{answer.low_score:g}"
-    sheet.frame(answer.headline, text, note, n=bands["n"].sum(), unit=unit_word(unit), low=low)
+    note = _("reviews after the arrival: {n}") if reviews != "all" else _("reviews: {n}")
+    rated, low = number(bands["n"].sum()), f"{answer.low_score:g}"
+    sheet.frame(answer.headline, text, note.format(n=rated), unit=unit_word(unit), low=low)
 
 
 def _span(row, unit: str | None) -> str:
@@ -270,7 +272,7 @@ def kept_by_month(sheet: Sheet) -> None:
     for panel, word in ((ax, _("Promises kept")), (below, _("What was promised ({unit})"))):
         panel.spines["bottom"].set_visible(False)
         over(panel, word.format(unit=unit_word(unit)))
-    title = _("No monthly quote was kept less often than {asked} by more than chance; at worst {worst}")
+    title = _("Every month’s quote held {asked}, within chance; at worst {worst}")
     if short := history["short"].sum():
         title = _("{n} of {all} monthly quotes were kept less often than {asked} by more than chance; at worst {worst}")
     worst = history["kept"].min()

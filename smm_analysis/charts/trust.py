@@ -151,9 +151,14 @@ def claims(sheet: Sheet) -> None:
         rows += [("", DIM if own == MUTED else INK, f"{word}: {number(len(sentences))}")] * (len(sentences) > 0)
         rows += [(sign, own, sentence) for sentence in sentences]
         sheet.say(word, [""] * len(sentences), sentences)
-    title = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} contradicted")
-    a, b, c, d = (number(counts.get(verdict, 0)) for verdict in ("supported", "partly", "open", "contradicted"))
-    title = title.format(n=number(len(table)), a=a, b=b, c=c, d=d if "contradicted" in counts else _("none is"))
+    title = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, none is contradicted; {e} are "
+              "definitions or judgements")  # fmt: skip
+    if "contradicted" in counts:
+        title = _("Of {n} sentences data support {a}, and {b} in part; {c} stay open, {d} are contradicted; {e} are "
+                  "definitions or judgements")  # fmt: skip
+    a, b, c, d = (counts.get(verdict, 0) for verdict in ("supported", "partly", "open", "contradicted"))
+    numbers = {"n": len(table), "a": a, "b": b, "c": c, "d": d, "e": len(table) - a - b - c - d}
+    title = title.format(**{name: number(value) for name, value in numbers.items()})
     ax.set(xticks=[], yticks=[], frame_on=False)
     under = _("The sentences, shortened, with what published data say about them; in grey: nothing to check")
     sheet.frame(title, under, n=0)

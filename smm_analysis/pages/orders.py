@@ -46,6 +46,8 @@ def write(options: Namespace, folder: Path) -> str:
     files = [path for path in sorted(Path(options.source).glob("*.csv")) or [Path(options.source)] if path.is_file()]
     made = {"call": orders.call, "files": [(path.name, checksum(path)) for path in files], "random_state": 0}
     values = {"orders": orders, "drawn": drawn, "amount": amount, "made": made, "title": answers["audit"].headline}
+    by = answers["audit"].by
+    values["by"] = dict(zip(orders.ledger["taken"], orders.ledger["column"], strict=True)).get(by, by)
     write_page(folder / "index.html", "orders.html", **answers, **values)
     said = [f"{answer.headline}\n{answer.verdict}" for answer in answers.values() if isinstance(answer, Answer)]
     return "\n\n".join(

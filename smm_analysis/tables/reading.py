@@ -250,7 +250,7 @@ def _banded(column: pd.Series, read: dict, coding: str, log: Log) -> pd.DataFram
             continue
         rows[text] = band if band in bands else inside[0]
     if 0 in lows:
-        log.say(_("The lowest band is open: its middle is half a neighbouring band below its end."))
+        log.say(_("An open band counts as wide as the one beside it: its middle is half of that from its end."))
     rows = [rows.get(text, (NAN, NAN)) for text in column]
     table = pd.DataFrame(rows, column.index, ["age_low", "age_high"], dtype=float)
     table.insert(0, "age", middle_ages(table["age_low"], table["age_high"]))

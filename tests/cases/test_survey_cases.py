@@ -79,7 +79,7 @@ SAID = {
     "02_two_list_questions": "Not taken: 'used_as_a_child': it asks about something else than use.",
     "03_two_single_questions_alphabet": "Not taken: 'aa_wastes_my_time': it asks about something else than use.",
     "06_minutes_per_platform": "Amounts: more than 0 is use.",
-    "10_youngest_band_starts_at_zero": "The lowest band is open",
+    "10_youngest_band_starts_at_zero": "An open band counts as wide as the one beside it",
     "14_note_beside_the_table": "Cells beside the table are ignored.",
     "31_duplicate_people": "the same address stands in several rows",
     "32_refused_words": "0, 98 or 99 in the column of ages may stand for no answer",

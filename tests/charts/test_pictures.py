@@ -1,5 +1,6 @@
 """Marks are the numbers of the answer; a title claims no more than is drawn and sure."""
 
+import re
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -96,7 +97,11 @@ def test_lateness_is_blue_where_kept_and_red_where_broken():
     assert to_hex(ax.patches[3].get_facecolor()).upper() == BROKEN
     said = [label.get_text() for label in ax.get_xticklabels()]
     assert said == ["10+\nearly", "1–9\nearly", "as\npromised", "1–3\nlate", "4–7\nlate", "8+\nlate"]
-    assert f"n = {shown['n'].sum():,}" in ax.figure.texts[1].get_text() and "after the arrival" in title(answer)
+    foot = ax.figure.texts[1].get_text()
+    assert f"n = {answer.due:,}" in foot and f"reviews after the arrival: {shown['n'].sum():,}" in foot
+    few = answer.bands.assign(n=answer.bands["n"].where(answer.bands["band"] < 5, 2))
+    ax = replace(answer, parts={**answer.parts, "bands": few}).plot()
+    assert [text.get_text() for text in ax.texts if "n = " in text.get_text()][0].endswith("%\nn = 2")
 
 
 def test_the_promise_stands_beside_the_experience():
@@ -123,6 +128,8 @@ def test_every_sentence_has_its_sign():
     answer = answers()["claims"]
     ax = answer.plot()
     assert sum(text.get_text() in SIGNS for text in ax.texts) == len(answer.table)
+    told = [int(n) for n in re.findall(r"\d+", title(answer))]
+    assert told[0] == sum(told[1:]) == len(answer.table), "no sentence is left unnamed"
     assert "Young people prefer Instagram" in {text.get_text() for text in ax.texts}
 
 
@@ -259,7 +266,7 @@ def test_months_that_kept_less_are_counted_by_the_answer():
     n = len(answer.months)
     assert title(short).startswith(f"{n} of {n} monthly quotes were kept less often than 90% by more than chance")
     none = replace(answer, parts={"months": answer.months.assign(short=False)})
-    assert title(none) == "No monthly quote was kept less often than 90% by more than chance; at worst 89.7%"
+    assert title(none) == "Every month’s quote held 90%, within chance; at worst 89.7%"
 
 
 def test_another_survey_is_promised_only_where_agreement_is_firm():

@@ -50,6 +50,14 @@ def test_groups_are_named_as_the_file_names_them(tmp_path):
     assert "Kept, by city" in run(tmp_path / "shop.csv", tmp_path / "out").get_text()
 
 
+def test_groups_are_named_as_the_file_names_them(tmp_path):
+    days = pd.date_range("2026-01-01", periods=60)
+    shop = pd.DataFrame({"order_date": days, "promised_date": days + pd.Timedelta(days=3)})
+    shop["city"], shop["delivered_date"] = ["Almaty", "Astana"] * 30, days + pd.to_timedelta([2, 4, 3] * 20, unit="D")
+    shop.to_csv(tmp_path / "shop.csv", index=False)
+    assert "Kept, by city" in run(tmp_path / "shop.csv", tmp_path / "out").get_text()
+
+
 def test_verdicts_come_first_and_lead_to_the_explorer(page):
     soup, _text, out = page
     first = [item.get_text() for item in soup.find("ul", class_="verdict").find_all("li")]
