@@ -44,14 +44,6 @@ def test_a_file_with_dates_needs_no_further_word(page):
 
 def test_groups_are_named_as_the_file_names_them(tmp_path):
     days = pd.date_range("2026-01-01", periods=60)
-    shop = pd.DataFrame({"order_date": days, "promised_date": days + pd.Timedelta(days=3), "city": ["Almaty", "Astana"] * 30})
-    shop["delivered_date"] = days + pd.to_timedelta([2, 4, 3] * 20, unit="D")
-    shop.to_csv(tmp_path / "shop.csv", index=False)
-    assert "Kept, by city" in run(tmp_path / "shop.csv", tmp_path / "out").get_text()
-
-
-def test_groups_are_named_as_the_file_names_them(tmp_path):
-    days = pd.date_range("2026-01-01", periods=60)
     shop = pd.DataFrame({"order_date": days, "promised_date": days + pd.Timedelta(days=3)})
     shop["city"], shop["delivered_date"] = ["Almaty", "Astana"] * 30, days + pd.to_timedelta([2, 4, 3] * 20, unit="D")
     shop.to_csv(tmp_path / "shop.csv", index=False)
