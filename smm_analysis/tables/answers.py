@@ -21,7 +21,6 @@ def silent(text: str) -> bool:
     return not key or (means("silent", key) and (tidy(key) == key or not key[-1].isdigit()))  # .999 is a number
 
 
-@remembered
 def personal(text: str) -> bool:
     """Does it look like an address, a telephone number or a time stamp?"""
     return bool(PERSONAL.fullmatch(text))
@@ -107,7 +106,6 @@ def age(text: str) -> tuple[float, float] | None:
     return None
 
 
-@remembered
 def dated_band(text: str) -> tuple[float, float] | None:
     """'Oct-14', '14-Oct' and '2014-10-01' are what a spreadsheet makes of 10-14."""
     found = re.fullmatch(r"([a-z]{3})-(\d\d)|(\d\d?)-([a-z]{3})|20(\d\d)-(\d\d)-01(?: 00:00:00)?", tidy(text))
@@ -116,7 +114,6 @@ def dated_band(text: str) -> tuple[float, float] | None:
     return (float(low), float(high)) if found and low < high else None
 
 
-@remembered
 def birthday(text: str) -> tuple[int, int] | None:
     """First and last year of birth: of '1998', of a date, or of a generation's name."""
     found = re.fullmatch(

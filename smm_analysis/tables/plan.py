@@ -107,8 +107,8 @@ def _is_private(c: Column) -> float:
 
 
 def _numbers_rows(c: Column) -> bool:
-    counted = 2 < len(c.cells) == len(c.counts) == c.n and c.share(str.isdigit) == 1
-    return counted or bool(re.search(r"(?i)(^|[_\W])id$", c.name) and len(c.counts) == c.n)
+    counted = 2 < len(c.cells) == c.n and c.share(str.isdigit) == 1
+    return len(c.counts) == c.n and (counted or bool(re.search(r"(?i)(^|[_\W])id$", c.name)))
 
 
 def _in_years(text: str) -> bool:
@@ -294,11 +294,13 @@ def _decoded(cells: pd.Series, question: str) -> pd.Series:
     return cells.map(lambda text: book.get(text, text), na_action="ignore") if whole else cells
 
 
-def settle_yes(question: Question, yes: object) -> object:
+def settle_yes(question: Question, yes: object) -> None:
     """What means use, where codes have no code book: asked."""
-    if question.coding not in ASKED or yes is not None:
-        question.coding = "as told" if question.coding in ASKED else question.coding
-        return yes
+    if question.coding not in ASKED:
+        return
+    if yes is not None:
+        question.coding = "as told"
+        return
     codes = ("1", "2") if question.coding == "codes 1 and 2" else ()
     shown = sorted(text for text, k in question.answers.items() if k >= 5 or text in codes)[:8]
     if len(question.answers) > 2 and not codes:  # of how often only never means no

@@ -11,8 +11,8 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError
 from ..words import _
-from .answers import NAN, number, silent, yes_no
 from .answers import age as read_age
+from .answers import number, yes_no
 from .files import RawTable, open_table
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
@@ -41,10 +41,10 @@ def read_survey(
     path : str or path
         Text (CSV, TSV), .xlsx, .sav; also the name of a sample in data/samples.
     platforms : question, column name, list of column names, or dict of column name to platform, optional
-    age : column name or False, optional
-        Years, bands such as '18-29', years of birth, generations. False: there is none.
-    weight, year : column name, int, optional
-        A survey weight, never used unasked; when people were asked, for years of birth.
+    age : column name or False (there is none), optional
+        Years, bands such as '18-29', years of birth, generations.
+    weight : column name, optional; never used unasked
+    year : int, optional; when people were asked, for years of birth
     yes : optional
         The one answer that means use: 1 of the codes 1 and 2; or the one that means never: "except Not a bit".
     encoding, sheet : str, optional
@@ -52,10 +52,9 @@ def read_survey(
     Returns
     -------
     People
-        One row per person, under the number of its row in the file. `rejects` names every cell and row that was not
-        read, `ledger` what every column was taken for, `notes` what must be said; `call` repeats the reading.
-        'None of these' is 0 everywhere; an empty cell is no answer. Where only ticks are stored, a row with a tick
-        answers the rest with 0. Names, addresses, time stamps and free answers are left out.
+        One row per person, under the number of its row in the file. 'None of these' is 0 everywhere; an empty cell is
+        no answer, but where only ticks are stored, a row with a tick answers the rest with 0. Names, addresses, time
+        stamps and free answers are left out.
 
     Raises
     ------
@@ -75,7 +74,7 @@ def read_survey(
         raise TableError(facts["name"], "the first row holds the questions", found, remedy)
     given, weights = (name and named(columns, kind, name) for kind, name in (("age", age), ("weight", weight)))
     question = settle_platforms(columns, platforms, log)
-    yes = settle_yes(question, yes)
+    settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
     uses = table = _without_users_of_none(columns, _uses(question, yes, log), log)
@@ -105,11 +104,12 @@ def _sample_or_file(path):
     """The file, or the sample of that name, with or without its ending, if there is no such file here."""
     if not str(path).startswith("simulated_") or Path(path).exists():
         return path
-    samples = {key: s for s in sorted((data_folder() / "samples").glob("simulated_*")) for key in (s.stem, s.name)}
-    if str(path) not in samples:
-        have = ", ".join(name for name in samples if "." in name)
+    samples = sorted((data_folder() / "samples").glob("simulated_*"))
+    found = [sample for sample in samples if str(path) in (sample.stem, sample.name)]
+    if not found:
+        have = ", ".join(sample.name for sample in samples)
         raise TableError(str(path), "must be a file or a sample", "neither of that name", f"Samples: {have}.")
-    return samples[str(path)]
+    return found[-1]
 
 
 def _without_junk(raw: RawTable, log: Log) -> RawTable:
@@ -201,7 +201,7 @@ def _rest(columns: list[Column], table: pd.DataFrame, log: Log) -> pd.DataFrame:
             log.say(_('{column!r} looks like a survey weight: weight="{column}" uses it.'), column=c.name)
         if c.taken == "kept":
             free = unique(c.name, [*table, *kept, *RESERVED], "{}_{}")
-            numbers = c.cells.map(lambda text: NAN if silent(text) else number(text), na_action="ignore")
-            numeric = numbers.notna().any() and None not in set(numbers)
-            kept[free] = numbers.astype(float) if numeric else c.cells
+            numbers = {text: number(text) for text in c.counts}
+            numeric = numbers and None not in numbers.values()
+            kept[free] = c.cells.map(numbers).astype(float) if numeric else c.cells
     return pd.DataFrame(kept, index=table.index)

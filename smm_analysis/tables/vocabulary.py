@@ -1,7 +1,6 @@
-"""Words that people type, in twelve languages: rows of data/survey_words.csv, data/platforms.csv, data/generations.csv.
+"""Words that people type, in twelve languages: rows of data/survey_words.csv, platforms.csv, generations.csv, no code.
 
-A language is rows of these tables, never code. In a row `*` ends a stem; a word with a backslash or a question mark is
-a pattern already.
+In a row `*` ends a stem; a word with a backslash or a question mark is a pattern already.
 """
 
 import re
@@ -106,7 +105,6 @@ def _platform_names() -> re.Pattern:
     return re.compile(rf"(?<!\w)(?:(?i:{'|'.join(names)})|{'|'.join(short)})(?!\w)")
 
 
-@remembered
 def mentioned(text: str) -> tuple[str, str] | None:
     """The one platform that a header names, and the header without it; None for none or several."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).replace("_", " ")
