@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
-from .frames import in_pandas, names_of, require
+from .frames import ROWS, in_pandas, names_of, require
 from .orders_columns import UNITS, meaning
 
 if TYPE_CHECKING:
@@ -241,8 +242,19 @@ def _taken(df, columns: dict[str, str]) -> pd.DataFrame:
         raise TableError("columns", rule, repr(wrong[0]), f"It has {', '.join(map(repr, have[:20]))}.")
     taken = {theirs: role for role, theirs in columns.items()}
     names = [taken.get(name, f"{name} (file)" if name in columns else name) for name in have]
-    table = in_pandas(df)
-    return pd.DataFrame({name: table.iloc[:, i] for i, name in enumerate(names)})
+    if isinstance(df, pd.DataFrame):
+        return pd.DataFrame({name: df.iloc[:, i] for i, name in enumerate(names)})
+    return _counted(nw.from_native(df).select(nw.col(old).alias(new) for old, new in zip(have, names, strict=True)))
+
+
+def _counted(frame: nw.DataFrame | nw.LazyFrame) -> pd.DataFrame:
+    """Equal orders are counted in the engine that holds them, and come once; without columns of identities, few do."""
+    names = frame.collect_schema().names()
+    table = in_pandas(frame.group_by(*names).agg(nw.len().alias(ROWS))).sort_values(names)
+    rows = table.pop(ROWS).to_numpy()
+    table["count"] = table["count"] * rows if "count" in table else rows
+    table.index = pd.MultiIndex.from_arrays([range(len(table)), rows], names=["unordered", ROWS])
+    return table
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
