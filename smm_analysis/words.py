@@ -129,10 +129,5 @@ def visible(text: str) -> str:
     return CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
-def decimal_sign() -> str:
-    """What stands before the decimals in the chosen language."""
-    return Locale.parse(_state["language"]).number_symbols["latn"]["decimal"]
-
-
 if os.environ.get("SMM_LANGUAGE") in LANGUAGES:
     set_language(os.environ["SMM_LANGUAGE"])

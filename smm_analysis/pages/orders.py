@@ -50,9 +50,8 @@ def write(options: Namespace, folder: Path) -> str:
     values["by"] = dict(zip(orders.ledger["taken"], orders.ledger["column"], strict=True)).get(by, by)
     write_page(folder / "index.html", "orders.html", **answers, **values)
     said = [f"{answer.headline}\n{answer.verdict}" for answer in answers.values() if isinstance(answer, Answer)]
-    return "\n\n".join(
-        [repr(orders), *said, *dict.fromkeys(each for each in answers.values() if isinstance(each, str))]
-    )
+    reasons = dict.fromkeys(answer for answer in answers.values() if isinstance(answer, str))
+    return "\n\n".join([repr(orders), *said, *reasons])
 
 
 def _pairs(option: str, pairs: list[str]) -> dict[str, str | None]:
