@@ -227,6 +227,8 @@ def _read_spss(data, facts, _encoding, _sheet):
     """Value labels as answers, and the labels of the variables."""
     import pyreadstat
 
+    told = pyreadstat.read_sav(io.BytesIO(data), metadataonly=True)[1]
+    _too_large(facts["name"], 8 * max(told.number_rows or 0, 0) * told.number_columns)
     frame, told = pyreadstat.read_sav(io.BytesIO(data))
     for name in frame:
         labels, values = told.variable_value_labels.get(name, {}), frame[name].dropna().unique()

@@ -26,7 +26,12 @@ def _read(name: str) -> pd.DataFrame:
 
 
 def published_tables() -> pd.DataFrame:
-    """Which published tables are there? One row each: ``name, kind, rows, title, source, url, note``.
+    """Which published tables are there?
+
+    Returns
+    -------
+    DataFrame
+        One row each: ``name, kind, rows, title, source, url, note``.
 
     Examples
     --------
@@ -39,10 +44,18 @@ def published_tables() -> pd.DataFrame:
 
 
 def load_published(name: str) -> pd.DataFrame | Cells | Orders:
-    """Read one published table by its name, one of `published_tables()["name"]`; a TableError if there is none.
+    """What did others print or count?
 
-    Joint and classic tables come as `Cells`, counted orders as `Orders`. The others are plain frames with ``source``
-    and ``origin`` ("published"); shares also have ``year`` and ``n``, empty where none was printed.
+    Parameters
+    ----------
+    name : str
+        One of `published_tables()["name"]`; a TableError if there is none.
+
+    Returns
+    -------
+    Cells, Orders or DataFrame
+        Joint and classic tables as Cells, counted orders as Orders. The others are plain frames with ``source`` and
+        ``origin`` ("published"); shares also have ``year`` and ``n``, empty where none was printed.
 
     Examples
     --------

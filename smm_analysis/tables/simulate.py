@@ -101,11 +101,16 @@ def _truth(probability, age, audience, curve) -> Truth:
 
 
 def simulate_survey(n: int, *, random_state: int = 0) -> tuple[People, Truth]:
-    """Draw a class survey of `n` people in which platforms and promises meet; also return the truth.
+    """What would a class survey of `n` people say in which platforms and promises meet, and what is true there?
 
-    To the people come, from 1 to 7, quality ``expected`` and ``received`` and ``satisfaction``, within an audience
-    independent of platforms and age. `Truth.table`, by audience: ``share``; ``short``, the probability that less came
-    than expected; ``better, worse``: satisfaction is 4.6 + better x gain + worse x shortfall in the mean.
+    Returns
+    -------
+    People
+        As of `simulate_people`, and from 1 to 7 quality ``expected`` and ``received`` and ``satisfaction``, within an
+        audience independent of platforms and age.
+    Truth
+        Its table, by audience: ``share``; ``short``, the probability that less came than expected; ``better, worse``:
+        satisfaction is 4.6 + better x gain + worse x shortfall in the mean.
 
     Examples
     --------
