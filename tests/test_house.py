@@ -101,8 +101,8 @@ def test_imports_go_only_upstream():
     assert not wrong
 
 
-# The promise is 8,400 lines and 45 modules. These are today's; they only ever go down.
-MOST_LINES, MOST_MODULES = 11_880, 58
+# The promise is 8,400 lines and 45 modules. These are today's: who needs more takes as much away elsewhere.
+MOST_LINES, MOST_MODULES = 11_420, 57
 
 
 def test_the_house_is_small():

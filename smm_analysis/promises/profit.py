@@ -119,5 +119,5 @@ def _says(answer: Answer) -> tuple[str, str]:
     said += [text] * answer.edge
     text = _("With your inputs a promise of {best} pays best")
     if answer.about.origin == "simulated":
-        text = _("In a simulated shop a promise of {best} pays best")
+        text = _("In a simulated shop, with these inputs, a promise of {best} pays best")
     return text.format(best=words["best"]), " ".join(said)
