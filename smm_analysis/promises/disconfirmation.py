@@ -11,9 +11,9 @@ from ..answer import Answer
 from ..errors import ModelError, SmallSample, SmmError, TableError, one_of
 from ..intervals import check_level
 from ..tables.orders import Orders
-from ..words import _, number, percent, plural
-from .regression import ENDS, Fit, Terms, difference_test, sign_of
-from .rows import WEEK, amount, complete, quantiles, rated_early, rows_of, score
+from ..words import _, number, percent
+from .regression import ENDS, Fit, Terms, by_group, sign_of
+from .rows import WEEK, amount, complete, quantiles, rated_early, rows_of, said_of_groups, score
 
 FEW_ON_A_SIDE = 20
 PROMISE = {
@@ -26,6 +26,7 @@ def fit_disconfirmation(
     orders: Orders,
     *,
     cap: float | str | None = "unit",
+    jump: bool = False,
     expectation: bool = True,
     controls: tuple[str, ...] = (),
     by: str | None = None,
@@ -41,6 +42,8 @@ def fit_disconfirmation(
         With ``outcome`` (higher: happier).
     cap : number, None or "unit"
         Falling short counts up to this much; "unit": a week for times, no cap for points.
+    jump : bool
+        Whether merely falling short, by however little, has an effect of its own.
     expectation : bool
         Whether the promise itself enters; False, or the same promise for all, leaves its effects empty.
     controls, by, cluster : columns, optional
@@ -53,9 +56,9 @@ def fit_disconfirmation(
     Answer
         By ``term`` (and group): ``estimate, low, high, se``, in units where more is better (days: one day faster).
         `promise_when_broken`, `promise_when_kept`: a unit more promised, the same experience; `worse`, `better`: a
-        unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, controls,
-        `constant`. Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts: `over_promising_hurts`
-        (True, False: not shown, None: unknown, or no other than a bend), `finding`, `with_bend`, `after`, ...
+        unit short of and beyond the promise; `worse_minus_better`: both within the cap; `expectation`, `jump`,
+        controls, `constant`. Parts: `effects` (of, when), `curve` and `density` along ``beyond``. Facts:
+        `over_promising_hurts` (True, False: not shown, None: unknown, or no other than a bend), `finding`, ...
 
     Raises
     ------
@@ -86,7 +89,7 @@ def fit_disconfirmation(
     cap = WEEK.get(orders.unit) if cap == "unit" else cap
     if cap is not None and not (isinstance(cap, int | float) and cap > 0):
         raise ModelError("cap", 'a number above 0, "unit" or None', repr(cap), "Choose how much falling short counts.")
-    terms = Terms(np.inf if cap is None else cap, expectation, tuple(controls), cluster)
+    terms = Terms(np.inf if cap is None else cap, expectation, tuple(controls), cluster, jump)
     known = complete(_after_arrival(table) if reviews == "after" else table, [*terms.columns, *([by] if by else [])])
     _demand_one_unit(known)
     if (few := _demand_sides(known)) < FEW_ON_A_SIDE:
@@ -103,7 +106,7 @@ def fit_disconfirmation(
         warnings.warn(text, SmallSample, stacklevel=2)
     difference, left, after = None, [], None
     if by:
-        tables, difference, left = _by_group(known, by, terms, level)
+        tables, difference, left = by_group(known, by, lambda part: _one_group(part, terms, level), slice(1, 3))
         kink = pd.concat([pooled.assign(**{by: "all"}), *tables], ignore_index=True)[[by, "term", *ENDS, "se"]]
     if reviews == "all" and not reason and "reviewed" in table and table["reviewed"].eq("before arrival").any():
         with suppress(ModelError):  # too few of them
@@ -152,22 +155,10 @@ def _kink(known: pd.DataFrame, terms: Terms, model: Fit, level: float) -> pd.Dat
     return pd.concat([table[:4], gap, table[4:]], ignore_index=True)
 
 
-def _by_group(known: pd.DataFrame, by: str, terms: Terms, level: float) -> tuple[list, dict | None, list]:
-    """The tables of the groups that have both slopes, whether they differ in them, and which groups have not."""
-    tables, fits, left = [], [], []
-    for group, part in known.groupby(by, sort=True, observed=True):
-        try:
-            _demand_sides(complete(part, terms.columns), FEW_ON_A_SIDE)
-            model = terms.fit(part)
-            table = _kink(part, terms, model, level).assign(**{by: group})
-        except ModelError:
-            table = None
-        if table is None or table["se"][table["term"].isin(["worse", "better"])].isna().any():
-            left.append(group)
-        else:
-            tables.append(table)
-            fits.append((model.coef[1:3], model.covariance[1:3, 1:3]))
-    return tables, difference_test(fits) if len(fits) > 1 else None, left
+def _one_group(known: pd.DataFrame, terms: Terms, level: float) -> tuple[pd.DataFrame, Fit]:
+    _demand_sides(complete(known, terms.columns), FEW_ON_A_SIDE)
+    model = terms.fit(known)
+    return _kink(known, terms, model, level), model
 
 
 def _promise(known: pd.DataFrame, terms: Terms, level: float, **options) -> dict[str, float]:
@@ -206,9 +197,10 @@ def _drawn(model: Fit, terms: Terms, level: float) -> dict[str, pd.DataFrame]:
     beyond, count = model.rows["beyond"], model.rows["count"]
     low, high = quantiles(beyond, count, [0.005, 0.995])
     mean = pd.Series(np.average(model.design, axis=0, weights=count), model.design.columns)
-    at = pd.Series(np.unique(np.r_[np.linspace(low, high, 121), 0, max(-terms.cap, low)]))
+    at = pd.Series(np.unique(np.r_[np.linspace(low, high, 121), 0, -1e-6, max(-terms.cap, low)]))
     curve = model.interval(terms.hinge(at).reindex(columns=mean.index).fillna(mean).to_numpy(), level)
-    rest = model.rows["outcome"] - (model.design - mean).iloc[:, 3:] @ model.coef[3:]
+    own = 3 + terms.jump
+    rest = model.rows["outcome"] - (model.design - mean).iloc[:, own:] @ model.coef[own:]
     width = max(1.0, np.ceil((high - low) / 60))
     step = np.sign(beyond) * np.ceil(beyond.abs() / width) * width
     density = pd.DataFrame({"n": count, "mean": rest * count}).groupby(step).sum().reset_index()
@@ -262,13 +254,7 @@ def _says(answer: Answer) -> tuple[str, str]:
         said.append(text.format(share=percent(answer.early), step=more, effect=effect))
     if answer.persons:
         said.append(_("The answers of one person are taken together ({n} persons).").format(n=number(answer.persons)))
-    if left := len(answer.not_fitted):
-        text = plural("{n} group has too few orders for an answer of its own.",
-                      "{n} groups have too few orders for an answer of their own.", left)  # fmt: skip
-        said.append(text.format(n=number(left)))
-    if answer.difference:
-        alike = answer.difference["p"] >= 1 - answer.about.level
-        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    said += said_of_groups(answer)
     said.append(_("These are differences between orders, not causes: the shop chooses whom it promises what."))
     return _headline(row, answer, more, came), " ".join(said)
 

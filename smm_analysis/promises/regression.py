@@ -4,6 +4,8 @@
 rows nor on whether they came counted.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +112,7 @@ class Terms:
     expectation: bool = True
     controls: tuple[str, ...] = ()
     cluster: str | None = None
+    jump: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -117,8 +120,10 @@ class Terms:
         return ["outcome", "keyed", "beyond", *self.controls, *([self.cluster] if self.cluster else [])]
 
     def hinge(self, beyond: pd.Series, most: float = np.inf) -> pd.DataFrame:
-        """1, how much better (at `most`) and how much worse."""
-        return pd.DataFrame({"constant": 1.0, "better": beyond.clip(0, most), "worse": (-beyond).clip(0, self.cap)})
+        """1, how much better (at `most`), how much worse, and whether worse at all."""
+        better, worse = beyond.clip(0, most), (-beyond).clip(0, self.cap)
+        hinge = pd.DataFrame({"constant": 1.0, "better": better, "worse": worse})
+        return hinge.assign(jump=(beyond < 0).astype(float)) if self.jump else hinge
 
     def design(self, rows: pd.DataFrame, most: float = np.inf, bend: bool = False) -> pd.DataFrame:
         """The columns of the regression; with `bend` the experience squared, and itself where the cap cuts it."""
@@ -142,6 +147,23 @@ class Terms:
 def sign_of(row: pd.Series | dict) -> int | None:
     """1 or -1 where the interval lies on one side of 0, otherwise 0; None where there is no interval."""
     return None if np.isnan(row["low"]) else int(row["low"] > 0) - int(row["high"] < 0)
+
+
+def by_group(known: pd.DataFrame, by: str, one: Callable, shared: slice) -> tuple[list, dict | None, list]:
+    """``one(part)`` -> table, Fit in every group that allows it: the tables, whether `shared` differ, who is left out.
+
+    A group is left out where `one` raises a ModelError or a shared coefficient has no error.
+    """
+    tables, fits, left = [], [], []
+    for group, part in known.groupby(by, sort=True, observed=True):
+        with suppress(ModelError):
+            table, fit = one(part)
+            if fit.interval(np.eye(len(fit.coef))[shared], 0.5)["se"].notna().all():
+                tables.append(table.assign(**{by: group}))
+                fits.append((fit.coef[shared], fit.covariance[shared, shared]))
+                continue
+        left.append(group)
+    return tables, difference_test(fits) if len(fits) > 1 else None, left
 
 
 def difference_test(fits: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..answer import Answer
 from ..errors import ModelError, TableError
 from ..tables.orders import UNITS, Orders, between
 from ..words import _, number, plural
@@ -112,6 +113,19 @@ def amount(value: float, unit: str | None) -> str:
 def score(value: float, stars: bool) -> str:
     """So many stars or points of the score, in words."""
     return (_("{n} stars") if stars else _("{n} points")).format(n=number(round(value, 2) + 0.0, 2))
+
+
+def said_of_groups(answer: Answer) -> list[str]:
+    """Which groups were left aside, and whether the others differ."""
+    said, left = [], len(answer.not_fitted)
+    if left:
+        text = plural("{n} group has too few orders for an answer of its own.",
+                      "{n} groups have too few orders for an answer of their own.", left)  # fmt: skip
+        said.append(text.format(n=number(left)))
+    if answer.difference:
+        alike = answer.difference["p"] >= 1 - answer.about.level
+        said.append(_("The groups do not visibly differ.") if alike else _("The groups differ."))
+    return said
 
 
 def said_of_gone(gone: int) -> list[str]:

@@ -16,8 +16,8 @@ from ..errors import ModelError, TableError
 from ..intervals import check_level
 from ..tables.orders import Orders
 from ..words import _, number
-from .regression import Fit, least_squares
-from .rows import WEEK, amount, complete, controls_of, count_up, quantiles, rows_of
+from .regression import Fit, by_group, least_squares
+from .rows import WEEK, amount, complete, controls_of, count_up, quantiles, rows_of, said_of_groups
 
 ONE, X, Y, XX, XY, YY = np.eye(6)
 SQUARE = XX - 2 * XY + YY
@@ -51,23 +51,25 @@ BOTH = ["promised", "actual"]
 STEPS = 151
 
 
-def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float = 0.95) -> Answer:
+def fit_surface(
+    orders: Orders, *, controls: tuple[str, ...] = (), by: str | None = None, level: float = 0.95
+) -> Answer:
     """How does the outcome depend on promise and experience together, and which theory says so?
 
     Parameters
     ----------
     orders : Orders
         ``promised`` (X), ``actual`` (Y), ``outcome`` (Z, higher: happier). Raw units, nothing flipped.
-    controls : columns, optional
-        Held fixed at their mean.
+    controls, by : columns, optional
+        Held fixed at their mean; groups of 50 orders each, and whether their surfaces differ in shape.
 
     Returns
     -------
     Answer
         By ``quantity`` (b0..b5, a1..a5; stationary point X0, Y0; principal axes Y = p10 + p11 X, Y = p20 + p21 X;
         curvatures along them l1, l2): ``estimate, low, high, se, note``; empty, with a note, where not defined.
-        Parts: `models`, `theories`, `grid`, `hull`. Facts: `slope_promised`, `slope_actual` (in the middle of the
-        data), `not_drawn`.
+        Parts: `models`, `theories`, `grid`, `hull`, `groups` (models by group). Facts: `slope_promised`,
+        `slope_actual` (in the middle of the data), `not_drawn`, `difference`, `not_fitted`.
 
     Raises
     ------
@@ -90,8 +92,9 @@ def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float 
     """
     check_level(level)
     columns = [*BOTH, "outcome", *controls]
-    known = rows_of(orders, *columns[2:]).dropna(subset=["beyond"])
-    rows = count_up(complete(known, columns), columns)
+    known = rows_of(orders, *columns[2:], by).dropna(subset=["beyond"])
+    known = complete(known, [*columns, *([by] if by else [])])
+    rows = count_up(known, columns)
     family = fit_family(rows, controls)
     low, high = _ends(rows, 0.01)
     if orders.unit not in WEEK and max(high - low) > 2 * min(high - low):
@@ -103,16 +106,21 @@ def fit_surface(orders: Orders, *, controls: tuple[str, ...] = (), level: float 
     core = rows[((rows[BOTH] >= low) & (rows[BOTH] <= high)).all(axis=1)]  # what is drawn
     points = core[BOTH].drop_duplicates().to_numpy()
     region, corners = Delaunay(points), ConvexHull(points).vertices
-    models = [(name, fit.k, fit.log_likelihood, fit.r2, fit.aicc) for name, (_b, fit) in family.items()]
     parts = {
-        "models": _weighed(pd.DataFrame(models, columns=["model", "k", "log_likelihood", "r2", "aicc"])),
+        "models": _models(family),
         "theories": _theories(family, 1 if orders.higher_is_better else -1),
         "grid": _grid(points, region, b),
         "hull": pd.DataFrame(points[np.r_[corners, corners[0]]], columns=BOTH),
     }
+    difference, left = None, []
+    if by:
+        fit = lambda part: fit_family(count_up(complete(part, columns), columns), controls)
+        one = lambda part: (_models(family := fit(part)), family["full"][1])
+        tables, difference, left = by_group(known, by, one, slice(1, 6))
+        parts["groups"] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     x, y = (np.average(rows[name], weights=rows["count"]) for name in BOTH)
     facts = {"slope_promised": b[1] + 2 * b[3] * x + b[4] * y, "slope_actual": b[2] + b[4] * x + 2 * b[5] * y}
-    facts["not_drawn"] = full.n - int(core["count"].sum())
+    facts |= {"not_drawn": full.n - int(core["count"].sum()), "difference": difference, "not_fitted": left}
     about = replace(orders.about, n=full.n, unit=orders.unit, level=level)
     return Answer(surface_table(full, level, region), about, _says, parts, facts, ("surface",))
 
@@ -140,6 +148,12 @@ def fit_family(rows: pd.DataFrame, controls: tuple = ()) -> dict[str, tuple[np.n
         fit = least_squares(pd.DataFrame(np.column_stack([terms @ transform, held])), rows)
         found[name] = transform @ fit.coef[: len(columns)], fit
     return found
+
+
+def _models(family: dict) -> pd.DataFrame:
+    """The family as a table, best AICc first."""
+    rows = [(name, fit.k, fit.log_likelihood, fit.r2, fit.aicc) for name, (_b, fit) in family.items()]
+    return _weighed(pd.DataFrame(rows, columns=["model", "k", "log_likelihood", "r2", "aicc"]))
 
 
 def _theories(family: dict, sign: int) -> pd.DataFrame:
@@ -232,4 +246,5 @@ def _says(answer: Answer) -> tuple[str, str]:
     fair = answer.theories[answer.theories["signs_hold"]]
     chosen = fair[fair["delta"] <= 2].sort_values(["k", "aicc"])["theory"].iloc[0]
     ahead = number(fair["delta"][fair["theory"] != "none of these"].iloc[0], 1)
-    return headline.format(one=amount(1, answer.about.unit), **signed), words[chosen].format(delta=ahead)
+    said = [words[chosen].format(delta=ahead), *said_of_groups(answer)]
+    return headline.format(one=amount(1, answer.about.unit), **signed), " ".join(said)

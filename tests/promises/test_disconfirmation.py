@@ -156,7 +156,7 @@ def test_false_alarms_are_no_more_than_chance():
 
 
 def test_a_count_of_two_is_the_row_twice(bare, counted):
-    for options in ({}, {"cap": None, "controls": ("segment",)}, {"by": "segment", "expectation": False}):
+    for options in ({}, {"jump": True, "cap": None, "controls": ("segment",)}, {"by": "segment", "expectation": False}):
         rows, few = (fit_disconfirmation(orders, **options) for orders in (bare, counted))
         pd.testing.assert_frame_equal(rows.table, few.table, rtol=1e-12)
         for part in ("curve", "density", "effects"):

@@ -92,10 +92,10 @@ def test_akaike_weights_sum_to_one(golden):
 
 
 def test_a_count_of_two_is_the_row_twice(bare, counted):
-    rows, few = (fit_surface(orders) for orders in (bare, counted))
-    for name in ("table", "models", "theories", "grid", "hull"):
+    rows, few = (fit_surface(orders, by="segment") for orders in (bare, counted))
+    for name in ("table", "models", "theories", "grid", "hull", "groups"):
         pd.testing.assert_frame_equal(getattr(rows, name), getattr(few, name), rtol=1e-10)
-    assert rows.verdict == few.verdict
+    assert rows.verdict == few.verdict and rows.difference == few.difference
 
 
 def test_experience_alone_suffices_is_an_answer(ratings):
@@ -142,6 +142,26 @@ def test_the_grid_is_empty_outside_the_data(orders):
         (fit.grid["promised"] == fit.grid["promised"].min()) & (fit.grid["actual"] == fit.grid["actual"].max())
     ]
     assert corner["estimate"].isna().all() and fit.grid["estimate"].notna().mean() > 0.3
+
+
+def test_groups_with_one_surface_do_not_differ_and_with_two_they_do(orders, remade):
+    half = np.where(orders.table.index % 2, "odd", "even")
+    assert fit_surface(remade(orders, half=half), by="half").difference["p"] > 0.01
+    outcome = orders.table["outcome"].where(half == "odd", 6 - orders.table["outcome"])
+    fit = fit_surface(remade(orders, half=half, outcome=outcome), by="half")
+    assert fit.difference["p"] < 1e-6 and set(fit.groups["half"]) == {"odd", "even"}
+    assert "The groups differ." in fit.verdict
+
+
+def test_an_odd_group_is_named_and_the_others_are_fitted(ratings, remade):
+    table = ratings.table.copy()
+    table["shop"] = np.repeat(["a", "b", "exact", "same score", "lone", "tiny"], [130, 130, 130, 130, 60, 20])
+    table["actual"] = table["actual"].where(table["shop"] != "exact", table["promised"])
+    table["outcome"] = table["outcome"].where(table["shop"] != "same score", 4)
+    lone = table.index[table["shop"] == "lone"]
+    table.loc[lone, "promised"] = np.r_[7, np.resize([1, 2], 59)]
+    fit = fit_surface(remade(ratings, table), by="shop")
+    assert fit.not_fitted == ["exact", "lone", "same score", "tiny"] and set(fit.groups["shop"]) == {"a", "b"}
 
 
 def test_a_control_takes_what_is_its_own_and_one_that_explains_nothing_changes_nothing(ratings, remade):
