@@ -114,6 +114,13 @@ def dated_band(text: str) -> tuple[float, float] | None:
     return (float(low), float(high)) if found and low < high else None
 
 
+@cache
+def _generations() -> dict[str, tuple[int, int]]:
+    """First and last year of birth of every generation, by its names."""
+    rows = word_table("generations").itertuples()
+    return {word: (row.born_from, row.born_to) for row in rows for word in row.words.split(";")}
+
+
 def birthday(text: str) -> tuple[int, int] | None:
     """First and last year of birth: of '1998', of a date, or of a generation's name."""
     found = re.fullmatch(
@@ -122,8 +129,7 @@ def birthday(text: str) -> tuple[int, int] | None:
     if found:
         return (int(found[1]),) * 2
     word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
-    named = (row for row in word_table("generations").itertuples() if word in row.words.split(";"))
-    return next(((row.born_from, row.born_to) for row in named), None)
+    return _generations().get(word)
 
 
 def totals(last: list[str], above: list[list[str]]) -> bool:
