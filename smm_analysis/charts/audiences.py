@@ -30,8 +30,10 @@ def profile(sheet: Sheet) -> None:
         columns.append((sheet.name(k), _size_and_age(table, k), colour(k), bars))
     names = [label(row.item, row.answer, given.get(row.item, (0, 1))) for row in rows.itertuples()]
     share_columns(sheet, columns, names)
-    text = _("Share of each audience; pale bars: everybody. In colour: surely different from everybody")
-    sheet.frame(sheet.finding(_("How these audiences differ from everybody")), text, _("{level} intervals"))
+    text = _(
+        "Share of each audience; pale bars: everybody. In colour: everybody’s share is outside its {level} interval"
+    )
+    sheet.frame(sheet.finding(_("How these audiences differ from everybody")), text)
 
 
 def _size_and_age(table: pd.DataFrame, audience: int) -> str:
