@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from smm_analysis.errors import SmmError
 from smm_analysis.pages.notebooks import Lesson, find_notebooks, notebooks_folder, run_notebooks
 
 
@@ -22,6 +23,10 @@ def store_notebooks(lessons: list[Lesson], folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    lessons = run_notebooks(find_notebooks(notebooks_folder(), sys.argv[1:]), language="en")
+    try:
+        paths = find_notebooks(notebooks_folder(), sys.argv[1:])
+    except SmmError as error:
+        sys.exit(str(error))
+    lessons = run_notebooks(paths, language="en")
     store_notebooks(lessons, notebooks_folder())
     sys.exit("\n".join(f"{lesson.name} failed: {lesson.failure}" for lesson in lessons if lesson.failure) or 0)

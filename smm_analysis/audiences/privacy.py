@@ -293,10 +293,8 @@ def _audiences(model: AudienceMixture, groups: Groups, use: Answer, random_state
     columns = ["audience", "item", "answer", "estimate", "low", "high", "overall", "together"]
     table = pd.DataFrame(rows, columns=columns).sort_values("audience", kind="stable", ignore_index=True)
     shown = table[table["item"] != "share"].pivot(index="audience", columns="item", values="estimate")[list(items)]
-    both = [
-        np.stack([1 - p, p], -1).reshape(*p.shape[:-1], -1)
-        for p in (shown.to_numpy(), use.totals["estimate"].to_numpy())
-    ]
+    shares = shown.to_numpy(), use.totals["estimate"].to_numpy()
+    both = [np.stack([1 - p, p], -1).reshape(*p.shape[:-1], -1) for p in shares]
     about = replace(full.about, names=Names(*both, dict.fromkeys(items, (0, 1))))
     return replace(full, table=table, about=about, parts={}), _curve(model, about, random_state), size
 

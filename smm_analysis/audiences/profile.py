@@ -82,9 +82,8 @@ class Names(Mapping):
             used = [j for j in order if own[j] >= USED][:2] or ([] if light else order[:1])
             name = " + ".join(labels[j] for j in used) or (_("light users") if light else _("average users"))
             names.append(name)
-            longer.append(
-                about.format(name=name, n=number(n, 1), all=number(platform.sum())) if platform.any() else name
-            )
+            counted = about.format(name=name, n=number(n, 1), all=number(platform.sum()))
+            longer.append(counted if platform.any() else name)
         names = [long if names.count(name) > 1 else name for name, long in zip(names, longer, strict=True)]
         return {
             k: f"{name} ({names[:k].count(name)})" if names.count(name) > 1 else name

@@ -148,8 +148,8 @@ def bootstrap_lrt(
     -------
     Answer, one row
         ``n_audiences, against, statistic, p_value``: twice the gain in log-likelihood, and (1 + `hits`, the simulated
-        surveys that gain as much) / (n_resamples + 1). Fact ``failed``: simulated surveys in which the larger model
-        ended below the smaller one; raise n_starts when there are any.
+        surveys that gain as much by the same search) / (n_resamples + 1). Fact ``failed``: simulated surveys in which
+        the larger model ended below the smaller one; raise n_starts when there are any.
 
     Examples
     --------

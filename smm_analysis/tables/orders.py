@@ -248,8 +248,11 @@ def _taken(df, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def _counted(frame: nw.DataFrame | nw.LazyFrame) -> pd.DataFrame:
-    """Equal orders are counted in the engine that holds them, and come once; without columns of identities, few do."""
-    names = frame.collect_schema().names()
+    """Equal orders are counted in the engine that holds them, and come once; an `order_id` makes each its own."""
+    kinds = frame.collect_schema()
+    if "order_id" in kinds or not kinds.get("count", nw.Int64()).is_numeric():
+        return in_pandas(frame)
+    names = kinds.names()
     table = in_pandas(frame.group_by(*names).agg(nw.len().alias(ROWS))).sort_values(names)
     rows = table.pop(ROWS).to_numpy()
     table["count"] = table["count"] * rows if "count" in table else rows

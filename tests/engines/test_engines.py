@@ -279,6 +279,19 @@ def test_every_engine_names_what_is_wrong_with_orders(engine, tmp_path, columns,
         Orders.from_frame(engine(path), **{"unit": "days", **told})
 
 
+def test_an_order_that_stands_there_twice_is_refused_and_not_counted_as_two(engine, tmp_path):
+    table = pd.DataFrame({"order_id": ["a", "b", "a"], "promised": [5.0] * 3, "actual": [4.0] * 3})
+    path = stored(table, tmp_path / "orders.parquet")
+    with pytest.raises(SmmError, match="`order_id`: must be unique: one row per order; found 'a'"):
+        Orders.from_frame(engine(path), unit="days")
+
+
+def test_a_count_that_is_text_is_read_as_the_number_it_says(engine, tmp_path):
+    table = pd.DataFrame({"promised": [5.0, 5.0], "actual": [4.0, 4.0], "count": ["2", "2"]})
+    path = stored(table, tmp_path / "orders.parquet")
+    assert Orders.from_frame(engine(path), unit="days").about.n == 4
+
+
 @pytest.mark.parametrize("read", [pl.read_parquet, pl.scan_parquet])
 def test_dates_of_a_time_zone_stay_on_their_day(read, tmp_path):
     night = pd.Timestamp("2024-01-02 01:30")
