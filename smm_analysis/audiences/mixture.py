@@ -181,12 +181,12 @@ class AudienceMixture(ClusterMixin, BaseEstimator):
             return self._named(X if isinstance(X, Cells) else X.cells())
         X = in_pandas(X)
         if isinstance(X, pd.DataFrame):
-            return self._named(cells_of_rows(X, sample_weight))
+            return self._named(cells_of_rows(X, sample_weight), list(X))
         X = validate_data(self, X, ensure_all_finite="allow-nan")
         return cells_of_rows(rows_of(X)[0], sample_weight)
 
-    def _named(self, cells: Cells) -> Cells:
-        names = [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
+    def _named(self, cells: Cells, names: list | None = None) -> Cells:
+        names = names or [*([] if cells.age is None else np.atleast_1d(cells.age)), *cells.items]
         self.feature_names_in_, self.n_features_in_ = np.array(names, object), len(names)
         return cells
 

@@ -67,6 +67,8 @@ def test_people_may_come_as_rows_as_people_or_as_cells(rows):
         assert (model.predict(rows) == models[0].labels_).all()
     assert list(models[0].feature_names_in_) == list(rows) and models[0].n_features_in_ == rows.shape[1]
     assert list(models[3].feature_names_in_) == list(rows)
+    turned = rows[rows.columns[::-1]]
+    assert list(quiet(AudienceMixture(2, n_starts=3), turned).feature_names_in_) == list(turned)
     assert len(models[3].fit_predict(people.cells())) == len(people.cells().respondents)
 
 
