@@ -431,8 +431,10 @@ def test_a_report_of_some_notebooks_does_not_replace_the_whole_one(no_kernels, f
 @pytest.mark.parametrize("running", [True, False])
 def test_ctrl_c_ends_the_kernels(folder, tmp_path, running):
     """Also while they start."""
-    command = [sys.executable, "-m", "smm_analysis", "report", "--only", "04", "--notebooks", str(folder)]
-    run = subprocess.Popen([*command, "--out", str(tmp_path / "report")], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-X", "faulthandler", "-m", "smm_analysis", "report", "--only", "04"]
+    command += ["--notebooks", str(folder)]
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a script's "&" makes it deaf
+    run = subprocess.Popen([*command, "--out", str(tmp_path / "report")], stderr=subprocess.PIPE, text=True, **heard)
     try:
         process = psutil.Process(run.pid)
         while not process.children():
@@ -441,6 +443,9 @@ def test_ctrl_c_ends_the_kernels(folder, tmp_path, running):
         time.sleep(4 if running else 0)
         run.send_signal(signal.SIGINT)
         said = run.communicate(timeout=90)[1]  # a kernel that is killed as it starts may be noticed only after 60 s
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGABRT)
+        pytest.fail(f"hangs in: {run.communicate()[1]}")
     finally:
         run.kill()
     assert run.returncode == 130 and "Traceback" not in said and os.listdir(tmp_path) == []

@@ -207,9 +207,8 @@ def calibration(sheet: Sheet) -> None:
     sheet.say("", map(percent, rows["expected"]), map(percent, rows["estimate"]))
     title = _("In {right} of {n} groups of orders the share of {event} fits the one expected")
     title = title.format(right=number(inside.sum()), n=number(len(rows)), event=_event(sheet))
-    text = _(
-        "Share of {event} by expected risk, a tenth of the orders each; dashed: as expected; lines: {level} intervals"
-    )
+    text = _("Share of {event} by expected risk, a tenth of the orders each; dashed: as expected; lines: {level} "
+             "intervals")  # fmt: skip
     sheet.frame(title, text, _("every month predicted from the past"), event=_event(sheet))
 
 

@@ -5,7 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha1
@@ -72,7 +72,7 @@ def run_notebooks(
     pool = ThreadPoolExecutor(AT_ONCE)  # in threads, because nbclient takes Ctrl-C away from the main one
     try:
         runs = [pool.submit(_run, path, solutions, limit, environment) for path in paths]
-        for _done in progress(as_completed(runs), "notebooks", len(runs)):
+        for _done in progress(_ended(runs), "notebooks", len(runs)):
             pass
         return [run.result() for run in runs]
     except KeyboardInterrupt:
@@ -83,6 +83,13 @@ def run_notebooks(
                     child.kill() if "ipykernel" in " ".join(child.cmdline()) else None
             sleep(0.2)
         raise
+
+
+def _ended(runs: list[Future]) -> Iterator[Future]:
+    """The runs as they end; looked at now and then, because a wait without end may not hear Ctrl-C."""
+    while runs:
+        done, runs = wait(runs, 0.2, FIRST_COMPLETED)
+        yield from done
 
 
 def _run(path: Path, solutions: bool, limit: int, environment: dict[str, str]) -> Lesson:

@@ -72,9 +72,8 @@ def _pictures(name: str, cells: list, folder: Path) -> list[dict]:
                 drawn = store_picture(folder, f"{name}_{len(found) + 1}", words, files, about)
                 sources = [cell["source"] for cell in cells[: place + 1] if "outputs" in cell]
                 lines = _lines_that_draw(sources) if drawn["kind"] else ""
-                found.append(
-                    drawn | {"lesson": name, "lines": lines, "finding": "finding" in cell["metadata"].get("tags", ())}
-                )
+                own = {"lesson": name, "lines": lines, "finding": "finding" in cell["metadata"].get("tags", ())}
+                found.append(drawn | own)
                 output["data"] = {"text/html": fill_macro("picture", drawn)}
     return found
 

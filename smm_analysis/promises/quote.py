@@ -250,9 +250,8 @@ def _said_of_quotes(answer: Answer) -> list[str]:
         n = number(table["n"][own.index].sum())
         said.append(text.format(quote=quote, asked=percent(answer.asked), n=n))
     if len(own) < len(table) > 1:
-        text = _(
-            "{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known yet."
-        )
+        text = _("{own} groups have a quote of their own, {shared} share that of all; for {unknown} it cannot be known "
+                 "yet.")  # fmt: skip
         said.append(text.format(**{name: number((table["basis"] == name).sum()) for name in BASES}))
     elif not len(own):
         text = _("What can be promised cannot be known yet: only {came} had come by the longest wait.")

@@ -202,9 +202,8 @@ def _fitted(frame: pd.DataFrame, event: np.ndarray, estimator) -> Pipeline:
         spline = SplineTransformer(KNOTS, knots="quantile", extrapolation="linear", include_bias=False)
         number_steps = make_pipeline(number_steps, spline, StandardScaler())
     words = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE)
-    columns = make_column_transformer(
-        (number_steps, numbers), (words, frame.columns.difference(numbers, sort=False)), sparse_threshold=0
-    )
+    others = frame.columns.difference(numbers, sort=False)
+    columns = make_column_transformer((number_steps, numbers), (words, others), sparse_threshold=0)
     last = LogisticRegression(C=0.1, max_iter=1000) if estimator is None else clone(estimator)
     return make_pipeline(columns, last).fit(frame, event)
 

@@ -128,8 +128,7 @@ def birthday(text: str) -> tuple[int, int] | None:
     )
     if found:
         return (int(found[1]),) * 2
-    word = re.sub(r"\s*\([^()]*\)", "", tidy(text))
-    return _generations().get(word)
+    return _generations().get(re.sub(r"\s*\([^()]*\)", "", tidy(text)))
 
 
 def totals(last: list[str], above: list[list[str]]) -> bool:

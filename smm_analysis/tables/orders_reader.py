@@ -154,9 +154,7 @@ class _Reader:
     def values(self) -> None:
         """The columns that are used, as values under our names; text that is no value is rejected."""
         places = {column.name: role for role, column in self.used.items()} | {"": ""}
-        self.log.rejects = [
-            (row, places[name], value, why) for row, name, value, why in self.raw.rejects if name in places
-        ]
+        self.log.rejects = [(row, places[c], *rest) for row, c, *rest in self.raw.rejects if c in places]
         values = {role: column.text if role in TEXT else column.values for role, column in self.used.items()}
         values |= {role: pd.to_datetime(values[role]) for role in DATES if role in values}  # also of an empty column
         self.table = pd.DataFrame(values, index=self.raw.cells.index)
@@ -315,10 +313,9 @@ class _Reader:
                 clock = pd.to_datetime(column.values).dt.normalize().lt(column.values).any()
                 by_day = _("on the day of arrival is after it")
                 why = [*why, _("before or after the arrival by the clock") if clock else by_day]
-            outranked = ", ".join(map(repr, self.outranked.get(role, [])[:4]))
-            ledger.append(
-                (name, role, "; ".join(why + [_("outranks {columns}").format(columns=outranked)] * bool(outranked)))
-            )
+            if outranked := ", ".join(map(repr, self.outranked.get(role, [])[:4])):
+                why = [*why, _("outranks {columns}").format(columns=outranked)]
+            ledger.append((name, role, "; ".join(why)))
         origin = "simulated" if "simulated" in f"{self.name} {facts.get('title', '')}".lower() else None
         known = {"unit": unit, "higher_is_better": told["higher_is_better"], "scale": scale, "origin": origin}
         orders = Orders.from_frame(table, source=facts.get("source", facts["name"]), **known)

@@ -6,8 +6,10 @@ candidates one rule decides, or it is asked.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
+from itertools import islice
 from operator import or_
 from textwrap import shorten
 
@@ -18,7 +20,7 @@ from ..words import _
 from .answers import age, birthday, dated_band, number, personal, silent, yes_no
 from .asking import Undecided
 from .files import CODE, RawTable
-from .reading import ASKED, Log, age_coding, canonical, coding_of, splitter, understood
+from .reading import ASKED, MOST, Log, age_coding, canonical, coding_of, splitter, understood
 from .vocabulary import means, mentioned, mentions, platform_of
 
 # How a header names an option: 'Which? [Facebook]', 'Which? - Facebook', 'Which?: Facebook', 'networks/facebook'
@@ -49,10 +51,9 @@ class Column:
         return understood(self.counts, reader)
 
     @cached_property
-    def lists(self) -> dict[str, list[str]]:
-        """Each answer as the options that it lists."""
-        split = splitter(list(self.counts)[:1000])
-        return {text: split(text) for text in self.counts}
+    def split(self) -> Callable[[str], list[str]]:
+        """From an answer to the options that it lists."""
+        return cache(splitter(list(self.counts)[:1000]))
 
     @property
     def plain(self) -> bool:
@@ -72,7 +73,7 @@ def describe(raw: RawTable) -> list[Column]:
     columns = [Column(name, question, _decoded(raw.cells[name], question)) for name, question in questions.items()]
     for c in columns:
         parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, c.question))), None)
-        chosen = [text for text in c.counts if yes_no(text) != 0]  # 'Facebook' beside 'Not selected' or nothing
+        chosen = [*islice((text for text in c.counts if yes_no(text) != 0), 2)]  # 'Facebook' beside 'Not selected'
         only = chosen[0] if len(chosen) == 1 and c.counts[chosen[0]] < len(c.cells) else ""
         c.option, stem = mentioned(c.question) or ("", "")
         if parts and (platform_of(parts[2], True) or not c.option):
@@ -94,10 +95,10 @@ def _lists_platforms(c: Column) -> float:
     """The share of people who name a platform or say 'none'; 'x' and 'ok' alone are a tick and a comment."""
     if c.option or c.share(personal) >= 0.5 or c.share(number) > 0.5:
         return 0.0
-    naming = {text for text, options in c.lists.items() if any(map(platform_of, options))}
+    naming = {text for text in [*c.counts][:MOST] if any(map(platform_of, c.split(text)))}
     if all(means("ambiguous", text) for text in naming):
         return 0.0
-    return sum(k for text, k in c.counts.items() if text in naming or means("none", text)) / c.n
+    return c.share(lambda text: text in naming or means("none", text))
 
 
 def _is_private(c: Column) -> float:
@@ -175,7 +176,7 @@ class Question:
         if not self.listed:
             return reduce(or_, (Counter(c.counts) for c in self.members))
         (c,) = self.members
-        return Counter(option for text in c.cells for option in c.lists.get(text, ()))
+        return Counter(option for text in c.cells if text in c.counts for option in c.split(text))
 
 
 def questions_of(columns: list[Column]) -> list[Question]:
@@ -210,7 +211,7 @@ def tick_question(members: list[Column], stem: str, known: int) -> Question:
 
 def list_question(c: Column) -> Question:
     """One column whose cells name platforms; where no cell names two, it holds one platform per person."""
-    options = [set(map(canonical, several)) for several in c.lists.values()]
+    options = [set(map(canonical, c.split(text))) for text in c.counts]
     counts = Counter(option for several in options for option in several)
     known = {option for option in counts if platform_of(option)}
     frequent = known | {option for option in counts if counts[option] > 1}

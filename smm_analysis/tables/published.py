@@ -15,8 +15,6 @@ from .files import RawTable, open_table
 from .orders import Orders
 from .vocabulary import data_folder, word_table
 
-__all__ = ["data_folder", "item_label", "load_published", "published_tables"]
-
 OLIST = {"orders": ["order_id", "order_purchase_timestamp"], "order_reviews": ["order_id", "review_score"]}
 
 

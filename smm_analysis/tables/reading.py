@@ -14,6 +14,7 @@ from .answers import NAN, age, amount, birthday, dated_band, number, often, pers
 from .asking import Undecided
 from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy
 
+MOST = 400  # different answers of a column that are looked at to see its kind
 READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
 ASKED = {  # codings that say nothing about use until somebody says which answer means yes
     "codes 1 and 2": "1 and 2 may mean yes and no: which is yes?",
@@ -58,8 +59,8 @@ def canonical(text: str) -> str:
 
 
 def understood(counts: dict[str, int], reader) -> float:
-    """The share of people whose answer a reader understands (of the 400 most frequent answers)."""
-    top = Counter(counts).most_common(400)
+    """The share of people whose answer a reader understands, of those with one of the most frequent answers."""
+    top = Counter(counts).most_common(MOST)
     known = sum(k for answer, k in top if (read := reader(answer)) is not None and read is not False)
     return known / max(1, sum(k for _answer, k in top))
 
@@ -155,9 +156,10 @@ def _typed(part: str) -> list[str]:
     return [part]
 
 
-def read_list(column: pd.Series, lists: dict[str, list[str]], log: Log) -> pd.DataFrame:
+def read_list(column: pd.Series, split: Callable[[str], list[str]], log: Log) -> pd.DataFrame:
     """Use (1, 0, NaN) of platforms from cells and the options that each lists."""
-    parts = {text: [one for one in lists.get(text, ()) if not silent(one)] for text in column.dropna().unique()}
+    told = {text: () if silent(text) else split(text) for text in column.dropna().unique()}
+    parts = {text: [one for one in several if not silent(one)] for text, several in told.items()}
     counts = Counter(canonical(one) for text in column.dropna() for one in parts[text])
     given, unclear = {*chain(*parts.values())}, _("which platforms are meant?")
     known = {platform for one in given if (platform := platform_of(one, True))}

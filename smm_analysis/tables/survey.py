@@ -157,12 +157,12 @@ def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
         if platform_of(c.platform) and not platform_of(c.option or c.platform):
             log.say(_("{column!r} is read as {platform}."), column=c.name, platform=c.platform)
     if question.listed:
-        uses = read_list(question.members[0].cells, question.members[0].lists, log)
+        uses = read_list(question.members[0].cells, question.members[0].split, log)
     else:
         uses = read_ticks([(c.platform, c.cells) for c in question.members], question.coding, yes, log)
     for c in question.typed:
         c.taken, c.why = "platforms", "others, typed"
-        uses = _add_typed(uses, read_list(c.cells, c.lists, log))
+        uses = _add_typed(uses, read_list(c.cells, c.split, log))
     twice = [platform for platform, k in Counter(c.platform for c in question.members).items() if k > 1]
     if twice:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))

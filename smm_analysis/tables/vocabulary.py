@@ -91,7 +91,7 @@ def platform_of(text: str, near: bool = False) -> str | None:
     if len(parts) == 1 and parts != {None}:
         return parts.pop()
     like = [k for k in known if len(k) > 5 and k[0] == word[0] and k.isalpha()] if near and len(word) > 5 else []
-    close = get_close_matches(word, like, 1, 0.86)
+    close = like and get_close_matches(word, like, 1, 0.86)
     return known[close[0]] if close and word != f"{close[0]}s" else None
 
 
