@@ -112,6 +112,10 @@ def _numbers_rows(c: Column) -> bool:
     return len(c.counts) == c.n and (counted or bool(re.search(r"(?i)(^|[_\W])id$", c.name)))
 
 
+def _is_no_kilogram(text: str) -> bool:
+    return number(text) is not None and not 30 <= number(text) <= 200
+
+
 def _in_years(text: str) -> bool:
     return bool(band := age(text)) and 9 < band[0] == band[1] < 99
 
@@ -122,7 +126,8 @@ KINDS = {
     "age": lambda c: c.plain and mentions("age", c.head) and c.share(lambda text: age(text) or dated_band(text)),
     "year of birth": lambda c: c.plain and (mentions("birth", c.head) | mentions("age", c.head)) * c.share(birthday),
     "identifies people": _is_private,
-    "survey weight": lambda c: mentions("weight", c.head) and c.share(number),
+    "survey weight": lambda c: mentions("weight", c.head) and c.share(_is_no_kilogram),
+    "weight of a person": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
     "number of the row": _numbers_rows,
     "free answers": lambda c: c.n >= 5 and len(c.counts) > 0.8 * c.n and sum(map(len, c.counts)) > 12 * len(c.counts),
@@ -206,7 +211,7 @@ def tick_question(members: list[Column], stem: str, known: int) -> Question:
         c.platform = "none" if means("none", c.question) else canonical(c.option or c.name)
     coding = coding_of({c.option or c.name: c.counts for c in members}, members[0].head)
     text = stem or ", ".join(c.name for c in members)
-    return Question(text, members, coding, _topic(stem), known=known, typed=typed)
+    return Question(text, members, coding, _topic(stem, coding), known=known, typed=typed)
 
 
 def list_question(c: Column) -> Question:
@@ -221,12 +226,13 @@ def list_question(c: Column) -> Question:
     return Question(c.question, [c], coding, _topic(c.question), several, len(known), listed=True)
 
 
-def _topic(stem: str) -> int:
+def _topic(stem: str, coding: str = "") -> int:
     text = re.sub(r"[_\[\]/:#-]+", " ", stem).strip()
     if mentions("elsewise", text):
         return 0
     bare = len(text) <= 4 or CODE.fullmatch(stem)
-    return 3 if mentions("use", text) else 2 if bare or mentions("noun", text) or mentions("unit", text) else 1
+    noun = mentions("noun", text) or (coding == "amounts" and mentions("unit", text))
+    return 3 if mentions("use", text) else 2 if bare or noun else 1
 
 
 def beats(a: Question, b: Question) -> str:

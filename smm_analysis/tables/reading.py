@@ -12,7 +12,7 @@ from ..errors import TableError
 from ..words import _
 from .answers import NAN, age, amount, birthday, dated_band, number, often, personal, silent, yes_no
 from .asking import Undecided
-from .vocabulary import any_of, means, mentions, platform_of, remembered, tidy
+from .vocabulary import any_of, means, mentioned, mentions, platform_of, remembered, tidy
 
 MOST = 400  # different answers of a column that are looked at to see its kind
 READ = {"yes or no": yes_no, "how often": often, "amounts": amount}
@@ -50,8 +50,9 @@ class Log:
 @remembered
 def canonical(text: str) -> str:
     """The column of a platform or of an unknown option; 'none' for 'none of these'."""
-    if means("none", text) or means("no", text):
-        return "none"
+    denied = mentions("noun", text) and any(mentions(word, text) for word in ("no", "never", "none"))
+    if means("none", text) or means("no", text) or (denied and not platform_of(text, True) and not mentioned(text)):
+        return "none"  # also 'I do not use social media'
     if means("other", text):
         return "other"
     name = re.sub(r"\W+", "_", tidy(text)).strip("_")[:40].rstrip("_") or "option"
@@ -132,7 +133,7 @@ def splitter(cells: list[str]) -> Callable[[str], list[str]]:
     parts = [_pieces(cell, signs) for cell in cells]
     alone, pairs = Counter(chain(*parts)), Counter(chain(*map(pairwise, parts)))
     always = {right for (left, right), k in pairs.items() if k == alone[left] == alone[right]}
-    glued = {part for part in always if part[0].islower() and not platform_of(part)}  # 'TikTok, short videos'
+    glued = {part for part in always if part[0].islower() and " " in part and not platform_of(part)}  # 'X, short texts'
     return lambda cell: [one for part in _pieces(cell, signs) if part not in glued for one in _typed(part)]
 
 
@@ -223,7 +224,7 @@ def read_ages(column: pd.Series, coding: str, year: int | None, log: Log) -> pd.
             log.say(_("0, 98 or 99 in the column of ages may stand for no answer: not used."))
         elif silent(text):
             why = _("no answer")
-        elif not band or not 0 <= band[0] <= 120:
+        elif not band or not 0 <= band[0] <= 120 or (coding == "year of birth" and band[1] < 5):  # today's date
             why = _("looks like a year of birth") if birthday(text) and number(text) else _("not an age")
         elif coding == "age in years" and band[0] != band[1]:
             why = _("a band among ages in years")

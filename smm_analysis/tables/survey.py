@@ -13,6 +13,7 @@ from ..errors import TableError
 from ..words import _
 from .answers import age as read_age
 from .answers import number, yes_no
+from .asking import Undecided
 from .files import RawTable, open_table
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
@@ -77,6 +78,9 @@ def read_survey(
     settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
+    if age is platforms is None is aged and not question.several and question.topic < 3:
+        rule = _("one platform in every row, and no age: is a row a person, no post and no page? Then take it")
+        raise Undecided("platforms", rule, [(repr(question.text[:60]), question.key)])
     uses = table = _without_users_of_none(columns, _uses(question, yes, log), log)
     if aged:
         aged.taken, aged.why = "age", coding + (f", asked in {year}" if year else "")
@@ -133,7 +137,7 @@ def _demand_people(name: str, question: Question, columns: list[Column], aged: C
     """A row is a person, not a band or a platform with its counts, nor one platform of a person with several rows."""
     c, found = question.members[0], ""
     once = coding == "age in bands" and question.coding == "amounts" and len(aged.counts) == aged.n > 2
-    if once or (not aged and len(c.counts) == c.n > 3 and all(map(platform_of, c.counts))):
+    if once or (not aged and len(c.counts) == c.n > 3 and all(platform_of(text) or means("none", text) for text in c.counts)):
         found = "a table of counts"
     for other in columns if aged and not question.several else ():
         who, k = other.cells.tolist(), len(other.counts)

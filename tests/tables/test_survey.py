@@ -404,6 +404,44 @@ def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
     assert people.platforms == ["instagram"] and len(people.rejects) == 50
 
 
+@pytest.mark.parametrize(
+    "question, none",
+    [
+        ("Which social media do you use?", "I don't use social media"),
+        ("Welche sozialen Netzwerke nutzen Sie?", "Ich nutze keine sozialen Netzwerke"),
+        ("Какими соцсетями вы пользуетесь?", "Не пользуюсь социальными сетями для поиска работы"),
+        ("¿Qué redes sociales usas?", "No uso redes sociales"),
+    ],
+)
+def test_a_sentence_that_denies_all_networks_is_none_of_them(read, question, none):
+    people = read(f'{question}\n"Facebook, Instagram"\n{none}\n{none}\nInstagram\n')
+    assert people.platforms == ["facebook", "instagram"] and uses(people, "instagram") == [[1], [0], [0], [1]]
+    assert not len(people.rejects)
+
+
+def test_a_word_after_a_platform_is_an_option_and_not_its_tail(read):
+    people = read('Which platforms do you use?\n"TikTok, threema"\n"TikTok, threema"\nYouTube\n"VK, google"\n')
+    assert uses(people, "threema") == [[1], [1], [0], [0]]
+    assert people.rejects["value"].tolist() == ["google"]
+
+
+def test_a_unit_in_a_question_of_yes_and_no_says_nothing_about_use(read):
+    with pytest.raises(Undecided, match="may ask about something else than use"):
+        read("¿Descargarías VAI en vez de los grupos de WhatsApp?,Edad\nSí,20\nNo,21\nSí,22\n")
+
+
+def test_a_date_of_birth_that_is_today_is_no_age(read):
+    rows = "\n".join(f"19/03/2023 21:3{i}:14,04/10/200{i},VK" for i in range(6))
+    people = read(f"Time,Qual a data do seu nascimento?,Redes\n{rows}\n19/03/2023 21:40:00,01/03/2023,VK\n")
+    assert people.table["age"].tolist()[:2] == [23.0, 22.0] and np.isnan(people.table["age"].iloc[-1])
+    assert people.rejects[["row", "reason"]].values.tolist() == [[8, "not an age"]]
+
+
+def test_kilograms_are_no_survey_weight(read):
+    people = read("Weight,Height,Age,Instagram\n72,180,20,Yes\n60,165,21,No\n81,190,22,Yes\n")
+    assert people.table["Weight"].tolist() == [72, 60, 81] and "survey weight" not in " ".join(people.notes)
+
+
 def test_columns_can_be_named_by_hand(read):
     text = "a1,p1,p2,g\n18,1,0,1\n19,0,1,2\n"
     people = read(text, age="a1", platforms={"p1": "instagram", "p2": "local_forum"}, weight="g")
@@ -449,7 +487,7 @@ def test_platforms_typed_as_other_count_as_platforms(read):
 
 
 def test_a_weight_is_never_used_unasked_and_the_ledger_says_how(read):
-    for text, name in ((RUSSIAN, "Вес"), ("Age,Weight,Net\n20,50,VK\n21,51.5,VK\n", "Weight")):
+    for text, name in ((RUSSIAN, "Вес"), ("Age,Weight,Net\n20,.5,VK\n21,1.5,VK\n", "Weight")):
         people = read(text)
         assert "weight" not in people.table and people.table[name].notna().all() and "weight=" not in people.call
         ledger = people.ledger.set_index("column").loc[name].tolist()
@@ -518,6 +556,15 @@ def test_a_table_of_counts_and_several_rows_of_one_person_are_refused(read):
     long = "".join(f"p{i},{20 + i},{name},{'yes' if i % k else 'no'}\n" for i in range(9) for name, k in names.items())
     with pytest.raises(TableError, match="a row is a person; found several rows of one person, by 'who'"):
         read("who,age,platform,uses\n" + long)
+
+
+def test_a_log_of_posts_and_a_list_of_platforms_are_no_people(read):
+    log = "id,platform,keyword\n1,Twitter,a\n2,Facebook,b\n3,TikTok,c\n4,Twitter,d\n"
+    with pytest.raises(Undecided, match="is a row a person, no post and no page"):
+        read(log)
+    assert len(read(log, platforms="platform")) == 4
+    with pytest.raises(TableError, match="found a table of counts"):
+        read("name,patterns\nFacebook,FACEBOOK\nYoutube,YOUTUBE\nTwitter,TWITTER\nNone,NONE\n")
 
 
 def test_all_columns_are_listed_by_kind_in_five_hundred_letters(read):
