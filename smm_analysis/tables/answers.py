@@ -28,8 +28,8 @@ def personal(text: str) -> bool:
 
 @remembered
 def number(text: str) -> float | None:
-    """A number with a point or a comma."""
-    return float(text.replace(",", ".")) if re.fullmatch(r"-?\d+([.,]\d+)?", text) else None
+    """A number with a point or a comma; .5 is one too."""
+    return float(text.replace(",", ".")) if re.fullmatch(r"-?(\d+([.,]\d+)?|[.,]\d+)", text) else None
 
 
 def _without_code(text: str) -> str:

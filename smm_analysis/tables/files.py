@@ -27,7 +27,7 @@ MEGABYTES, MAX_COLUMNS = 50, 2_000
 LOST = "\ufffc"  # a formula whose value the file does not hold
 CODE = re.compile(r"[A-Za-z]{0,4}\d+(_\w+)*|\w*_\w*\d\w*")  # a header that is a code: Q1, NU01_02
 FOREIGN = {b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)", b"%pdf": "a PDF", b"\x89png": "a picture"}
-FOREIGN |= dict.fromkeys([b"<!doctype", b"<html"], "a web page")
+FOREIGN |= dict.fromkeys([b"<!doctype", b"<html"], "a web page") | {b"@relation": "a file of Weka (.arff)"}
 GARBLED = re.compile(r"Ã[¤¶¼Ÿ„–œ©±¡³]|(?:[ÐÑ][\x80-¿‚-™]){2}|\ufffd{2}")
 
 

@@ -190,6 +190,27 @@ def between(start: pd.Series, end: pd.Series, unit: str | None) -> pd.Series:
     return (end.dt.normalize() - start.dt.normalize()) / pd.Timedelta(days=1)
 
 
+def hidden_by_days(table: pd.DataFrame) -> bool:
+    """Are nearly all promises for the day of the order, by clocks that this day itself does not have?"""
+    same = between(table["ordered_at"], table["due_at"], "days").dropna().eq(0)
+    return _share(same, table) > 0.9 and timed(table.drop(columns="ordered_at"))
+
+
+def disagree(told: pd.Series, start: pd.Series, end: pd.Series, unit: str) -> bool:
+    """Do times and the dates beside them differ in every twentieth order, by more than a day (of clocks: a unit)?"""
+    dates = pd.DataFrame({"ordered_at": pd.to_datetime(start), "delivered_at": pd.to_datetime(end)})
+    gap = (between(dates["ordered_at"], dates["delivered_at"], unit) - told).abs().dropna()
+    return bool((gap > (1 if timed(dates) else 1440 / UNITS[unit])).mean() > 0.05)
+
+
+def calendar_days(promised: pd.Series, ordered: pd.Series) -> pd.Series:
+    """Promises that count from Monday to Friday as days of the calendar; holidays are not known."""
+    sane = promised.between(0, 3650) & ordered.notna()
+    first = ordered[sane].to_numpy().astype("datetime64[D]")
+    last = np.busday_offset(first, np.ceil(promised[sane]).astype(int), roll="backward")
+    return promised.mask(sane, pd.Series((last - first).astype(float), promised.index[sane]))
+
+
 def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse: Callable) -> None:
     """Check every rule of a table of orders; add what follows from the dates, and a count, 1 where there is none.
 

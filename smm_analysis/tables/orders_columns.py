@@ -139,6 +139,7 @@ def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
         column.kind = "flag" if len(samples[0]) <= 2 and senses <= {"yes", "no"} else "words"
         column.concepts |= {"latewords"} if {"late", "ontime"} <= senses else set()
     column.concepts |= {"unit"} if column.unit and not some.empty else set()
+    column.concepts |= {"repeats"} if some.nunique() < len(some) / 2 else set()
     return column
 
 

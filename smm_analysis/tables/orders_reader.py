@@ -10,8 +10,21 @@ from ..errors import TableError, one_of
 from ..words import _, number, plural
 from .asking import Undecided
 from .files import RawTable, open_table
-from .orders import COLUMNS, DATES, GONE, STATUS, Orders, between, complete, span_unit, timed
-from .orders_columns import UNITS, Column, choose, look, meaning, says
+from .orders import (
+    COLUMNS,
+    DATES,
+    GONE,
+    STATUS,
+    Orders,
+    between,
+    calendar_days,
+    complete,
+    disagree,
+    hidden_by_days,
+    span_unit,
+    timed,
+)
+from .orders_columns import UNITS, Column, choose, date_parts, look, meaning, says
 from .published import join_olist
 from .reading import Log
 
@@ -80,6 +93,10 @@ class _Reader:
         self.name, self.raw, self.told, self.log = name, raw, told, Log(notes=raw.facts.get("notes", []))
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
         self.columns = look(raw.cells, raw.facts.get("separator", ""), self.answers)
+        dates = [name for name, column in self.columns.items() if column.kind == "date" and date_parts(name)]
+        if dates:
+            found, remedy = f"{dates[0]!r} above dates", "Add a first row with a name for every column."
+            raise TableError(name, "the first row names the columns", found, remedy)
         self.taken, self.ties, self.offered, self.outranked = choose(self.columns, self.given)
 
     def orders(self) -> Orders:
@@ -99,21 +116,26 @@ class _Reader:
 
     def decide(self) -> None:
         """What is used: of each side two dates, a duration or one promise; or only what says late or in time."""
-        known, need, short = {*self.taken, *self.ties}, set(), []
+        known, need, short, doubts = {*self.taken, *self.ties}, set(), [], []
         for side, date in SIDES.items():
             ways = [{"ordered_at", date}, {side}]
             if self.given.get(side) and not self.given.get(date):
                 ways.reverse()
             constant = side == "promised" and self.told["promised"] is not None
+            if not constant and not {side, date} & {*self.given} and self.differ(side, date):
+                picks = [(repr(self.taken[role].name), {other: None}) for role, other in ((date, side), (side, date))]
+                doubts.append(
+                    Undecided("columns", f"two columns say what is {side}, and not the same: which one", picks)
+                )
             way = set() if constant else next((way for way in ways if way <= known), None)
             need, short = need | (way or set()), short + [side] * (way is None)
-        dated, self.late = {"due_at", "delivered_at"} <= set(self.taken), set()
+        dated, self.late = {"due_at", "delivered_at"} <= known, set()
         if short and dated and self.given.get("ordered_at", "") is None:
             self.late = {"due_at", "delivered_at"}
         elif short and "late" in known and {*SIDES, *SIDES.values()}.isdisjoint(self.ties):
             self.late = {"late"}
         need = {"outcome", "order_id", "status", *(self.late or need)}
-        doubts = [doubt for role, doubt in self.ties.items() if role in need]
+        doubts += [doubt for role, doubt in self.ties.items() if role in need]
         doubts += [self.missing(side, short, dated) for side in short if not self.late]
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
@@ -124,6 +146,12 @@ class _Reader:
         for role, tie in [(role, tie) for role, tie in self.ties.items() if role in need]:
             names = [repr(name) for _said, each in tie.choices for name in each.values() if name]
             self.log.say(said, role=role, columns=", ".join(names))
+
+    def differ(self, side: str, date: str) -> bool:
+        """Do a duration and the two dates that tell the same disagree?"""
+        columns = [self.taken.get(role) for role in (side, "ordered_at", date)]
+        sound = all(column and column.doubt is None for column in columns)
+        return sound and disagree(*(column.values for column in columns), columns[0].unit or "days")
 
     def missing(self, side: str, short: list[str], dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
@@ -137,8 +165,10 @@ class _Reader:
             picks = picks + [("the file has none: late or in time is all we learn", {"ordered_at": None})] * dated
         if picks:
             return Undecided("columns", rule, picks, remedy)
-        remedy += " A questionnaire has a row per person and item." * (len(short) == 2)
-        return TableError("columns", rule, f"none by its name among {', '.join(map(repr, self.columns))[:200]}", remedy)
+        names = sorted(self.columns, key=lambda name: self.columns[name].kind != "date")
+        asked = len(short) == 2 and not any(column.kind == "date" for column in self.columns.values())
+        remedy += " A questionnaire has a row per person and item." * asked
+        return TableError("columns", rule, f"none by its name among {', '.join(map(repr, names))[:200]}", remedy)
 
     def reject(self, role: str, odd: pd.Series, reason: str) -> None:
         """What is odd leaves the table, named with its row and reason."""
@@ -187,12 +217,15 @@ class _Reader:
     def lateness(self, column: Column) -> pd.Series:
         """What a flag says. 0/1 under 'on time' is coded both ways in public files: asked."""
         told, late, in_time = self.answers.get("late_is"), "late" in column.concepts, "ontime" in column.concepts
-        if told is not None:
-            return column.text.str.casefold().eq(str(told).casefold()).astype(float).mask(column.text.isna())
+        sense = column.text.map(meaning, na_action="ignore")
+        if told is not None:  # of more than two words those that say nothing of it are asked
+            is_late = column.text.str.casefold().eq(str(told).casefold())
+            other = column.text.nunique() > 2 and ~sense.isin(["late", "ontime", "delivered", "came"])
+            return is_late.astype(float).mask(column.text.isna() | (other & ~is_late))
         code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
-        says = column.text.map(meaning, na_action="ignore").map({"late": 1.0, "ontime": 0.0} | code)
-        if late and not in_time and column.values is not None:
-            return says.fillna(column.values)
+        says = sense.map({"late": 1.0, "ontime": 0.0} | code)
+        if late and not in_time and column.values is not None:  # 1 and 0, or how late
+            return says.fillna(column.values.gt(0).astype(float).mask(column.values.isna()))
         if says.isna().all():
             shares = column.text.value_counts(normalize=True).head(9)
             picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
@@ -210,10 +243,16 @@ class _Reader:
             raise TableError("unit", "dates measure days, hours or minutes", "points", "Leave the unit out.")
         if bare:
             points = [("points of a scale", "points")] * (not dated and len(bare) == len(spoken))
-            raise Undecided("unit", f"in which unit are the numbers of {' and '.join(bare)}", times + points)
+            large = any(column.values.median() > 300 for column in spoken)
+            remedy = "Seconds: divide them by 60 first." * large
+            raise Undecided("unit", f"in which unit are the numbers of {' and '.join(bare)}", times + points, remedy)
         unit = unit or min((column.unit for column in spoken), key=UNITS.get, default=None)
         if not unit:
             unit, inside = span_unit(table)
+            if unit == "days" and "due_at" in table and hidden_by_days(table):
+                rule = "clocks tell what is late within the day, but the day of the order has none"
+                picks = [("late or in time, by the clock, is all we learn", {"ordered_at": None})]
+                raise Undecided("columns", rule, picks, "By the day: unit='days'.")
             if timed(table) and (constant is not None or 0.1 <= inside < 0.9):
                 raise Undecided("unit", f"{inside:.0%} of the orders take no more than a day: what counts", times)
         zones = set().union(*(column.zones for column in self.used.values()))
@@ -235,23 +274,25 @@ class _Reader:
         if unit != "days" or not {"promised", "ordered_at"} <= set(self.table):
             rule, remedy = "need promises as days, and the day of the order", "columns={'ordered_at': '...'}"
             raise TableError("working_days", rule, f"{', '.join(self.used)} in {unit}", remedy)
-        sane = self.table["promised"].between(0, 3650) & self.table["ordered_at"].notna()
-        first = self.table.loc[sane, "ordered_at"].to_numpy().astype("datetime64[D]")
-        days = np.ceil(self.table.loc[sane, "promised"]).astype(int)
-        self.table.loc[sane, "promised"] = (np.busday_offset(first, days, roll="backward") - first).astype(float)
+        self.table["promised"] = calendar_days(self.table["promised"], self.table["ordered_at"])
         self.told["working_days"] = True
         self.log.say(_("promises in working days (Monday to Friday) became calendar days; holidays are not known"))
 
     def status(self) -> None:
         """delivered, open, cancelled or returned as the words say; words that matter and are not known are asked."""
-        role = "late" if "late" in self.late else "status"
-        text = self.used[role].text if role in self.used else pd.Series(None, self.table.index, dtype=object)
+        role = "late" if "late" in self.late and "status" not in self.used else "status"
+        text = (
+            self.used[role].text[self.table.index] if role in self.used else pd.Series(None, self.table.index, object)
+        )
         words, came = list(text.dropna().unique()), self.table["late" if self.late else "actual"].notna()
         told = {word: sense for word, sense in self.answers.items() if word not in ANSWERS}
         for word, sense in told.items():
             one_of(f"answers[{one_of('answers', word, [*ANSWERS, *words])!r}]", sense, MEANT)
         sense = text.map({word: told.get(word) or meaning(word) for word in words}).mask(lambda each: each == "lead")
         status = sense.map(STATUS).astype(object)
+        if "late" in self.late:  # an open order that is not late yet may still become so
+            self.table["late"] = self.table["late"].mask(status.eq("open") & self.table["late"].eq(0))
+            came = came & status.ne("open")
         clash = status.eq("open") & came & ~text.isin(told)
         dark = (sense.isna() & text.notna() & ~came) | (clash & (clash.sum() > 0.05 * came.sum()))
         if dark.any():
@@ -325,6 +366,8 @@ class _Reader:
         rejects = pd.DataFrame(self.log.rejects, columns=orders.rejects.columns)
         if self.lines:
             said = _("{n} further rows belong to the same orders and agree: collapsed")
+            if self.answers.get("lines") == "last":
+                said = _("{n} rows are earlier lines of the same orders: left out")
             self.log.say(said, n=number(len(self.lines)))
         said = _("rejected: {column}, {n} times {reason} (first: {value} in row {row})")
         for (column, reason), part in rejects.groupby(["column", "reason"]):

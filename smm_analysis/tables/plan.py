@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, reduce
 from itertools import islice
 from operator import or_
+from os.path import commonprefix
 from textwrap import shorten
 
 import pandas as pd
@@ -103,13 +104,23 @@ def _lists_platforms(c: Column) -> float:
 
 def _is_private(c: Column) -> float:
     named = mentions("name", c.question) and not mentions("thing", c.question) and c.share(number) < 0.5
-    private = mentions("private", c.question) and c.share(yes_no) < 0.9
+    private = mentions("private", c.question) and max(c.share(yes_no), c.share(_is_small)) < 0.9
     return max(named and len(c.counts) > 0.2 * c.n, private, c.share(personal))
 
 
 def _numbers_rows(c: Column) -> bool:
     counted = 2 < len(c.cells) == c.n and c.share(str.isdigit) == 1
-    return len(c.counts) == c.n and (counted or bool(re.search(r"(?i)(^|[_\W])id$", c.name)))
+    counted = counted and max(map(int, c.counts)) - min(map(int, c.counts)) < c.n
+    return len(c.counts) == c.n and (counted or bool(re.search(r"(?i)(^|[_\W])(id|no|nr|number)$", c.name)))
+
+
+def _free(c: Column) -> bool:
+    long = c.n >= 5 and len(c.counts) > 0.8 * c.n and sum(map(len, c.counts)) > 12 * len(c.counts)
+    return long and c.share(number) < 0.5
+
+
+def _is_small(text: str) -> bool:
+    return text.isdigit() and len(text) < 4
 
 
 def _is_no_kilogram(text: str) -> bool:
@@ -130,7 +141,7 @@ KINDS = {
     "weight of a person": lambda c: mentions("weight", c.head) and c.share(number),
     "one platform": lambda c: bool(c.option),
     "number of the row": _numbers_rows,
-    "free answers": lambda c: c.n >= 5 and len(c.counts) > 0.8 * c.n and sum(map(len, c.counts)) > 12 * len(c.counts),
+    "free answers": _free,
     "perhaps an age": lambda c: 3 < len(c.counts) and c.share(_in_years) > 0.95 and len(c.question) < 12,
 }
 
@@ -163,6 +174,7 @@ class Question:
     topic: int  # 3 use, 2 only 'networks' or a bare name, 1 words that are not known, 0 something else than use
     several: bool = True  # can a person name two platforms?
     known: int = 0
+    apart: int = -30  # where thirty letters begin that tell it from other questions
     shared: bool = False  # do all its columns share its text?
     listed: bool = False  # do people list platforms in its one column?
     typed: list[Column] = field(default_factory=list)  # in which people typed other names
@@ -172,7 +184,7 @@ class Question:
         """What to type to take it: its column, its text, or its columns."""
         text = self.members[0].name if self.listed else self.text
         if len(text) >= 80:
-            return f"{text[:30]}...{text[-30:]}"
+            return f"{text[:30]}...{text[self.apart :][:30]}"
         return text if self.listed or self.shared else [c.name for c in self.members]
 
     @property
@@ -200,7 +212,12 @@ def questions_of(columns: list[Column]) -> list[Question]:
         rest = {c: c.question[len(question.text) :].strip(" -–—[]:") for c in beside if c not in question.members}
         question.typed += [c for c in rest if means("other", rest[c])]
     typed = {c for question in found for c in question.typed}
-    return [question for question in found if not typed & set(question.members)]
+    found = [question for question in found if not typed & set(question.members)]
+    keys = [str(question.key) for question in found]
+    for question, key in zip(found, keys, strict=True):
+        alike = [other.text for other in found if keys.count(key) > 1 and str(other.key) == key]
+        question.apart = len(commonprefix(alike)) if len(set(alike)) > 1 else -30
+    return found
 
 
 def tick_question(members: list[Column], stem: str, known: int) -> Question:
@@ -230,7 +247,7 @@ def _topic(stem: str, coding: str = "") -> int:
     text = re.sub(r"[_\[\]/:#-]+", " ", stem).strip()
     if mentions("elsewise", text):
         return 0
-    bare = len(text) <= 4 or CODE.fullmatch(stem)
+    bare = len(text) <= 4 or CODE.fullmatch(re.sub(r"_\d+$", "", stem))  # 'platform_2' is a second one, no code
     noun = mentions("noun", text) or (coding == "amounts" and mentions("unit", text))
     return 3 if mentions("use", text) else 2 if bare or noun else 1
 
@@ -243,6 +260,7 @@ def beats(a: Question, b: Question) -> str:
         _("it cannot be read as yes and no"): b.coding in ASKED and a.coding not in ASKED and a.topic >= b.topic,
         _("it names one platform per person"): a.topic >= 2 and a.several > b.several,
         _("another one asks about use"): a.topic > b.topic and a.several >= b.several,
+        _("it asks what people use most"): a.topic == 3 and mentions("most", b.text) and not mentions("most", a.text),
         _("another one says yes or no"): alike and a.coding == "yes or no" != b.coding and a.known >= b.known,
         _("it asks about one platform only"): alike and a.known > 1 == b.known and not b.listed,
     }
@@ -255,7 +273,7 @@ def settle_platforms(columns: list[Column], given, log: Log) -> Question:
     if given is not None:
         return _given_question(columns, given, found)
     if not found:
-        remedy = f"Name them: platforms=[...]. {columns_by_kind(columns)}"
+        remedy = f"Name them: platforms=[...], or {{column: platform, ...}}. {columns_by_kind(columns)}"
         raise TableError("platforms", "a survey names platforms", "none that is recognised", remedy)
     beaten = [q for q in found if any(beats(other, q) and not beats(q, other) for other in found)]
     free = sorted((q for q in found if q not in beaten), key=lambda q: (-q.topic, -q.several, -q.known)) or found
@@ -279,8 +297,11 @@ def _given_question(columns: list[Column], given, found: list[Question]) -> Ques
     if isinstance(given, str) and given not in {c.name for c in columns}:
         raise TableError("platforms", "names a question or columns", repr(given)[:60], columns_by_kind(columns))
     members = [named(columns, "platforms", name) for name in ([given] if isinstance(given, str) else given)]
-    if len(members) == 1 and not isinstance(given, dict) and not members[0].option:
-        return list_question(members[0])
+    lists = [c for c in members if c.kind == "platforms in a cell"] if len(members) > 1 else members
+    if lists == members and not isinstance(given, dict) and not members[0].option:
+        chosen = list_question(members[0])
+        chosen.typed, chosen.several = members[1:], chosen.several or len(members) > 1  # the second, the third one
+        return chosen
     chosen = tick_question(members, "", len(members))
     for c in members if isinstance(given, dict) else ():
         c.platform = given[c.name]
@@ -290,7 +311,9 @@ def _given_question(columns: list[Column], given, found: list[Question]) -> Ques
 def _shown(question: Question, few: int = 5) -> str:
     """A question with two whole answers that at least five people gave: a message tells on nobody."""
     often = [text for text, k in question.answers.most_common() if k >= few and len(text) <= 30][:2]
-    text = question.text if len(question.text) <= 60 else f"{question.text[:28]}...{question.text[-28:]}"
+    text = (
+        question.text if len(question.text) <= 60 else f"{question.text[:28]}...{question.text[question.apart :][:28]}"
+    )
     return f"{text!r}, {question.coding}" + (f" ({', '.join(often)})" if often else "")
 
 
@@ -308,9 +331,13 @@ def settle_yes(question: Question, yes: object) -> None:
     if yes is not None:
         question.coding = "as told"
         return
-    codes = ("1", "2") if question.coding == "codes 1 and 2" else ()
-    shown = sorted(text for text, k in question.answers.items() if k >= 5 or text in codes)[:8]
-    if len(question.answers) > 2 and not codes:  # of how often only never means no
+    answers, two = question.answers, question.coding == "codes 1 and 2"
+    codes = [text for text in answers if number(text) is not None and text not in ("98", "99")]
+    codes = sorted(codes, key=number) if question.coding == "a scale of numbers" else ()
+    ends = ("1", "2") if two else (*codes[:1], *codes[-1:])  # which tell on nobody
+    shown = sorted(text for text, k in answers.items() if k >= 5 or text in ends)[:8]
+    shown = shown if len(shown) > 1 else []
+    if len(answers) > 2 and not two:  # of how often only never means no
         choices = [(f"{text[:30]!r} means never", f"except {text}") for text in shown]
     else:
         choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]

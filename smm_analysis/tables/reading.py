@@ -80,7 +80,7 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
             return "yes or no"
         if mentions("unit", question) or max(values - {98, 99}) > 10:
             return "amounts"
-        return "codes 1 and 2" if len(values) <= 3 and values <= {1, 2, 3, 8, 9, 98, 99} else "a scale of numbers"
+        return "codes 1 and 2" if values - {8, 9, 98, 99} <= {1, 2, 3} else "a scale of numbers"
     good = {coding: round(understood(counts, reader), 2) for coding, reader in READ.items()}
     best = max(good, key=good.get)
     return best if good[best] >= 0.8 else "not understood"
@@ -95,13 +95,15 @@ def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log)
     if yes is not None and never not in set(map(tidy, answers)):
         raise TableError("yes", "is an answer of the question", repr(yes)[:60], "Check the spelling.")
     zeros = any(reader(text) == 0 for text in answers)  # beside '0 hours', 'less than 1 hour' is some use
+    few = {number(text) for text in answers} <= {None, 0, 1, 2, 3, 8, 9, 98, 99}  # codes: 8 and 9 are no answer
+    none = {"98", "99", *("89" * few)} if coding != "amounts" else ()
     uses = {}
     for platform, column in columns:
         read = {}
         for text in column.dropna().unique():
             used = 1.0 if canonical(text) == platform else reader(text)
             why = _("neither use nor no use") if used is None else _("a range that begins at 0")
-            if silent(text) or (text in ("98", "99") and coding != "amounts"):
+            if silent(text) or text in none:
                 used, why = None, _("no answer")
             read[text] = NAN if used is None else 1.0 if used != used and zeros else used
             if read[text] != read[text]:

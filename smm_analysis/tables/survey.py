@@ -78,7 +78,8 @@ def read_survey(
     settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
-    if age is platforms is None is aged and not question.several and question.topic < 3:
+    short = len(question.text) < 25  # and asks nobody
+    if age is platforms is None is aged and short and not question.several and question.topic < 3:
         rule = _("one platform in every row, and no age: is a row a person, no post and no page? Then take it")
         raise Undecided("platforms", rule, [(repr(question.text[:60]), question.key)])
     uses = table = _without_users_of_none(columns, _uses(question, yes, log), log)
@@ -137,12 +138,15 @@ def _demand_people(name: str, question: Question, columns: list[Column], aged: C
     """A row is a person, not a band or a platform with its counts, nor one platform of a person with several rows."""
     c, found = question.members[0], ""
     once = coding == "age in bands" and question.coding == "amounts" and len(aged.counts) == aged.n > 2
-    if once or (not aged and len(c.counts) == c.n > 3 and all(platform_of(text) or means("none", text) for text in c.counts)):
+    if once or (
+        not aged and len(c.counts) == c.n > 3 and all(platform_of(text) or means("none", text) for text in c.counts)
+    ):
         found = "a table of counts"
-    for other in columns if aged and not question.several else ():
+    for other in columns if aged else ():
         who, k = other.cells.tolist(), len(other.counts)
-        alone = len({*zip(who, c.cells, strict=True)}) == other.n > 1.5 * k > 7
-        if alone and other is not aged and len({*zip(who, aged.cells, strict=True)}) == k:
+        alone = not question.several and len({*zip(who, c.cells, strict=True)}) == other.n > 1.5 * k > 7
+        named = re.search(r"(?i)(^|[_\W])id$", other.name) and other.n > 1.5 * k > 4
+        if (alone or named) and other is not aged and len({*zip(who, aged.cells, strict=True)}) == k:
             found = f"several rows of one person, by {other.name[:40]!r}"
     if found:
         raise TableError(name, "a row is a person", found, "Make a row per person, with a column per platform.")

@@ -302,6 +302,60 @@ def test_one_promise_for_all_needs_no_column(tmp_path):
     assert orders.unit == "days" and orders.beyond.tolist() == [1, -2] and "promised=5" in orders.call
 
 
+def test_of_two_columns_that_say_what_was_promised_and_not_the_same_one_is_asked(tmp_path):
+    text = "ordered_at,due_at,promised days,delivered_at\n" + "2024-03-01,2024-03-05,{},2024-03-04\n" * 3
+    with pytest.raises(Undecided, match="two columns say what is promised, and not the same") as asked:
+        read(tmp_path, text.format(9, 9, 4))
+    kept = [tally(read(tmp_path, text.format(9, 9, 4), columns=columns)) for _said, columns in asked.value.choices]
+    assert kept == [{"kept": 3}, {"kept": 3}]
+    assert read(tmp_path, text.format(4, 5, 4)).table["promised"].tolist() == [4, 4, 4]  # rounded otherwise
+
+
+def test_clocks_that_the_day_of_the_order_has_not_are_asked_about(tmp_path):
+    trams = "date,due_at,actual time\n" + "".join(
+        f"2024-03-0{day} 00:00:00,2024-03-0{day} 05:2{day}:00,2024-03-0{day} 05:{late}:37\n"
+        for day, late in ((1, 30), (2, 25), (3, 21), (4, 20))
+    )
+    with pytest.raises(Undecided, match="clocks tell what is late within the day") as asked:
+        read(tmp_path, trams)
+    ((_said, columns),) = asked.value.choices
+    assert tally(read(tmp_path, trams, columns=columns, unit="minutes")) == {"late": 2, "kept": 2}
+
+
+def test_a_late_flag_does_not_hide_the_status_and_a_late_word_not_the_others(tmp_path):
+    both = "order_id,late,status\n1,0,done\n2,1,done\n3,0,cancelled\n4,1,returned\n5,0,Open\n6,0,done\n"
+    assert tally(read(tmp_path, both)) == {"kept": 2, "late": 1, "cancelled": 1, "returned": 1, "open": 1}
+    words = "order_id,estado\n1,Pendiente\n2,Entregado\n3,Entregado con retraso\n4,En la luna\n"
+    told = {"columns": {"late": "estado"}, "answers": {"late_is": "Entregado con retraso"}}
+    with pytest.raises(Undecided, match="what do 'En la luna' of 'estado' mean"):
+        read(tmp_path, words, **told)
+    told["answers"]["En la luna"] = "open"
+    assert tally(read(tmp_path, words, **told)) == {"open": 2, "kept": 1, "late": 1}
+
+
+def test_a_row_in_which_only_a_note_stands_is_no_order_beside_a_status_too(tmp_path):
+    orders = read(tmp_path, "order_id,promised days,actual days,status,note\n1,3,2,done,a\n,,,,b\n2,3,5,done,c\n")
+    assert tally(orders) == {"kept": 1, "late": 1} and orders.rejects["row"].tolist() == [3]
+
+
+def test_minutes_of_delay_say_what_was_late(tmp_path):
+    trains = read(tmp_path, "train,delay_minutes\nRB,5\nIC,0\nS1,-2\nRE,\nRB,61\n")
+    assert trains.unit is None and tally(trains) == {"late": 2, "kept": 2} and trains.rejects["row"].tolist() == [5]
+
+
+def test_a_file_without_names_of_columns_and_a_number_that_repeats(tmp_path):
+    with pytest.raises(TableError, match="the first row names the columns; found '2025-06-27' above dates"):
+        read(tmp_path, "3,2025-06-27,2025-07-04\n4,2025-06-28,2025-07-04\n5,2025-06-29,2025-07-05\n")
+    orders = read(tmp_path, "store_id,promised days,actual days\n" + "1,3,4\n2,3,3\n" * 5)
+    assert "order_id" not in orders.table and tally(orders) == {"kept": 5, "late": 5}
+
+
+def test_earlier_lines_of_an_order_are_said_to_be_left_out(tmp_path):
+    text = "order_id,promised days,actual days\nA,3,2\nA,3,5\nB,3,3\nC,3,1\n"
+    last = read(tmp_path, text, answers={"lines": "last"})
+    assert tally(last) == {"late": 1, "kept": 2} and "1 rows are earlier lines of the same orders" in str(last)
+
+
 def test_a_questionnaire_in_long_form_keeps_the_person_of_every_pair(tmp_path):
     text = "person,item,expectation,perception,satisfaction\n1,tidy,5,4,4\n1,kind,4,4,4\n2,tidy,5,5,5\n2,kind,3,4,5\n"
     orders = read(tmp_path, text, **POINTS)

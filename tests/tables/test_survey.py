@@ -404,6 +404,60 @@ def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
     assert people.platforms == ["instagram"] and len(people.rejects) == 50
 
 
+def test_eight_and_nine_beside_codes_are_no_answer(read):
+    pew = "age,facebook,instagram\n25,1,2\n31,2,1\n44,8,2\n52,1,9\n"
+    for yes in (1, "except 2"):
+        people = read(pew, yes=yes)
+        assert uses(people, "facebook")[:2] == [[1], [0]] and people.rejects["value"].tolist() == ["8", "9"]
+
+
+def test_a_first_and_a_second_platform_are_one_question_when_both_are_named(read):
+    text = "age,pform,pform_2\n28,Facebook,WhatsApp\n24,WhatsApp,Facebook\n29,Twitter,\n32,Facebook,VK\n"
+    with pytest.raises(Undecided, match="which question says what people use"):
+        read(text)
+    people = read(text, platforms=["pform", "pform_2"])
+    assert people.several and uses(people, "facebook", "whatsapp", "vk") == [[1, 1, 0], [1, 1, 0], [0, 0, 0], [1, 0, 1]]
+
+
+def test_two_long_questions_of_one_beginning_and_end_have_words_of_their_own(read):
+    ask = "What are your five most-used apps for the week {}? Please write N/A if there is no data for that week."
+    one, other = ask.format("of March 15-22"), ask.format("of April 2-9")
+    rows = "".join(f'{age},"Facebook, TikTok","VK, Reddit"\n' for age in range(20, 26))
+    with pytest.raises(Undecided, match="which question says what people use") as asked:
+        read(f"age,{one},{other}\n{rows}")
+    read_as = [read(f"age,{one},{other}\n{rows}", platforms=words).platforms for _said, words in asked.value.choices]
+    assert sorted(read_as) == [["facebook", "tiktok"], ["vk", "reddit"]]
+
+
+def test_all_that_people_use_beats_what_they_use_most(read):
+    people = read('Age,Which networks do you use?,Which do you use the most?\n20,"VK, X","VK, X"\n21,"VK, X",X\n')
+    assert people.platforms == ["twitter", "vk"] and "it asks what people use most" in " ".join(people.notes)
+
+
+def test_ratings_are_asked_about_and_a_scale_offers_both_its_ends(read):
+    grid = "Age,Rate the apps [Facebook],Rate the apps [VK]\n" + "".join(
+        f"2{i},{i % 5 + 1},{i % 4 + 1}\n" for i in range(8)
+    )
+    with pytest.raises(Undecided, match="may ask about something else than use"):
+        read(grid)
+    with pytest.raises(Undecided, match="'1' means never") as asked:
+        read(grid, platforms="Rate apps")
+    assert [value for _said, value in asked.value.choices] == ["except 1", "except 5"]
+
+
+def test_numbers_are_neither_free_answers_nor_addresses(read):
+    rows = "".join(f"{20 + i},VK,{3.1415926535 + i * 1.1},{900 + 37 * i},{i % 3}\n" for i in range(9))
+    people = read(f"Age,Networks,Time spent (hrs),Income,E-mail hours\n{rows}")
+    assert {"Time spent (hrs)", "Income", "E-mail hours"} <= set(people.table)
+    assert read("Age,VK,weight\n20,yes,.55\n21,no,.4471\n", weight="weight").table["weight"].tolist() == [0.55, 0.4471]
+
+
+def test_several_rows_of_one_person_are_refused_with_ticks_too(read):
+    rows = "".join(f"{who},{20 + who},{day % 2},{who % 2}\n" for who in range(4) for day in range(3))
+    with pytest.raises(TableError, match="several rows of one person, by 'random_id'"):
+        read(f"random_id,age,Facebook,Instagram\n{rows}")
+
+
 @pytest.mark.parametrize(
     "question, none",
     [
