@@ -14,7 +14,7 @@ from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
 from .frames import ROWS, in_pandas, names_of, require
-from .orders_columns import UNITS, meaning
+from .orders_columns import UNITS, Column, meaning
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -252,6 +252,44 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         said = pd.Series(np.where(early, *REVIEWED), table.index, dtype=object)
         table["reviewed"] = said.where(reviewed.notna() & came.notna(), None)
     table["count"] = table["count"].fillna(1) if "count" in table else 1
+
+
+def lateness(column: Column, told: str | None) -> pd.Series:
+    """What a flag says: 1 late, 0 in time. 0 and 1 under 'on time' are coded both ways in public files: asked."""
+    sense, late, in_time = column.text.map(meaning, "ignore"), "late" in column.concepts, "ontime" in column.concepts
+    if told is not None:  # of more than two words those that say nothing of it are asked
+        is_late = column.text.str.casefold().eq(str(told).casefold())
+        other = column.text.nunique() > 2 and ~sense.isin(["late", "ontime", "delivered", "came"])
+        return is_late.astype(float).mask(column.text.isna() | (other & ~is_late))
+    code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
+    says = sense.map({"late": 1.0, "ontime": 0.0} | code)
+    if late and not in_time and column.values is not None:  # 1 and 0, or how late
+        return says.fillna(column.values.gt(0).astype(float).mask(column.values.isna()))
+    if says.isna().all():
+        shares = column.text.value_counts(normalize=True).head(9)
+        picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
+        raise Undecided("answers", f"what does {column.name!r} say", picks)
+    return says
+
+
+def one_row_each(table: pd.DataFrame, lines: str | None) -> tuple[pd.DataFrame, list]:
+    """One row per order where its lines agree, otherwise a question; and the rows that were further lines."""
+    if lines == "each":
+        table = table.rename(columns={"order_id": "order_id (file)"})
+    if "order_id" not in table:
+        return table, []
+    key = table["order_id"].fillna(pd.Series(table.index.map("\0{}".format), table.index))
+    whole = table.drop(columns=["segment", "person"], errors="ignore").assign(order_id=key)
+    if lines == "last":
+        whole = whole.sort_values("actual", kind="stable").drop_duplicates("order_id", keep="last").sort_index()
+    whole = whole.drop_duplicates()
+    twice = whole.loc[whole["order_id"].duplicated(), "order_id"].unique()
+    if len(twice):
+        rule = f"the lines of {len(twice)} orders differ (such as {', '.join(twice[:2])})"
+        choices = {"last": "an order has come with its last line", "each": "each line is an order"}
+        raise Undecided("answers", rule, [(said, {"lines": word}) for word, said in choices.items()])
+    further = key.drop(whole.index)
+    return table.loc[whole.index], [*further.index[further.isin(key[whole.index])]]
 
 
 def _taken(df, columns: dict[str, str]) -> pd.DataFrame:

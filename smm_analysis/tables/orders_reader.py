@@ -21,10 +21,12 @@ from .orders import (
     complete,
     disagree,
     hidden_by_days,
+    lateness,
+    one_row_each,
     span_unit,
     timed,
 )
-from .orders_columns import UNITS, Column, choose, date_parts, look, meaning, says
+from .orders_columns import UNITS, choose, date_parts, look, meaning, says
 from .published import join_olist
 from .reading import Log
 
@@ -110,7 +112,7 @@ class _Reader:
             self.log.say(_("outcome runs from {low} to {high}; scale=(low, high) rejects typing errors"), **ends)
         complete(self.table, unit, scale, lambda role, odd, rule: self.reject(role, odd, f"not {rule}"))
         self.status()
-        self.lines = self.collapse()
+        self.table, self.lines = one_row_each(self.table, self.answers.get("lines"))
         self.raw.demand_all_rows([*self.table.index, *self.lines], self.log.rejects)
         return self.finish(unit, scale)
 
@@ -207,30 +209,12 @@ class _Reader:
         table, unit = self.table, self.told["unit"]
         self.log.say(_("late or in time is all that is known: enough for the audit and the risk, not for a quote"))
         if "late" in self.late:
-            table["late"] = self.lateness(self.used["late"])
+            table["late"] = lateness(self.used["late"], self.answers.get("late_is"))
             return
         if timed(table) and not unit:
             raise Undecided("unit", "late by the day or by the clock", [("the day", "days"), ("clock", "minutes")])
         delay = between(table["due_at"], table["delivered_at"], unit or "days")
         table["late"] = delay.gt(0).astype(float).mask(delay.isna())
-
-    def lateness(self, column: Column) -> pd.Series:
-        """What a flag says. 0/1 under 'on time' is coded both ways in public files: asked."""
-        told, late, in_time = self.answers.get("late_is"), "late" in column.concepts, "ontime" in column.concepts
-        sense = column.text.map(meaning, na_action="ignore")
-        if told is not None:  # of more than two words those that say nothing of it are asked
-            is_late = column.text.str.casefold().eq(str(told).casefold())
-            other = column.text.nunique() > 2 and ~sense.isin(["late", "ontime", "delivered", "came"])
-            return is_late.astype(float).mask(column.text.isna() | (other & ~is_late))
-        code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
-        says = sense.map({"late": 1.0, "ontime": 0.0} | code)
-        if late and not in_time and column.values is not None:  # 1 and 0, or how late
-            return says.fillna(column.values.gt(0).astype(float).mask(column.values.isna()))
-        if says.isna().all():
-            shares = column.text.value_counts(normalize=True).head(9)
-            picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
-            raise Undecided("answers", f"what does {column.name!r} say", picks)
-        return says
 
     def measure(self) -> str:
         """Promised and actual in one unit: told, named by a column, or seen from the dates; otherwise asked."""
@@ -318,26 +302,6 @@ class _Reader:
                     self.log.say(_("{column} says cancelled or returned: {n}"), n=number(n), column=repr(name))
                 status = gone.combine_first(status)
         return status
-
-    def collapse(self) -> list:
-        """One row per order where its lines agree; otherwise a question. Returns the rows that are further lines."""
-        lines = self.answers.get("lines")
-        if lines == "each":
-            self.table = self.table.rename(columns={"order_id": "order_id (file)"})
-        if "order_id" not in self.table:
-            return []
-        key = self.table["order_id"].fillna(pd.Series(self.table.index.map("\0{}".format), self.table.index))
-        table = self.table.drop(columns=["segment", "person"], errors="ignore").assign(order_id=key)
-        if lines == "last":
-            table = table.sort_values("actual", kind="stable").drop_duplicates("order_id", keep="last").sort_index()
-        table = table.drop_duplicates()
-        twice = table.loc[table["order_id"].duplicated(), "order_id"].unique()
-        if len(twice):
-            rule = f"the lines of {len(twice)} orders differ (such as {', '.join(twice[:2])})"
-            choices = {"last": "an order has come with its last line", "each": "each line is an order"}
-            raise Undecided("answers", rule, [(said, {"lines": word}) for word, said in choices.items()])
-        self.table, further = self.table.loc[table.index], key.drop(table.index)
-        return [*further.index[further.isin(key[table.index])]]
 
     def finish(self, unit: str | None, scale: tuple | None) -> Orders:
         """The orders with all other columns, what everything was taken for, and the line that repeats it."""

@@ -21,7 +21,7 @@ from ..words import _
 from .answers import age, birthday, dated_band, number, personal, silent, yes_no
 from .asking import Undecided
 from .files import CODE, RawTable
-from .reading import ASKED, MOST, Log, age_coding, canonical, coding_of, splitter, understood
+from .reading import ASKED, MOST, Log, canonical, coding_of, splitter, understood
 from .vocabulary import means, mentioned, mentions, platform_of
 
 # How a header names an option: 'Which? [Facebook]', 'Which? - Facebook', 'Which?: Facebook', 'networks/facebook'
@@ -127,7 +127,8 @@ def _is_no_kilogram(text: str) -> bool:
     return number(text) is not None and not 30 <= number(text) <= 200
 
 
-def _in_years(text: str) -> bool:
+def in_years(text: str) -> bool:
+    """Is it an age in years as of who answers surveys?"""
     return bool(band := age(text)) and 9 < band[0] == band[1] < 99
 
 
@@ -142,7 +143,7 @@ KINDS = {
     "one platform": lambda c: bool(c.option),
     "number of the row": _numbers_rows,
     "free answers": _free,
-    "perhaps an age": lambda c: 3 < len(c.counts) and c.share(_in_years) > 0.95 and len(c.question) < 12,
+    "perhaps an age": lambda c: 3 < len(c.counts) and c.share(in_years) > 0.95 and len(c.question) < 12,
 }
 
 
@@ -322,59 +323,3 @@ def _decoded(cells: pd.Series, question: str) -> pd.Series:
     book = dict(re.findall(r"\b(\d{1,2})\s*[=:–-]\s*((?:[^\W\d]|\d+\D)[^,;()=|]*?)\s*(?=[,;()=|]|$)", question))
     whole = len(book) > 1 and all(text in book or silent(text) for text in {*cells.dropna()} - {"8", "9", "98", "99"})
     return cells.map(lambda text: book.get(text, text), na_action="ignore") if whole else cells
-
-
-def settle_yes(question: Question, yes: object) -> None:
-    """What means use, where codes have no code book: asked."""
-    if question.coding not in ASKED:
-        return
-    if yes is not None:
-        question.coding = "as told"
-        return
-    answers, two = question.answers, question.coding == "codes 1 and 2"
-    codes = [text for text in answers if number(text) is not None and text not in ("98", "99")]
-    codes = sorted(codes, key=number) if question.coding == "a scale of numbers" else ()
-    ends = ("1", "2") if two else (*codes[:1], *codes[-1:])  # which tell on nobody
-    shown = sorted(text for text, k in answers.items() if k >= 5 or text in ends)[:8]
-    shown = shown if len(shown) > 1 else []
-    if len(answers) > 2 and not two:  # of how often only never means no
-        choices = [(f"{text[:30]!r} means never", f"except {text}") for text in shown]
-    else:
-        choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
-    rule, remedy = f"{question.text[:60]!r}: {ASKED[question.coding]}", "" if choices else "Type yes= and that answer."
-    raise Undecided("yes", rule, choices, remedy)
-
-
-def _within(years: Column, bands: Column) -> bool:
-    """Do nearly all ages in years lie in the band that the same person has in another column?"""
-    pairs = ((age(a), age(b)) for a, b in zip(years.cells, bands.cells, strict=True) if a in years.counts and b)
-    told = [a[0] >= b[0] and not a[0] > b[1] for a, b in pairs if a and b]
-    return len(told) > 0.5 * bands.n and sum(told) > 0.95 * len(told)
-
-
-def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tuple[Column | None, str, int | None]:
-    """The column of the age, how it tells ages, and, for years of birth, the year of the interviews."""
-    pool = [given] if given else [c for c in columns if c.kind in ("age", "year of birth")]
-    maybe = [c for c in columns if c.kind == "perhaps an age"]
-    if given is False or not (pool or maybe):
-        said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")
-        for c in [c for c in columns if given is not False and c.plain and mentions("age", c.head)][:1]:
-            log.say(said, column=c.name[:60])
-        return None, "", None
-    years = [c for c in pool if c.share(_in_years) > 0.5]
-    if len(years) == 1 and all(c in years or _within(years[0], c) for c in pool):
-        for c in (c for c in pool if c is not years[0]):
-            c.why = _("ages in years are more exact")
-            log.say(_("Not taken: {question!r}: {why}."), question=c.name[:70], why=c.why)
-        pool = years
-    if len(pool) != 1:
-        rule = _("several columns may be the age")
-        if not pool:
-            rule = _("no column asks for an age, but these hold numbers like ages")
-        raise Undecided("age", rule, [*((c.name, c.name) for c in pool or maybe), (_("no age"), False)])
-    c = pool[0]
-    stamps = (text for other in columns if other is not c for text in other.cells.dropna().head(50) if personal(text))
-    years = Counter(found for text in stamps for found in re.findall(r"\b20[0-3]\d\b", text))
-    year = year or next((int(common) for common, _n in years.most_common(1)), None)
-    coding = age_coding(c.cells, year)
-    return c, coding, year if coding == "year of birth" else None

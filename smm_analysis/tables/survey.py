@@ -11,13 +11,13 @@ import pandas as pd
 from ..answer import About
 from ..errors import TableError
 from ..words import _
-from .answers import age as read_age
-from .answers import number, yes_no
+from .answers import age as age_of
+from .answers import number, personal, yes_no
 from .asking import Undecided
 from .files import RawTable, open_table
 from .people import People
-from .plan import LEFT_OUT, Column, Question, describe, named, settle_age, settle_platforms, settle_yes
-from .reading import RESERVED, Log, fill, read_ages, read_list, read_ticks
+from .plan import LEFT_OUT, Column, Question, describe, in_years, named, settle_platforms
+from .reading import ASKED, RESERVED, Log, age_coding, fill, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, mentions, platform_of, spellings, unique
 
 
@@ -70,7 +70,7 @@ def read_survey(
     raw = open_table(_sample_or_file(path), encoding=encoding, sheet=sheet)
     log, facts = Log(raw.rejects, raw.facts["said"]), raw.facts
     columns = describe(_without_junk(raw, log))
-    if any(read_age(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
+    if any(age_of(c.name) and not re.search(r"[^\W\d]{3}", c.name) and c.name in c.counts for c in columns):
         found, remedy = "an age in it, as in the rows below", "Add a first row with a name for every column."
         raise TableError(facts["name"], "the first row holds the questions", found, remedy)
     given, weights = (name and named(columns, kind, name) for kind, name in (("age", age), ("weight", weight)))
@@ -132,6 +132,62 @@ def _without_junk(raw: RawTable, log: Log) -> RawTable:
             said = _("Doubt: the same address stands in several rows of {column!r}: people who answered twice?")
             log.say(said, column=name)
     return replace(raw, cells=cells)
+
+
+def settle_yes(question: Question, yes: object) -> None:
+    """What means use, where codes have no code book: asked."""
+    if question.coding not in ASKED:
+        return
+    if yes is not None:
+        question.coding = "as told"
+        return
+    answers, two = question.answers, question.coding == "codes 1 and 2"
+    codes = [text for text in answers if number(text) is not None and text not in ("98", "99")]
+    codes = sorted(codes, key=number) if question.coding == "a scale of numbers" else ()
+    ends = ("1", "2") if two else (*codes[:1], *codes[-1:])  # which tell on nobody
+    shown = sorted(text for text, k in answers.items() if k >= 5 or text in ends)[:8]
+    shown = shown if len(shown) > 1 else []
+    if len(answers) > 2 and not two:  # of how often only never means no
+        choices = [(f"{text[:30]!r} means never", f"except {text}") for text in shown]
+    else:
+        choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
+    rule, remedy = f"{question.text[:60]!r}: {ASKED[question.coding]}", "" if choices else "Type yes= and that answer."
+    raise Undecided("yes", rule, choices, remedy)
+
+
+def _within(years: Column, bands: Column) -> bool:
+    """Do nearly all ages in years lie in the band that the same person has in another column?"""
+    pairs = ((age_of(a), age_of(b)) for a, b in zip(years.cells, bands.cells, strict=True) if a in years.counts and b)
+    told = [a[0] >= b[0] and not a[0] > b[1] for a, b in pairs if a and b]
+    return len(told) > 0.5 * bands.n and sum(told) > 0.95 * len(told)
+
+
+def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tuple[Column | None, str, int | None]:
+    """The column of the age, how it tells ages, and, for years of birth, the year of the interviews."""
+    pool = [given] if given else [c for c in columns if c.kind in ("age", "year of birth")]
+    maybe = [c for c in columns if c.kind == "perhaps an age"]
+    if given is False or not (pool or maybe):
+        said = _("{column!r} seems to ask for an age, but its answers are not read as ages.")
+        for c in [c for c in columns if given is not False and c.plain and mentions("age", c.head)][:1]:
+            log.say(said, column=c.name[:60])
+        return None, "", None
+    years = [c for c in pool if c.share(in_years) > 0.5]
+    if len(years) == 1 and all(c in years or _within(years[0], c) for c in pool):
+        for c in (c for c in pool if c is not years[0]):
+            c.why = _("ages in years are more exact")
+            log.say(_("Not taken: {question!r}: {why}."), question=c.name[:70], why=c.why)
+        pool = years
+    if len(pool) != 1:
+        rule = _("several columns may be the age")
+        if not pool:
+            rule = _("no column asks for an age, but these hold numbers like ages")
+        raise Undecided("age", rule, [*((c.name, c.name) for c in pool or maybe), (_("no age"), False)])
+    c = pool[0]
+    stamps = (text for other in columns if other is not c for text in other.cells.dropna().head(50) if personal(text))
+    years = Counter(found for text in stamps for found in re.findall(r"\b20[0-3]\d\b", text))
+    year = year or next((int(common) for common, _n in years.most_common(1)), None)
+    coding = age_coding(c.cells, year)
+    return c, coding, year if coding == "year of birth" else None
 
 
 def _demand_people(name: str, question: Question, columns: list[Column], aged: Column | None, coding: str) -> None:
