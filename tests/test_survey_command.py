@@ -104,7 +104,7 @@ def test_the_whole_page_is_in_the_chosen_language(survey, tmp_path, language, ca
 def test_text_from_a_file_is_data(tmp_path, capsys):
     """No markup, no mathematics and no control character of it acts on the page or in the terminal."""
     file = tmp_path / "a$x_{1$<b>.csv"
-    file.write_text("Your age,Net<script>alert(1)</script>works $x^{2$ \x1b[31m\n" + LINES)
+    file.write_text("Your age,Networks <script>alert(1)</script> $x^{2$ \x1b[31m\n" + LINES)
     soup = run(file, tmp_path / "report")
     assert not soup.find_all(["script", "b"]) and "<b>" in soup.get_text()
     assert "\x1b" not in str(soup) + capsys.readouterr().out
