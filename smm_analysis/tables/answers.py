@@ -71,8 +71,11 @@ def amount(text: str) -> float | None:
     rest = rf"{unit}(?:(\s*(?:-|–|to|bis|до|a|hingga)\s*){n})?\+?{unit}(?:\s.*)?"
     found = re.fullmatch(rf"(?:{any_of('above')}\s*)?{n}{rest}", word)
     if not found:
-        return None if re.search(r"\d", word) else yes_no(text)
-    return 1.0 if float(found[1].replace(",", ".")) > 0 else NAN if found[2] else 0.0
+        never = re.match(rf"{any_of('never')}(?!\w)", word)
+        return None if re.search(r"\d", word) else 0.0 if never else yes_no(text)
+    more = re.search(rf"[1-9]\d*\s*{any_of('unit')}(?!\w)", word[found.end(1) :])  # '0 h 10 min'
+    some = float(found[1].replace(",", ".")) > 0 or (more and not found[2])
+    return 1.0 if some else NAN if found[2] else 0.0
 
 
 @cache

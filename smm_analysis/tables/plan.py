@@ -45,7 +45,10 @@ class Column:
     def __post_init__(self):
         counts = Counter(self.cells.tolist()).most_common()  # far faster than value_counts on text
         self.counts = {text: k for text, k in counts if isinstance(text, str) and not silent(text)}
-        self.n, self.head = sum(self.counts.values()), f"{self.name} {self.question}".replace("_", " ")
+        self.n, self.head = (
+            sum(self.counts.values()),
+            re.sub(r"_|(?<=[a-z0-9])(?=[A-Z][a-z])", " ", f"{self.name} {self.question}"),
+        )
 
     def share(self, reader) -> float:
         """The share of people whose answer this reader understands."""
@@ -73,7 +76,8 @@ def describe(raw: RawTable) -> list[Column]:
     questions = {name: re.sub(r"\s+-\s+Selected Choice(?= - |$)", "", raw.questions[name]) for name in raw.cells}
     columns = [Column(name, question, _decoded(raw.cells[name], question)) for name, question in questions.items()]
     for c in columns:
-        parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, c.question))), None)
+        asked = re.sub(r"^([^\s/]+/)+(?=[^\s/]+/[^\s/]+$)", "", c.question)  # 'group/question/option' of KoboToolbox
+        parts = next((found for pattern in OPTION if (found := re.fullmatch(pattern, asked))), None)
         chosen = [*islice((text for text in c.counts if yes_no(text) != 0), 2)]  # 'Facebook' beside 'Not selected'
         only = chosen[0] if len(chosen) == 1 and c.counts[chosen[0]] < len(c.cells) else ""
         c.option, stem = mentioned(c.question) or ("", "")
@@ -83,6 +87,7 @@ def describe(raw: RawTable) -> list[Column]:
             stem, c.option = "", c.question
         elif not c.option and platform_of(only) and not means("ambiguous", only):
             stem, c.option = re.sub(r"[_\W]?\d+$", "", c.question), only  # 'Q5_1', where all say 'Facebook'
+        stem = re.sub(r"^(?:[^\W_]{0,8}\d+[_ ]?[a-z]\b|[A-Z]{3,}[_ ][a-z]\b|\(?[a-z]\)?(?=[.)]|$))[.):]*\s*", "", stem)
         stem = re.sub(r"^\w{1,12}\[\w+\][.:]\s*|^([A-Za-z]{1,6}\d+)+(_\w+)*[.:]?\s*", "", stem)
         c.stem = re.sub(r"\b(an?|the)\s+", "", re.sub(r"\d+", "#", stem)).strip()
     about = {c.stem for c in columns if platform_of(c.option, True)}
@@ -282,12 +287,23 @@ def settle_platforms(columns: list[Column], given, log: Log) -> Question:
         only = _("the only question on platforms may ask about something else than use; take it?")
         rule = only if len(free) == 1 else _("which question says what people use?")
         raise Undecided("platforms", rule, [(_shown(q), q.key) for q in free])
+    apart = [q for q in found if q is not free[0] and q.topic and _goes_with(q, free[0])]
+    if apart:
+        whole = [c.name for q in (free[0], *apart) for c in q.members]
+        rule = _("other columns ask in other words about other platforms: do they belong together?")
+        raise Undecided("platforms", rule, [(_("all of them"), whole), (_shown(free[0]), free[0].key)])
     for other in (q for q in found if q is not free[0]):
         why = beats(free[0], other) or _("a tie")
         log.say(_("Not taken: {question!r}: {why}."), question=other.text[:70], why=why)
         for c in other.members:
             c.why = why
     return free[0]
+
+
+def _goes_with(one: Question, other: Question) -> bool:
+    """Do both ask alike, about other platforms each, in other words: 'Do you use VK?', 'Do you watch TikTok?'"""
+    alike = one.coding == other.coding and {*one.answers} & {*other.answers} and not (one.listed or other.listed)
+    return bool(alike) and {c.platform for c in one.members}.isdisjoint(c.platform for c in other.members)
 
 
 def _given_question(columns: list[Column], given, found: list[Question]) -> Question:
@@ -305,7 +321,7 @@ def _given_question(columns: list[Column], given, found: list[Question]) -> Ques
         return chosen
     chosen = tick_question(members, "", len(members))
     for c in members if isinstance(given, dict) else ():
-        c.platform = given[c.name]
+        c.platform = platform_of(given[c.name]) or given[c.name]
     return chosen
 
 

@@ -21,6 +21,8 @@ ASKED = {  # codings that say nothing about use until somebody says which answer
     "a scale of numbers": "a scale is neither yes nor no: which number means never ('except 1'), or which one yes",
     "not understood": "neither yes and no, nor how often, nor an amount: which means never ('except ...'), or yes",
 }
+BLANK = {"na", "nan", "null", "#n/a", "#null!", "n/a", ".", "-", "–", "—"}  # what programs write for an empty cell
+EVERY = "except 0"  # as an answer to what means use: every number does
 REJECTS = ["row", "column", "value", "reason"]
 RESERVED = ("age", "age_low", "age_high", "weight", "count", "weight_squared")
 
@@ -78,7 +80,7 @@ def coding_of(columns: dict[str, dict[str, int]], question: str = "") -> str:
     if values and understood(counts, number) > 0.95:
         if values <= {0, 1, 98, 99}:
             return "yes or no"
-        if mentions("unit", question) or max(values - {98, 99}) > 10:
+        if mentions("unit", question) or (0 in values and max(values - {98, 99}) > 10):
             return "amounts"
         return "codes 1 and 2" if values - {8, 9, 98, 99} <= {1, 2, 3} else "a scale of numbers"
     good = {coding: round(understood(counts, reader), 2) for coding, reader in READ.items()}
@@ -92,12 +94,12 @@ def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log)
     named = lambda text: float((tidy(text) == never) == (never == tidy(yes)))
     reader = READ.get(coding, yes_no) if yes is None else named
     answers = {text for _platform, column in columns for text in column.dropna().unique()}
-    if yes is not None and never not in set(map(tidy, answers)):
+    if yes not in (None, EVERY) and never not in set(map(tidy, answers)):
         raise TableError("yes", "is an answer of the question", repr(yes)[:60], "Check the spelling.")
     zeros = any(reader(text) == 0 for text in answers)  # beside '0 hours', 'less than 1 hour' is some use
     few = {number(text) for text in answers} <= {None, 0, 1, 2, 3, 8, 9, 98, 99}  # codes: 8 and 9 are no answer
     none = {"98", "99", *("89" * few)} if coding != "amounts" else ()
-    uses = {}
+    uses, doubts = {}, {}
     for platform, column in columns:
         read = {}
         for text in column.dropna().unique():
@@ -110,9 +112,11 @@ def read_ticks(columns: list[tuple[str, pd.Series]], coding: str, yes, log: Log)
                 log.reject(column, text, why)
         use = column.map(read).astype(float)
         uses[platform] = uses[platform].combine(use, np.fmax) if platform in uses else use
-    uses = pd.DataFrame(uses)
-    if not uses.eq(0).any(axis=None):
-        uses = fill(uses, uses.eq(1).any(axis=1))
+        doubt = column.isin([text for text in read if read[text] != read[text] and tidy(text) not in BLANK])
+        doubts[platform] = doubts.get(platform, False) | doubt
+    uses, doubts = pd.DataFrame(uses), pd.DataFrame(doubts)
+    if not uses.eq(0).any(axis=None):  # who refused an answer has not said no
+        uses = fill(uses, uses.eq(1).any(axis=1)).mask(doubts & uses.isna())
         log.say(_("Only ticks are stored: a row with a tick answers the rest with no, a row without any is no answer."))
     if coding == "amounts":
         log.say(_("Amounts: more than 0 is use."))

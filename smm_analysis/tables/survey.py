@@ -17,7 +17,7 @@ from .asking import Undecided
 from .files import RawTable, open_table
 from .people import People
 from .plan import LEFT_OUT, Column, Question, describe, in_years, named, settle_platforms
-from .reading import ASKED, RESERVED, Log, age_coding, fill, read_ages, read_list, read_ticks
+from .reading import ASKED, EVERY, RESERVED, Log, age_coding, fill, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, mentions, platform_of, spellings, unique
 
 
@@ -75,12 +75,15 @@ def read_survey(
         raise TableError(facts["name"], "the first row holds the questions", found, remedy)
     given, weights = (name and named(columns, kind, name) for kind, name in (("age", age), ("weight", weight)))
     question = settle_platforms(columns, platforms, log)
-    settle_yes(question, yes)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
+    settle_yes(question, yes)
     short = len(question.text) < 25  # and asks nobody
-    if age is platforms is None is aged and short and not question.several and question.topic < 3:
-        rule = _("one platform in every row, and no age: is a row a person, no post and no page? Then take it")
+    rule = _("one platform in every row, and no age: is a row a person, no post and no page? Then take it")
+    doubt = age is None and short and not question.several and question.topic < 3
+    if question.coding == "amounts" and any(map(_counts_days, columns)):
+        rule, doubt = _("a row for every day, and no age: is a row a person, no day and no month? Then take it"), True
+    if platforms is None is aged and doubt:
         raise Undecided("platforms", rule, [(repr(question.text[:60]), question.key)])
     uses = table = _without_users_of_none(columns, _uses(question, yes, log), log)
     if aged:
@@ -147,8 +150,9 @@ def settle_yes(question: Question, yes: object) -> None:
     ends = ("1", "2") if two else (*codes[:1], *codes[-1:])  # which tell on nobody
     shown = sorted(text for text, k in answers.items() if k >= 5 or text in ends)[:8]
     shown = shown if len(shown) > 1 else []
+    every = [("every number means use", EVERY)] if codes else []
     if len(answers) > 2 and not two:  # of how often only never means no
-        choices = [(f"{text[:30]!r} means never", f"except {text}") for text in shown]
+        choices = [*((f"{text[:30]!r} means never", f"except {text}") for text in shown), *every]
     else:
         choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
     rule, remedy = f"{question.text[:60]!r}: {ASKED[question.coding]}", "" if choices else "Type yes= and that answer."
@@ -190,10 +194,17 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
     return c, coding, year if coding == "year of birth" else None
 
 
+def _counts_days(c: Column) -> bool:
+    """Is there another day or month, without a clock, in every row?"""
+    day = r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|[A-Za-z]{3,9}[ -]\d{2,4}"
+    return len(c.counts) == c.n == len(c.cells) > 5 and c.share(lambda text: bool(re.fullmatch(day, text))) == 1
+
+
 def _demand_people(name: str, question: Question, columns: list[Column], aged: Column | None, coding: str) -> None:
     """A row is a person, not a band or a platform with its counts, nor one platform of a person with several rows."""
     c, found = question.members[0], ""
-    once = coding == "age in bands" and question.coding == "amounts" and len(aged.counts) == aged.n > 2
+    amounts = question.coding in ("amounts", "a scale of numbers")
+    once = coding == "age in bands" and amounts and len(aged.counts) == aged.n > 2
     if once or (
         not aged and len(c.counts) == c.n > 3 and all(platform_of(text) or means("none", text) for text in c.counts)
     ):
@@ -227,7 +238,11 @@ def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
     for c in question.typed:
         c.taken, c.why = "platforms", "others, typed"
         uses = _add_typed(uses, read_list(c.cells, c.split, log))
-    twice = [platform for platform, k in Counter(c.platform for c in question.members).items() if k > 1]
+    columns = Counter(c.platform for c in question.members)
+    twice = [platform for platform, k in columns.items() if k > 1]
+    if len(twice) == len(columns) > 1:
+        found, remedy = f"columns such as {question.members[0].name[:40]!r}", "Name those of one wave: platforms=[...]."
+        raise TableError("platforms", "not every platform is asked for several times", found, remedy)
     if twice:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
     known = [*dict.fromkeys(spellings().values())]  # then others, those with most people first

@@ -404,6 +404,60 @@ def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
     assert people.platforms == ["instagram"] and len(people.rejects) == 50
 
 
+def test_minutes_behind_no_hours_are_use_and_a_refusal_is_no_no(read):
+    people = read("Age,Hours on TikTok,Hours on VK\n18,0h 10m,0h 0m\n19,0 hours 30 minutes,2h\n20,I don't use it,1h\n")
+    assert uses(people, "tiktok", "vk") == [[1, 0], [1, 1], [0, 1]]
+    people = read(
+        "Age,How often do you use? [VK],How often do you use? [X]\n18,daily,Prefer not to say\n19,weekly,daily\n20,rarely,\n"
+    )
+    assert np.isnan(people.table.loc[2, "twitter"]) and people.table.loc[4, "twitter"] == 0
+    assert people.rejects["value"].tolist() == ["Prefer not to say"]
+
+
+def test_numbers_without_a_zero_and_without_a_unit_are_asked(read):
+    text = "age,facebook,vk\n" + "".join(f"{20 + i},{10 * i + 1},{95 - 7 * i}\n" for i in range(8))
+    with pytest.raises(Undecided, match="every number means use: yes='except 0'"):
+        read(text)
+    assert uses(read(text, yes="except 0"), "facebook", "vk") == [[1, 1]] * 8
+    assert uses(read(text, yes="except 1"), "facebook")[:2] == [[0], [1]]
+
+
+def test_one_battery_in_other_words_is_asked_and_can_be_taken_whole(read):
+    text = "Age,Do you use Facebook?,Do you watch TikTok?,Do you check VK?\n20,Yes,No,No\n21,No,Yes,No\n22,No,No,Yes\n"
+    with pytest.raises(Undecided, match="do they belong together") as asked:
+        read(text)
+    assert sorted(read(text, platforms=asked.value.choices[0][1]).platforms) == ["facebook", "tiktok", "vk"]
+
+
+def test_days_and_waves_are_no_people_and_no_columns_of_one_question(read):
+    shares = "Month,Facebook,VK\n" + "".join(f"2024-{m:02d},{50 + m}.5,{m % 3}\n" for m in range(1, 9))
+    with pytest.raises(Undecided, match="is a row a person, no day and no month"):
+        read(shares)
+    with pytest.raises(TableError, match="not every platform is asked for several times"):
+        read("age,facebook_2019,vk_2019,facebook_2023,vk_2023\n20,1,0,0,1\n21,0,1,1,0\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "platforms"),
+    [
+        (["Q5a. Do you use Facebook?", "Q5b. Do you use VK?"], ["facebook", "vk"]),
+        (["media/sm/facebook", "media/sm/vk"], ["facebook", "vk"]),
+    ],
+)
+def test_letters_that_number_questions_and_groups_are_no_words_of_them(read, header, platforms):
+    people = read(f"birthyr,{','.join(header)}\n1990,1,0\n1991,0,1\n1992,1,1\n", year=2024)
+    assert people.platforms == platforms and people.table["age"].notna().all()
+
+
+def test_friends_are_no_use_and_platforms_told_by_name_are_ours(read):
+    people = read("Age,How many friends do you have on Facebook?,Networks used\n20,300,VK\n21,20,X\n22,0,VK\n")
+    assert "facebook" not in people.platforms
+    assert read("Age,a,b\n20,yes,no\n21,no,yes\n", platforms={"a": "Facebook", "b": "Insta"}).platforms == [
+        "facebook",
+        "instagram",
+    ]
+
+
 def test_eight_and_nine_beside_codes_are_no_answer(read):
     pew = "age,facebook,instagram\n25,1,2\n31,2,1\n44,8,2\n52,1,9\n"
     for yes in (1, "except 2"):
@@ -442,7 +496,7 @@ def test_ratings_are_asked_about_and_a_scale_offers_both_its_ends(read):
         read(grid)
     with pytest.raises(Undecided, match="'1' means never") as asked:
         read(grid, platforms="Rate apps")
-    assert [value for _said, value in asked.value.choices] == ["except 1", "except 5"]
+    assert [value for _said, value in asked.value.choices] == ["except 1", "except 5", "except 0"]
 
 
 def test_numbers_are_neither_free_answers_nor_addresses(read):
