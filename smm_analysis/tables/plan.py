@@ -291,7 +291,8 @@ def settle_platforms(columns: list[Column], given, log: Log) -> Question:
     if apart:
         whole = [c.name for q in (free[0], *apart) for c in q.members]
         rule = _("other columns ask in other words about other platforms: do they belong together?")
-        raise Undecided("platforms", rule, [(_("all of them"), whole), (_shown(free[0]), free[0].key)])
+        remedy = f"They are {len(whole)} columns, from {whole[0][:40]!r} to {whole[-1][:40]!r}."
+        raise Undecided("platforms", rule, [(_shown(free[0]), free[0].key), (_("all of them"), whole)], remedy)
     for other in (q for q in found if q is not free[0]):
         why = beats(free[0], other) or _("a tie")
         log.say(_("Not taken: {question!r}: {why}."), question=other.text[:70], why=why)
