@@ -17,7 +17,8 @@ class Undecided(TableError):
         for number, (shown, value) in enumerate(choices, 1):
             line = f"\n  {number}. {shown}: {argument}={value!r}"
             if len(lines + line) > room:
-                lines += f"\n  ... and {len(choices) - number + 1} more"
+                rest = "; ".join(f"{n}. {said}" for n, (said, _value) in enumerate(choices, 1) if n >= number)
+                lines += f"\n  ... in the same way: {rest}"[:90]
                 break
             lines += line
         said = f"Type one of these:{lines}" if lines else ""

@@ -14,7 +14,7 @@ from ..answer import About
 from ..errors import TableError, one_of
 from .asking import Undecided
 from .frames import ROWS, in_pandas, names_of, require
-from .orders_columns import UNITS, Column, meaning
+from .orders_words import UNITS, meaning
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -196,13 +196,6 @@ def hidden_by_days(table: pd.DataFrame) -> bool:
     return _share(same, table) > 0.9 and timed(table.drop(columns="ordered_at"))
 
 
-def disagree(told: pd.Series, start: pd.Series, end: pd.Series, unit: str) -> bool:
-    """Do times and the dates beside them differ in every twentieth order, by more than a day (of clocks: a unit)?"""
-    dates = pd.DataFrame({"ordered_at": pd.to_datetime(start), "delivered_at": pd.to_datetime(end)})
-    gap = (between(dates["ordered_at"], dates["delivered_at"], unit) - told).abs().dropna()
-    return bool((gap > (1 if timed(dates) else 1440 / UNITS[unit])).mean() > 0.05)
-
-
 def calendar_days(promised: pd.Series, ordered: pd.Series) -> pd.Series:
     """Promises that count from Monday to Friday as days of the calendar; holidays are not known."""
     sane = promised.between(0, 3650) & ordered.notna()
@@ -252,24 +245,6 @@ def complete(table: pd.DataFrame, unit: str | None, scale: tuple | None, refuse:
         said = pd.Series(np.where(early, *REVIEWED), table.index, dtype=object)
         table["reviewed"] = said.where(reviewed.notna() & came.notna(), None)
     table["count"] = table["count"].fillna(1) if "count" in table else 1
-
-
-def lateness(column: Column, told: str | None) -> pd.Series:
-    """What a flag says: 1 late, 0 in time. 0 and 1 under 'on time' are coded both ways in public files: asked."""
-    sense, late, in_time = column.text.map(meaning, "ignore"), "late" in column.concepts, "ontime" in column.concepts
-    if told is not None:  # of more than two words those that say nothing of it are asked
-        is_late = column.text.str.casefold().eq(str(told).casefold())
-        other = column.text.nunique() > 2 and ~sense.isin(["late", "ontime", "delivered", "came"])
-        return is_late.astype(float).mask(column.text.isna() | (other & ~is_late))
-    code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
-    says = sense.map({"late": 1.0, "ontime": 0.0} | code)
-    if late and not in_time and column.values is not None:  # 1 and 0, or how late
-        return says.fillna(column.values.gt(0).astype(float).mask(column.values.isna()))
-    if says.isna().all():
-        shares = column.text.value_counts(normalize=True).head(9)
-        picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
-        raise Undecided("answers", f"what does {column.name!r} say", picks)
-    return says
 
 
 def one_row_each(table: pd.DataFrame, lines: str | None) -> tuple[pd.DataFrame, list]:

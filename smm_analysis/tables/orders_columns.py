@@ -1,10 +1,9 @@
-"""Columns of a file of orders: what their names speak of (data/order_words.csv), kind, values, role."""
+"""Columns of a file of orders: kind, values, role (data/order_roles.csv); and what they say against each other."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -12,72 +11,25 @@ import pandas as pd
 from ..errors import TableError
 from ..words import _
 from .asking import Undecided
+from .orders import between, timed
+from .orders_words import (
+    HOURS,
+    UNITS,
+    but,
+    concepts,
+    date_parts,
+    day_number,
+    fold,
+    meaning,
+    number_parts,
+    says,
+    unit_of,
+)
 from .vocabulary import word_table
 
-UNITS = {"days": 1440, "hours": 60, "minutes": 1}  # times, in minutes; a scale is "points"
 DATED, UNDATED = {"date", "promise", "term", "arrival", "delivery"}, {"id", "item", "customer", "rating", "not"}
 NEVER = 2200  # 9999-12-31 and the like are no dates
-CAMEL = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
-CLOCK = re.compile(
-    r"(?:[T ,]\s*|^)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$", re.I
-)
-DATE = re.compile(r"(\d{4}|\d\d?(?=.*\d\d$))\s?([-/.])\s?(\d\d?)\s?\2\s?(\d{4}|\d\d?)")
-FIGURE = r"\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d[\d,.]*"
-NUMBER = re.compile(
-    rf"((?:\(?[^\W\d_]+\.?\)?\s+)*)(?:({FIGURE})[^\S\n]*(?:[-–—]|[^\W\d_]+)[^\S\n]*)?([+-]?(?:{FIGURE}))\s*"
-    r"(/\s*\d+|%|[^\W\d_]+\.?(?:\s[^\W\d_]+)*)?"
-)
-HOURS = re.compile(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$")
-
-
-@lru_cache(100_000)
-def fold(text: str) -> str:
-    """The words of a name without case, accents and punctuation: "DeliveredAt" is _delivered_at_."""
-    spaced = unicodedata.normalize("NFKD", CAMEL.sub(" ", text)).casefold()
-    plain = "".join(c for c in spaced if not unicodedata.combining(c))
-    return "_".join(["", *re.findall(r"[^\W\d_]+|\d+", plain), ""])
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern]:
-    """Per concept a pattern of its words ("liefer*") and phrases ("on_time"), folded as names are; 'not' denies it."""
-    found = {}
-    for concept, *languages in word_table("order_words").itertuples(index=False):
-        stems = (map(fold, word.split("*")) for word in " ".join(languages).split())
-        found[concept] = "|".join("[^_]*".join(stem.strip("_") for stem in word) for word in stems)
-    denied = "".join(f"(?<!_{word})" for word in "not no yet nicht noch kein keine не без non sin".split())
-    barred = {concept: denied * (concept[:2] == "v_" or concept in ("late", "ontime")) for concept in found}
-    return {concept: re.compile(f"{barred[concept]}_(?:{words})(?=_)") for concept, words in found.items()}
-
-
-def says(concept: str, text: str) -> bool:
-    """Does the text speak of the concept?"""
-    return bool(_patterns()[concept].search(fold(text)))
-
-
-@lru_cache(100_000)
-def meaning(text: str, kind: str = "v_") -> str | None:
-    """The first concept of a kind ("v_": of cells, "month_") that the text carries, without the kind's mark."""
-    return next((c[len(kind) :] for c in _patterns() if c.startswith(kind) and says(c, text)), None)
-
-
-def unit_of(text: str) -> str | None:
-    """The unit of time that a text names."""
-    return next((unit for unit in UNITS if says(unit, text)), None)
-
-
-def but(text: str, *known: str) -> str:
-    """The words of a text without those of some concepts."""
-    rest = fold(text)
-    for concept in known:
-        rest = _patterns()[concept].sub("", rest)
-    return rest.strip("_")
-
-
-def concepts(name: str) -> set[str]:
-    """What the name of a column speaks of; "only" if every word of it is known."""
-    found = {c for c in _patterns() if not c.startswith(("v_", "month_", "weekday")) and says(c, name)}
-    return found if re.search(r"[^\W\d_]", but(name, *found)) else found | {"only"}
+UNLIKE = 0.05  # share of the orders of which two columns may say what does not agree
 
 
 @dataclass(eq=False)
@@ -111,10 +63,21 @@ class Column:
 def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
     """Every column by name and content; one that shows the order of day and month, or who told it, decides for all."""
     columns = {name: _look(name, cells[name], separator, told) for name in cells}
-    orders = {column.order for column in columns.values() if column.order}
+    hours = {but(name, "time", "hours"): column for name, column in columns.items() if column.kind == "number"}
+    pairs = [(date, hours.get(but(name, "date"))) for name, date in columns.items() if date.kind == "date"]
+    pairs = [(date, clock) for date, clock in pairs if clock and clock.text.dropna().map(HOURS.fullmatch).notna().all()]
+    for date, clock in pairs if len(pairs) > 1 else ():  # one alone may be a duration
+        date.values = date.values + pd.to_timedelta(clock.values.mask(clock.values >= 1440).fillna(0), unit="m")
+        clock.kind, clock.values, clock.doubt = "words", clock.text, None
+        date.say(_("its clock stands in {column}"), column=repr(clock.name))
+    orders = {column.order: column.name for column in columns.values() if column.order}
     for name, column in columns.items():
         if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
-            columns[name] = _look(name, cells[name], separator, told | {"date_order": orders.copy().pop()})
+            columns[name] = _look(name, cells[name], separator, told | {"date_order": [*orders][0]})
+        elif len(orders) == 2 and column.order and not told.get("date_order"):
+            found = " and ".join(f"the {first} first in {other!r}" for first, other in orders.items())
+            remedy = "Export the file anew with dates such as 2024-01-31."
+            column.doubt = TableError(name, "days and months in one order", found, remedy)
     return columns
 
 
@@ -185,41 +148,6 @@ def _fits(column: Column, role: str, kinds: str, rule: str) -> bool:
     return spoken and column.kind in kinds.split()
 
 
-@lru_cache(200_000)
-def date_parts(text: str) -> tuple | None:
-    """(open, year, month, day, second of the day, zone); open: 3/1/2024, of which day and month may change places."""
-    seconds, zone, clock = 0, None, CLOCK.search(text)
-    if clock:
-        hour, minute, second, half, zone = clock.groups()
-        hour = int(hour) % 12 + 12 * (half[0].lower() == "p") if half else int(hour)
-        seconds, text = hour * 3600 + int(minute) * 60 + int(second or 0), text[: clock.start()].strip(" ,")
-    text = re.sub(r"^(20[0-4]\d)([01]\d)([0-3]\d)$", r"\1-\2-\3", text)
-    if match := DATE.fullmatch(text):
-        first, _sign, month, last = match.groups()
-    else:
-        words = re.findall(r"\d+|[^\W\d_]+", text)
-        months = {word: meaning(word, "month_") for word in words}
-        form = "".join("m" if months[word] else "n" for word in words if months[word] or word.isdecimal())
-        spare = [word for word in words if not months[word] and len(word) > 4]
-        if form not in ("nmn", "mnn") or not all(says("weekday", word) for word in spare):
-            return None
-        (first, last), month = filter(str.isdecimal, words), next(filter(None, months.values()))
-    year, day = (first, last) if int(first) > 31 else (last, first)
-    century = 0 if len(year) > 2 else 2000 if int(year) < 70 else 1900
-    return bool(match) and len(first) < 4, int(year) + century, int(month), int(day), seconds, zone
-
-
-@lru_cache(200_000)
-def day_number(text: str) -> tuple | None:
-    """The date that a program wrote as a number: 45352 of Excel, 1709287800 of a computer's clock, also times 1000."""
-    value = float(text.replace(",", ".")) if re.fullmatch(r"\d{5,13}([.,]\d+)?", text) else 0
-    for seconds in ((value - 25569) * 86400, value, value / 1000):
-        if 946684800 <= seconds < 2524608000:  # 2000 to 2049
-            day = pd.Timestamp(round(seconds), unit="s")
-            return False, day.year, day.month, day.day, round(seconds) % 86400, None
-    return None
-
-
 def _dates(column: Column, told: str | None, reader: Callable) -> None:
     """One order of day and month for the whole column, shown by its values; where nothing shows it, a doubt."""
     column.kind, read = "date", column.text.map(reader, na_action="ignore").dropna()
@@ -247,9 +175,10 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     proof = {"day": text[either.index[either["day"] > 12]], "month": text[either.index[either["month"] > 12]]}
     shown = [order for order, rows in proof.items() if len(rows)]
     iso = parts.loc[~parts["open"], "day"]
-    swapped = len(proof["day"]) == len(either) and len(iso) and iso.le(12).all()
+    swapped = [order for order in proof if len(proof[order]) == len(either) and len(iso) and iso.le(12).all()]
     if swapped or (len(shown) == 2 and not told):
-        pair = f"{proof['day'].iloc[0]!r} and {text[iso.index[0]] if swapped else proof['month'].iloc[0]!r}"
+        ends = [proof[order].iloc[0] for order in swapped or proof]
+        pair = " and ".join(map(repr, [*ends, text[iso.index[0]]] if swapped else ends))
         remedy = "A program swapped days up to 12: export it anew with dates such as 2024-01-31."
         column.doubt = TableError(column.name, "days and months in one order", pair, remedy)
         return None
@@ -262,23 +191,6 @@ def _order(column: Column, parts: pd.DataFrame, told: str | None) -> str | None:
     said = {"day": _("the day stands first, as in {example}"), "month": _("the month stands first, as in {example}")}
     column.say(said[order], example=example)
     return order
-
-
-@lru_cache(200_000)
-def number_parts(text: str) -> tuple[str, str, bool] | None:
-    """(number as typed, what follows it, is it the end of a range?): '1,200', '4/5', '80 %', '3-5 days', stars."""
-    if set(text) <= set("★☆"):
-        return str(text.count("★")), "/5", False
-    match = NUMBER.fullmatch(text)
-    if not match:
-        return None
-    lead, first, figure, tail = (part or "" for part in match.groups())
-    between = text[match.end(2) : match.start(3)].strip(" -–—") if first else ""
-    units = but(tail, *UNITS, "working", "v_rate") if " " in tail else ""
-    if but(f"{lead} {between}", "v_lead", *UNITS) or units:
-        return None
-    is_range = bool(first or but(lead, *UNITS))
-    return re.sub(r"[ '\u00a0\u202f]", "", figure), tail.replace(" ", "_"), is_range
 
 
 def _decimal_mark(typed: list[str], separator: str) -> str | None:
@@ -338,3 +250,58 @@ def _numbers(column: Column, separator: str, told: str | None) -> None:
         column.say(_("{tail} behind the number is left off"), tail=repr(usual))
     column.concepts |= {"scale"} if column.values.dropna().between(0, 100).all() else set()
     column.kind = "flag" if set(column.values.dropna()) <= {0, 1} else "number"
+
+
+def lateness(column: Column, told: str | None) -> pd.Series:
+    """What a flag says: 1 late, 0 in time. 0 and 1 under 'on time' are coded both ways in public files: asked."""
+    sense, late, in_time = column.text.map(meaning, "ignore"), "late" in column.concepts, "ontime" in column.concepts
+    if told is not None:  # of more than two words those that say nothing of it are asked
+        is_late = column.text.str.casefold().eq(str(told).casefold())
+        is_late |= sense.eq("late") & (meaning(str(told)) == "late")
+        other = column.text.nunique() > 2 and ~sense.isin(["late", "ontime", "delivered", "came"])
+        return is_late.astype(float).mask(column.text.isna() | (other & ~is_late))
+    code = {"yes": float(late), "no": float(in_time)} if late != in_time else {}
+    says = sense.map({"late": 1.0, "ontime": 0.0} | code)
+    if late and not in_time and column.values is not None:  # 1 and 0, or how late
+        return says.fillna(column.values.gt(0).astype(float).mask(column.values.isna()))
+    plain = says.isna() & sense.isin(["delivered", "came"])
+    if plain.any() and says.eq(1).any():
+        words, picks = ", ".join(map(repr, column.text[plain].unique()[:4])), column.text[says.eq(1)].iloc[:1]
+        picks = [(f"{words}: in time", {"late_is": word}) for word in picks]
+        rule, remedy = f"does {words} of {column.name!r} mean in time", "If not: columns={'late': None}."
+        raise Undecided("answers", rule, picks, remedy)
+    if says.isna().all():
+        shares = column.text.value_counts(normalize=True).head(9)
+        picks = [(f"{v!r} means late ({share:.0%} of the orders)", {"late_is": v}) for v, share in shares.items()]
+        if len(shares) == 1:
+            picks.append((f"{shares.index[0]!r} means in time", {"late_is": f"not {shares.index[0]}"}))
+        raise Undecided("answers", f"what does {column.name!r} say", picks)
+    return says
+
+
+def unlike(taken: dict[str, Column], side: str, date: str) -> list[TableError]:
+    """A question where a duration and the two dates that tell the same differ by more than a day (clocks: a unit)."""
+    columns = [taken.get(role) for role in (side, "ordered_at", date)]
+    if not all(column and column.doubt is None for column in columns):
+        return []
+    told, unit = columns[0].values, columns[0].unit or "days"
+    dates = pd.DataFrame({"ordered_at": columns[1].values, "delivered_at": columns[2].values}).apply(pd.to_datetime)
+    gap = (between(dates["ordered_at"], dates["delivered_at"], unit) - told).abs().dropna()
+    if (gap > (1 if timed(dates) else 1440 / UNITS[unit])).mean() <= UNLIKE or gap.empty:
+        return []
+    picks = [(repr(taken[role].name), {other: None}) for role, other in ((date, side), (side, date))]
+    return [Undecided("columns", f"two columns say what is {side}, and not the same: which one", picks)]
+
+
+def unlike_pairs(taken: dict[str, Column], sides: dict[str, str]) -> list[TableError]:
+    """A question where, without the day of the order, two dates say late and two durations do not."""
+    columns = [taken.get(role) for role in (*sides.values(), *sides)]
+    if "ordered_at" in taken or not all(column and column.doubt is None for column in columns):
+        return []
+    due, came, promised, actual = (column.values for column in columns)
+    known = pd.concat([due, came, promised, actual], axis=1).notna().all(axis=1)
+    if not known.any() or ((between(due, came, "days") > 0) != (actual > promised))[known].mean() <= UNLIKE:
+        return []
+    dates, spans = (" and ".join(repr(column.name) for column in pair) for pair in (columns[:2], columns[2:]))
+    picks = [(dates, dict.fromkeys(sides)), (spans, dict.fromkeys(sides.values()))]
+    return [Undecided("columns", "two pairs of columns say what was late, and not the same: which", picks)]

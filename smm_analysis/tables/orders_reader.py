@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -19,14 +20,13 @@ from .orders import (
     between,
     calendar_days,
     complete,
-    disagree,
     hidden_by_days,
-    lateness,
     one_row_each,
     span_unit,
     timed,
 )
-from .orders_columns import UNITS, choose, date_parts, look, meaning, says
+from .orders_columns import choose, lateness, look, unlike, unlike_pairs
+from .orders_words import UNITS, date_parts, meaning, says
 from .published import join_olist
 from .reading import Log
 
@@ -124,21 +124,19 @@ class _Reader:
             if self.given.get(side) and not self.given.get(date):
                 ways.reverse()
             constant = side == "promised" and self.told["promised"] is not None
-            if not constant and not {side, date} & {*self.given} and self.differ(side, date):
-                picks = [(repr(self.taken[role].name), {other: None}) for role, other in ((date, side), (side, date))]
-                doubts.append(
-                    Undecided("columns", f"two columns say what is {side}, and not the same: which one", picks)
-                )
+            if not constant and {side, date}.isdisjoint(self.given):
+                doubts += unlike(self.taken, side, date)
             way = set() if constant else next((way for way in ways if way <= known), None)
             need, short = need | (way or set()), short + [side] * (way is None)
-        dated, self.late = {"due_at", "delivered_at"} <= known, set()
+        dated, self.late, roles = {"due_at", "delivered_at"} <= known, set(), {*SIDES, *SIDES.values()}
         if short and dated and self.given.get("ordered_at", "") is None:
             self.late = {"due_at", "delivered_at"}
-        elif short and "late" in known and {*SIDES, *SIDES.values()}.isdisjoint(self.ties):
+        elif short and "late" in known and roles.isdisjoint(self.ties) and not any(map(self.given.get, roles)):
             self.late = {"late"}
         need = {"outcome", "order_id", "status", *(self.late or need)}
-        doubts += [doubt for role, doubt in self.ties.items() if role in need]
         doubts += [self.missing(side, short, dated) for side in short if not self.late]
+        doubts += [doubt for role, doubt in self.ties.items() if role in need]
+        doubts += unlike_pairs(self.taken, SIDES) if {*SIDES} <= need else []
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
         doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
@@ -149,28 +147,25 @@ class _Reader:
             names = [repr(name) for _said, each in tie.choices for name in each.values() if name]
             self.log.say(said, role=role, columns=", ".join(names))
 
-    def differ(self, side: str, date: str) -> bool:
-        """Do a duration and the two dates that tell the same disagree?"""
-        columns = [self.taken.get(role) for role in (side, "ordered_at", date)]
-        sound = all(column and column.doubt is None for column in columns)
-        return sound and disagree(*(column.values for column in columns), columns[0].unit or "days")
-
     def missing(self, side: str, short: list[str], dated: bool) -> TableError:
         """The question where nothing says what was promised, or what came."""
         date, what = SIDES[side], "what was promised" if side == "promised" else "when an order came"
         rule, same = f"no column of {self.name} says {what}", "; the same promise for all: promised=5"
         remedy = f"Name it: columns={{{side!r}: '...'}} or {{{date!r}: '...'}}{same * (side == 'promised')}."
+        if tied := self.ties.get(date, self.ties.get(side)):
+            return tied
         picks = self.offered.get(date, []) + self.offered.get(side, [])
         if date in self.taken and "ordered_at" not in self.taken:
             rule = f"{self.taken[date].name!r} of {self.name} needs the day of the order"
             remedy, picks = "Name it: columns={'ordered_at': '...'}.", self.offered.get("ordered_at", [])
             picks = picks + [("the file has none: late or in time is all we learn", {"ordered_at": None})] * dated
-        if picks:
+        used = {column.name for column in self.taken.values()}
+        if picks := [pick for pick in picks if used.isdisjoint(pick[1].values())]:
             return Undecided("columns", rule, picks, remedy)
-        names = sorted(self.columns, key=lambda name: self.columns[name].kind != "date")
+        names = map(repr, sorted(self.columns, key=lambda name: self.columns[name].kind != "date"))
         asked = len(short) == 2 and not any(column.kind == "date" for column in self.columns.values())
         remedy += " A questionnaire has a row per person and item." * asked
-        return TableError("columns", rule, f"none by its name among {', '.join(map(repr, names))[:200]}", remedy)
+        return TableError("columns", rule, f"none by its name among {shorten(', '.join(names), 200)}", remedy)
 
     def reject(self, role: str, odd: pd.Series, reason: str) -> None:
         """What is odd leaves the table, named with its row and reason."""
@@ -277,12 +272,21 @@ class _Reader:
         if "late" in self.late:  # an open order that is not late yet may still become so
             self.table["late"] = self.table["late"].mask(status.eq("open") & self.table["late"].eq(0))
             came = came & status.ne("open")
-        clash = status.eq("open") & came & ~text.isin(told)
-        dark = (sense.isna() & text.notna() & ~came) | (clash & (clash.sum() > 0.05 * came.sum()))
+        still = text.isin([word for word, sense in told.items() if sense == "open"])  # whatever day stands there
+        gone = self.table.columns.intersection(["actual", "delivered_at"])
+        self.table[gone] = self.table[gone].mask(still)
+        came = came & ~still
+        other = sense.isna() & text.notna()
+        odd = [status.eq("open") & came, other & came & sense.isin(["delivered", "late", "ontime"]).any()]
+        dark = (other & ~came) | np.any([each & (each.sum() > 0.05 * came.sum()) for each in odd], axis=0)
+        if not self.late and (n := int((sense.eq("late") & self.table["actual"].le(self.table["promised"])).sum())):
+            said = _("{n} orders that {column} calls late came in time, by what was promised and what came")
+            self.log.say(said, n=number(n), column=repr(self.used[role].name))
         if dark.any():
             unclear = sorted(text[dark].unique())
             what = f"what do {', '.join(map(repr, unclear))} of {self.used[role].name!r} mean ({dark.sum()} orders)"
-            picks = [(f"all {each}", dict.fromkeys(unclear, each)) for each in ("cancelled", "open", "came")]
+            senses = ("came", "open", "cancelled") if came[dark].all() else ("cancelled", "open", "came")
+            picks = [(f"all {each}", dict.fromkeys(unclear, each)) for each in senses]
             raise Undecided("answers", what, picks)
         self.table["status"] = status = self.gone_elsewhere(status)
         self.reject(role, status.eq("delivered") & ~came & ~self.unreadable, "delivered, but without an arrival")

@@ -11,7 +11,7 @@ import pytest
 
 from smm_analysis import Orders, SmmError, TableError, audit_promises, fit_disconfirmation, quote_promise, read_orders
 from smm_analysis.tables.asking import Undecided
-from smm_analysis.tables.orders_columns import meaning
+from smm_analysis.tables.orders_words import meaning
 from smm_analysis.tables.simulate import simulate_orders
 from smm_analysis.tables.vocabulary import data_folder
 
@@ -348,6 +348,67 @@ def test_a_file_without_names_of_columns_and_a_number_that_repeats(tmp_path):
         read(tmp_path, "3,2025-06-27,2025-07-04\n4,2025-06-28,2025-07-04\n5,2025-06-29,2025-07-05\n")
     orders = read(tmp_path, "store_id,promised days,actual days\n" + "1,3,4\n2,3,3\n" * 5)
     assert "order_id" not in orders.table and tally(orders) == {"kept": 5, "late": 5}
+
+
+def test_two_dates_that_say_late_where_two_durations_do_not_are_asked_about(tmp_path):
+    text = "id,planned days,actual days,scheduled_arrival,actual_arrival\n" + "7,9,8,2024-03-05,2024-03-{:02d}\n" * 4
+    with pytest.raises(Undecided, match="two pairs of columns say what was late, and not the same") as asked:
+        read(tmp_path, text.format(4, 6, 7, 8))
+    (_said, dates), (_said, spans) = asked.value.choices
+    assert tally(read(tmp_path, text.format(4, 6, 7, 8), columns=spans)) == {"kept": 4}
+    with pytest.raises(Undecided, match="needs the day of the order"):
+        read(tmp_path, text.format(4, 6, 7, 8), columns=dates)
+
+
+def test_days_and_months_have_one_order_in_all_columns(tmp_path):
+    text = "order date,due date,delivered\n05/14/2024,{},2024-05-20\n05/15/2024,{},2024-05-21\n"
+    with pytest.raises(TableError, match="the month first in 'order date' and the day first in 'due date'"):
+        read(tmp_path, text.format("16/05/2024", "17/05/2024"))
+    swapped = "order date,due date,delivered\n11/13/06,2006-12-01,2006-12-02\n2006-04-08,2006-12-01,2006-12-02\n"
+    with pytest.raises(TableError, match="a program swapped|A program swapped"):
+        read(tmp_path, swapped)
+
+
+def test_clocks_in_columns_of_their_own_count(tmp_path):
+    text = "order date,order time,due date,due time,delivered date,delivered time\n" + "".join(
+        f"2024-05-0{day},10:00,2024-05-0{day},10:45,2024-05-0{day},10:{late}\n"
+        for day, late in ((1, 40), (2, 50), (3, 45), (4, 59))
+    )
+    orders = read(tmp_path, text)
+    assert orders.unit == "minutes" and tally(orders) == {"kept": 2, "late": 2}
+    assert "its clock stands in 'due time'" in str(orders)
+
+
+def test_delivered_beside_late_words_is_asked_about_and_one_late_word_means_all(tmp_path):
+    text = "order,Late Delivery Status\n1,Delivered\n2,Late\n3,Slightly delayed\n4,Delivered\n"
+    with pytest.raises(Undecided, match="does 'Delivered' of 'Late Delivery Status' mean in time") as asked:
+        read(tmp_path, text)
+    ((_said, answers),) = asked.value.choices
+    assert tally(read(tmp_path, text, answers=answers)) == {"kept": 2, "late": 2}
+
+
+def test_unknown_words_of_a_status_are_asked_where_others_are_known_and_told_open_has_not_come(tmp_path):
+    text = "order_id,promised days,actual days,status\n1,4,3,Delivered\n2,4,0,Zilch\n3,4,2,Delivered\n"
+    with pytest.raises(Undecided, match="what do 'Zilch' of 'status' mean"):
+        read(tmp_path, text)
+    assert tally(read(tmp_path, text, answers={"Zilch": "open"})) == {"kept": 2, "open": 1}
+    late = read(tmp_path, text.replace("Zilch", "Late"))
+    assert "1 orders that 'status' calls late came in time" in str(late) and tally(late) == {"kept": 3}
+
+
+def test_a_courier_s_rating_and_an_exchange_rate_are_no_outcome_and_departures_no_arrivals(tmp_path):
+    head = "booking date,planned departure,planned arrival,actual departure,actual arrival,courier rating,fx rate\n"
+    orders = read(tmp_path, head + "2024-05-01,2024-05-02,2024-05-05,2024-05-02,2024-05-06,5,1.09\n" * 3)
+    assert "outcome" not in orders.table and tally(orders) == {"late": 3}
+
+
+def test_what_was_named_is_not_dropped_for_a_flag_and_a_flag_of_one_value_offers_both(tmp_path):
+    text = "id,ETA,came on,late\n1,2024-05-05,2024-05-06,0\n2,2024-05-05,2024-05-04,0\n"
+    with pytest.raises(TableError, match="needs the day of the order"):
+        read(tmp_path, text, columns={"due_at": "ETA", "delivered_at": "came on"})
+    with pytest.raises(Undecided, match="'1' means in time: answers={'late_is': 'not 1'}"):
+        read(tmp_path, "order,Reached on time\n1,1\n2,1\n")
+    assert tally(read(tmp_path, "order,Reached on time\n1,1\n2,1\n", answers={"late_is": "not 1"})) == {"kept": 2}
 
 
 def test_earlier_lines_of_an_order_are_said_to_be_left_out(tmp_path):

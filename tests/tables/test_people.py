@@ -130,4 +130,4 @@ def test_a_terminal_is_asked_and_a_program_is_told(monkeypatch, capsys):
     assert settle(read, "file") == ("file", "red", 2024)
     assert "  2. blue" in capsys.readouterr().out
     many = Undecided("x", "which?", [(f"column number {i}", f"column number {i}") for i in range(99)])
-    assert len(str(many)) <= 500 and "more" in str(many)
+    assert len(str(many)) <= 500 and "in the same way" in str(many)

@@ -407,9 +407,8 @@ def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
 def test_minutes_behind_no_hours_are_use_and_a_refusal_is_no_no(read):
     people = read("Age,Hours on TikTok,Hours on VK\n18,0h 10m,0h 0m\n19,0 hours 30 minutes,2h\n20,I don't use it,1h\n")
     assert uses(people, "tiktok", "vk") == [[1, 0], [1, 1], [0, 1]]
-    people = read(
-        "Age,How often do you use? [VK],How often do you use? [X]\n18,daily,Prefer not to say\n19,weekly,daily\n20,rarely,\n"
-    )
+    grid = "Age,How often do you use? [VK],How often do you use? [X]\n"
+    people = read(f"{grid}18,daily,Prefer not to say\n19,weekly,daily\n20,rarely,\n")
     assert np.isnan(people.table.loc[2, "twitter"]) and people.table.loc[4, "twitter"] == 0
     assert people.rejects["value"].tolist() == ["Prefer not to say"]
 
