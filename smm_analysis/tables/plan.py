@@ -63,7 +63,7 @@ class Column:
     def plain(self) -> bool:
         """Does it ask about the person alone, not about using something or about somebody else?"""
         head = re.sub(r"\(.*?\)", "", self.head)
-        return not self.option and not mentions("elsewise", head) and not mentions("use", head)
+        return not (self.option or any(mentions(word, head) for word in ("elsewise", "use", "event")))
 
     @cached_property
     def kind(self) -> str:
@@ -87,6 +87,7 @@ def describe(raw: RawTable) -> list[Column]:
             stem, c.option = "", c.question
         elif not c.option and platform_of(only) and not means("ambiguous", only):
             stem, c.option = re.sub(r"[_\W]?\d+$", "", c.question), only  # 'Q5_1', where all say 'Facebook'
+        stem, c.option = ("", "") if _about_others(c) else (stem, c.option)
         stem = re.sub(r"^(?:[^\W_]{0,8}\d+[_ ]?[a-z]\b|[A-Z]{3,}[_ ][a-z]\b|\(?[a-z]\)?(?=[.)]|$))[.):]*\s*", "", stem)
         stem = re.sub(r"^\w{1,12}\[\w+\][.:]\s*|^([A-Za-z]{1,6}\d+)+(_\w+)*[.:]?\s*", "", stem)
         c.stem = re.sub(r"\b(an?|the)\s+", "", re.sub(r"\d+", "#", stem)).strip()
@@ -95,6 +96,13 @@ def describe(raw: RawTable) -> list[Column]:
         if c.stem not in about or not (c.stem or platform_of(c.option, True)):
             c.stem = c.option = ""
     return columns
+
+
+def _about_others(c: Column) -> bool:
+    """Do most people name platforms that the header does not: 'Which messenger do you use?' 'Signal'?"""
+    own = platform_of(c.option, True)
+    named = lambda text: not means("ambiguous", text) and bool({*map(platform_of, c.split(text))} - {None, own})
+    return own is not None and c.share(named) > 0.5
 
 
 def _lists_platforms(c: Column) -> float:

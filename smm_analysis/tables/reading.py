@@ -53,6 +53,7 @@ class Log:
 def canonical(text: str) -> str:
     """The column of a platform or of an unknown option; 'none' for 'none of these'."""
     denied = mentions("noun", text) and any(mentions(word, text) for word in ("no", "never", "none"))
+    denied = denied or means("denial", text)
     if means("none", text) or means("no", text) or (denied and not platform_of(text, True) and not mentioned(text)):
         return "none"  # also 'I do not use social media'
     if means("other", text):
@@ -178,6 +179,8 @@ def read_list(column: pd.Series, split: Callable[[str], list[str]], log: Log) ->
             meant[one] = known if len(known) == 2 or (len(known) > 2 and not means("both", one)) else unclear
         elif means("other", one):
             meant[one] = _("'other' names no platform")
+        elif name not in known | {"none"} and not re.search(r"[a-zа-я0-9]", tidy(one)):
+            meant[one] = unclear  # in letters that our list of platforms does not have
         elif counts[name] < 2 and name not in known | {"none"}:
             meant[one] = _("a rare answer, no known platform")
     chosen = {}

@@ -80,7 +80,9 @@ def read_survey(
     settle_yes(question, yes)
     short = len(question.text) < 25  # and asks nobody
     rule = _("one platform in every row, and no age: is a row a person, no post and no page? Then take it")
+    whose = [c for c in columns if re.search(r"(?i)(user|person|respondent|participant)[_\W]?id$", c.name)]
     doubt = age is None and short and not question.several and question.topic < 3
+    doubt = doubt and not any(len(c.counts) == len(c.cells) for c in whose)
     if question.coding == "amounts" and any(map(_counts_days, columns)):
         rule, doubt = _("a row for every day, and no age: is a row a person, no day and no month? Then take it"), True
     if platforms is None is aged and doubt:
@@ -212,7 +214,8 @@ def _demand_people(name: str, question: Question, columns: list[Column], aged: C
     for other in columns if aged else ():
         who, k = other.cells.tolist(), len(other.counts)
         alone = not question.several and len({*zip(who, c.cells, strict=True)}) == other.n > 1.5 * k > 7
-        named = re.search(r"(?i)(^|[_\W])id$", other.name) and other.n > 1.5 * k > 4
+        named = re.search(r"(?i)(^|[_\W])id$", other.name) and not mentions("group", other.head)
+        named = named and other.n > 1.5 * k > 4
         if (alone or named) and other is not aged and len({*zip(who, aged.cells, strict=True)}) == k:
             found = f"several rows of one person, by {other.name[:40]!r}"
     if found:

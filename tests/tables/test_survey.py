@@ -404,6 +404,41 @@ def test_rare_unknown_answers_are_reported_and_do_not_become_columns(read):
     assert people.platforms == ["instagram"] and len(people.rejects) == 50
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["At what age did you join social media?", "¿A qué edad abriste tu cuenta?", "Average age of your friends"],
+)
+def test_an_age_at_which_something_happened_is_not_the_age_of_the_person(read, header):
+    text = f"{header},Which networks do you use?\n12,VK\n13,Instagram\n11,VK\n"
+    assert "age" not in read(text).table
+    own = "Age," + text.replace("\n1", "\n20,1")
+    assert read(own).table["age"].tolist() == [20, 20, 20]
+
+
+@pytest.mark.parametrize(
+    "header", ["Quantos anos você tem?", "¿Cuántos años tenés?", "Kaç yaşındasınız?", "Yas", "Eta"]
+)
+def test_more_ways_to_ask_for_the_age(read, header):
+    assert read(f"{header},Networks\n20,VK\n31,X\n").table["age"].tolist() == [20, 31]
+
+
+def test_a_messenger_is_asked_for_and_not_the_one_of_that_name(read):
+    people = read("Age,Which messenger do you use?\n20,Signal\n21,WhatsApp\n22,Telegram\n23,WhatsApp\n")
+    assert uses(people, "whatsapp") == [[0], [1], [0], [1]] and "messenger" not in people.platforms
+
+
+def test_names_in_letters_that_are_not_ours_are_no_answer_and_a_denial_without_a_noun_is_none(read):
+    people = read('Age,Networks\n20,Instagram\n21,इंस्टाग्राम\n22,इंस्टाग्राम\n23,VK\n24,"I do not use it"\n25,VK\n')
+    assert people.platforms == ["instagram", "vk"] and people.table.loc[[3, 4], "vk"].isna().all()
+    assert people.table.loc[6, "vk"] == 0 and people.rejects["row"].tolist() == [3, 4]
+
+
+def test_a_class_is_no_person_and_a_user_with_an_id_is_one(read):
+    rows = "".join(f"{i % 6},{13 + i % 6},{i % 2},{i % 3 % 2}\n" for i in range(24))
+    assert len(read(f"class_id,age,Facebook,Instagram\n{rows}")) == 24
+    assert len(read("user_id,app\n11,VK\n15,X\n19,VK\n33,TikTok\n")) == 4
+
+
 def test_minutes_behind_no_hours_are_use_and_a_refusal_is_no_no(read):
     people = read("Age,Hours on TikTok,Hours on VK\n18,0h 10m,0h 0m\n19,0 hours 30 minutes,2h\n20,I don't use it,1h\n")
     assert uses(people, "tiktok", "vk") == [[1, 0], [1, 1], [0, 1]]
