@@ -40,7 +40,7 @@ class Column:
     text: pd.Series
     concepts: set
     unit: str | None
-    kind: str = "empty"  # date, number, flag, words
+    kind: str = "empty"  # date, number, flag (0 and 1), words
     values: pd.Series | None = None
     never: pd.Series | bool = False  # 9999-12-31 and the like
     zones: frozenset = frozenset()
@@ -99,7 +99,7 @@ def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
         _numbers(column, separator, told.get("decimal"))
     else:
         senses = {meaning(one) for one in samples[0]}
-        column.kind = "flag" if len(samples[0]) <= 2 and senses <= {"yes", "no"} else "words"
+        column.kind = "words"
         column.concepts |= {"latewords"} if {"late", "ontime"} <= senses else set()
     column.concepts |= {"unit"} if column.unit and not some.empty else set()
     column.concepts |= {"repeats"} if some.nunique() < len(some) / 2 else set()

@@ -338,6 +338,14 @@ def test_a_row_in_which_only_a_note_stands_is_no_order_beside_a_status_too(tmp_p
     assert tally(orders) == {"kept": 1, "late": 1} and orders.rejects["row"].tolist() == [3]
 
 
+def test_yes_and_no_are_no_numbers_under_any_name(tmp_path):
+    text = "promised days,actual days\n3,yes\n4,no\n"
+    with pytest.raises(TableError, match="no column of orders.csv says when an order came"):
+        read(tmp_path, text)
+    with pytest.raises(TableError, match="actual is a column of numbers; found words in 'actual days', such as 'yes'"):
+        read(tmp_path, text, columns={"actual": "actual days"})
+
+
 def test_minutes_of_delay_say_what_was_late(tmp_path):
     trains = read(tmp_path, "train,delay_minutes\nRB,5\nIC,0\nS1,-2\nRE,\nRB,61\n")
     assert trains.unit is None and tally(trains) == {"late": 2, "kept": 2} and trains.rejects["row"].tolist() == [5]
