@@ -71,9 +71,10 @@ def amount(text: str) -> float | None:
     rest = rf"{unit}(?:(\s*(?:-|–|to|bis|до|a|hingga)\s*){n})?\+?{unit}(?:\s.*)?"
     found = re.fullmatch(rf"(?:{any_of('above')}\s*)?{n}{rest}", word)
     if not found:
-        never = re.match(rf"{any_of('never')}(?!\w)", word)
-        return None if re.search(r"\d", word) else 0.0 if never else yes_no(text)
-    more = re.search(rf"[1-9]\d*\s*{any_of('unit')}(?!\w)", word[found.end(1) :])  # '0 h 10 min'
+        denied = means("never", word) or means("denial", word)
+        return None if re.search(r"\d", word) else 0.0 if denied else yes_no(text)
+    unit = rf"\s*{any_of('unit')}"  # '0 h 10 min', not '0 times in 7 days'
+    more = re.match(rf"{unit}[\s.,]*(?:{any_of('and')}\s+)?[1-9]\d*{unit}(?!\w)", word[found.end(1) :])
     some = float(found[1].replace(",", ".")) > 0 or (more and not found[2])
     return 1.0 if some else NAN if found[2] else 0.0
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ..errors import TableError
+from ..errors import TableError, one_of
 from ..words import _
 from .asking import Undecided
 from .orders import between, timed
@@ -29,7 +29,21 @@ from .vocabulary import word_table
 
 DATED, UNDATED = {"date", "promise", "term", "arrival", "delivery"}, {"id", "item", "customer", "rating", "not"}
 NEVER = 2200  # 9999-12-31 and the like are no dates
+CHOICES = {"date_order": ("day", "month"), "decimal": (",", "."), "clock": ("h:mm", "h:mm:ss", "m:ss")}
+CHOICES |= {"lines": ("last", "each")}
+ANSWERS = (*CHOICES, "late_is")  # other keys are words of the status
 UNLIKE = 0.05  # share of the orders of which two columns may say what does not agree
+
+
+def check_answers(answers: dict) -> None:
+    """What was told is one of what was asked."""
+    for key in [key for key in CHOICES if key in answers]:
+        one_of(f"answers[{key!r}]", answers[key], CHOICES[key])
+
+
+def as_typed(cell: object) -> str:
+    """A cell as a person would write it."""
+    return cell if isinstance(cell, str) else f"{cell:g}"
 
 
 @dataclass(eq=False)
@@ -53,7 +67,7 @@ class Column:
     @property
     def bad(self) -> pd.Series:
         """True where the text is neither a value nor a date that means never."""
-        return self.text.notna() & self.values.isna() & ~self.never
+        return self.text.notna() & self.values.isna() & np.logical_not(self.never)
 
     def say(self, sentence: str, **values) -> None:
         """What the ledger says of the column."""
@@ -67,17 +81,13 @@ def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
     pairs = [(date, hours.get(but(name, "date"))) for name, date in columns.items() if date.kind == "date"]
     pairs = [(date, clock) for date, clock in pairs if clock and clock.text.dropna().map(HOURS.fullmatch).notna().all()]
     for date, clock in pairs if len(pairs) > 1 else ():  # one alone may be a duration
-        date.values = date.values + pd.to_timedelta(clock.values.mask(clock.values >= 1440).fillna(0), unit="m")
+        date.values = date.values + pd.to_timedelta(clock.values.mask(clock.values >= 1440), unit="m")
         clock.kind, clock.values, clock.doubt = "words", clock.text, None
         date.say(_("its clock stands in {column}"), column=repr(clock.name))
-    orders = {column.order: column.name for column in columns.values() if column.order}
+    orders = {column.order for column in columns.values() if column.order}
     for name, column in columns.items():
         if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
-            columns[name] = _look(name, cells[name], separator, told | {"date_order": [*orders][0]})
-        elif len(orders) == 2 and column.order and not told.get("date_order"):
-            found = " and ".join(f"the {first} first in {other!r}" for first, other in orders.items())
-            remedy = "Export the file anew with dates such as 2024-01-31."
-            column.doubt = TableError(name, "days and months in one order", found, remedy)
+            columns[name] = _look(name, cells[name], separator, told | {"date_order": orders.copy().pop()})
     return columns
 
 
@@ -88,7 +98,7 @@ def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
     samples = some.drop_duplicates().head(400), some.head(400)
     mostly = lambda reader: max(sample.map(reader).notna().mean() for sample in samples) >= 0.6
     if some.empty:
-        column.values = pd.Series(np.nan, text.index)
+        column.values, column.never = pd.Series(np.nan, text.index), text.notna()
     elif column.concepts & DATED and not column.concepts & UNDATED and mostly(day_number):
         _dates(column, told.get("date_order"), day_number)
     elif mostly(date_parts):
@@ -102,7 +112,8 @@ def _look(name: str, cells: pd.Series, separator: str, told: dict) -> Column:
         column.kind = "words"
         column.concepts |= {"latewords"} if {"late", "ontime"} <= senses else set()
     column.concepts |= {"unit"} if column.unit and not some.empty else set()
-    column.concepts |= {"repeats"} if some.nunique() < len(some) / 2 else set()
+    own = "_" in fold(name).strip("_")  # not a bare 'id', whose lines are those of an order
+    column.concepts |= {"repeats"} if own and some.nunique() < len(some) / 2 else set()
     return column
 
 
@@ -282,15 +293,26 @@ def lateness(column: Column, told: str | None) -> pd.Series:
 def unlike(taken: dict[str, Column], side: str, date: str) -> list[TableError]:
     """A question where a duration and the two dates that tell the same differ by more than a day (clocks: a unit)."""
     columns = [taken.get(role) for role in (side, "ordered_at", date)]
-    if not all(column and column.doubt is None for column in columns):
+    sound = all(column and column.doubt is None for column in columns)
+    if not sound or not columns[0].unit or "working" in columns[0].concepts:
         return []
-    told, unit = columns[0].values, columns[0].unit or "days"
+    told, unit = columns[0].values, columns[0].unit
     dates = pd.DataFrame({"ordered_at": columns[1].values, "delivered_at": columns[2].values}).apply(pd.to_datetime)
     gap = (between(dates["ordered_at"], dates["delivered_at"], unit) - told).abs().dropna()
     if (gap > (1 if timed(dates) else 1440 / UNITS[unit])).mean() <= UNLIKE or gap.empty:
         return []
     picks = [(repr(taken[role].name), {other: None}) for role, other in ((date, side), (side, date))]
     return [Undecided("columns", f"two columns say what is {side}, and not the same: which one", picks)]
+
+
+def two_orders(used: dict[str, Column], told: str | None) -> list[TableError]:
+    """An error where one column puts the day first and another one the month."""
+    orders = {column.order: column.name for column in used.values() if column.order}
+    if told or len(orders) < 2:
+        return []
+    found = " and ".join(f"the {first} first in {name!r}" for first, name in orders.items())
+    remedy = "Export the file anew with dates such as 2024-01-31, or leave one out: columns={role: None}."
+    return [TableError("columns", "days and months in one order", found, remedy)]
 
 
 def unlike_pairs(taken: dict[str, Column], sides: dict[str, str]) -> list[TableError]:

@@ -25,7 +25,7 @@ from .orders import (
     span_unit,
     timed,
 )
-from .orders_columns import choose, lateness, look, unlike, unlike_pairs
+from .orders_columns import ANSWERS, as_typed, check_answers, choose, lateness, look, two_orders, unlike, unlike_pairs
 from .orders_words import UNITS, date_parts, meaning, says
 from .published import join_olist
 from .reading import Log
@@ -33,7 +33,6 @@ from .reading import Log
 SIDES = {"promised": "due_at", "actual": "delivered_at"}
 TEXT = ("order_id", "status", "segment", "person", "reviewed", "late")
 RATING = ("outcome", "reviewed_at", "reviewed")  # rejected alone; anything else rejects the order
-ANSWERS = ("date_order", "decimal", "clock", "late_is", "lines")  # other keys are words of the status
 MEANT = ("cancelled", "returned", "open", "delivered", "came")  # what a word of a status may mean; came: ask the dates
 
 
@@ -94,6 +93,7 @@ class _Reader:
     def __init__(self, name: str, raw: RawTable, told: dict):
         self.name, self.raw, self.told, self.log = name, raw, told, Log(notes=raw.facts.get("notes", []))
         self.given, self.answers = dict(told["columns"] or {}), dict(told["answers"] or {})
+        check_answers(self.answers)
         self.columns = look(raw.cells, raw.facts.get("separator", ""), self.answers)
         dates = [name for name, column in self.columns.items() if column.kind == "date" and date_parts(name)]
         if dates:
@@ -140,6 +140,7 @@ class _Reader:
         need |= {*TEXT, "count", "ordered_at", "reviewed_at"} - {"late"}
         self.used = {role: column for role, column in self.taken.items() if role in need}
         doubts += [column.doubt for role, column in self.used.items() if column.doubt and role not in TEXT]
+        doubts += two_orders(self.used, self.answers.get("date_order"))
         if doubts:
             raise doubts[0]
         said = _("{role}: nothing tells which of {columns} is meant, so none is taken; columns={{...}} names it")
@@ -169,8 +170,8 @@ class _Reader:
 
     def reject(self, role: str, odd: pd.Series, reason: str) -> None:
         """What is odd leaves the table, named with its row and reason."""
-        typed = self.used[role].text if role in self.used else self.table[role].map("{:g}".format)
-        self.log.rejects += [(row, role, typed[row] or "", reason) for row in odd.index[odd]]
+        text = self.used[role].text if role in self.used else self.table[role].map(as_typed)
+        self.log.rejects += [(row, role, text[row] or "", reason) for row in odd.index[odd]]
         self.table[role] = self.table[role].mask(odd)
 
     @property
@@ -300,7 +301,7 @@ class _Reader:
         for name, column in self.columns.items():
             day = column.kind == "date" and says("v_cancelled", name) and column.concepts <= {"date", "order"}
             if day or name in self.outranked.get("status", []):
-                gone = column.text.map((lambda _day: "cancelled") if day else meaning, na_action="ignore")
+                gone = column.text[status.index].map((lambda _day: "cancelled") if day else meaning, na_action="ignore")
                 gone = gone.where(gone.isin(GONE) & ~status.isin(GONE))
                 if n := int(gone.notna().sum()):
                     self.log.say(_("{column} says cancelled or returned: {n}"), n=number(n), column=repr(name))

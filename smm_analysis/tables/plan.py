@@ -118,7 +118,8 @@ def _lists_platforms(c: Column) -> float:
 def _is_private(c: Column) -> float:
     named = mentions("name", c.question) and not mentions("thing", c.question) and c.share(number) < 0.5
     private = mentions("private", c.question) and max(c.share(yes_no), c.share(_is_small)) < 0.9
-    return max(named and len(c.counts) > 0.2 * c.n, private, c.share(personal))
+    named = named and c.share(yes_no) < 0.9 and len(c.counts) > 0.2 * c.n
+    return max(named, private, c.share(personal))
 
 
 def _numbers_rows(c: Column) -> bool:
@@ -156,7 +157,9 @@ KINDS = {
     "one platform": lambda c: bool(c.option),
     "number of the row": _numbers_rows,
     "free answers": _free,
-    "perhaps an age": lambda c: 3 < len(c.counts) and c.share(in_years) > 0.95 and len(c.question) < 12,
+    "perhaps an age": lambda c: (
+        3 < len(c.counts) and c.share(in_years) > 0.95 and (len(c.question) < 12 or mentions("age", c.head))
+    ),
 }
 
 
@@ -202,6 +205,11 @@ class Question:
         return text if self.listed or self.shared else [c.name for c in self.members]
 
     @property
+    def platforms(self) -> set[str | None]:
+        """The known platforms that it is about."""
+        return {*map(platform_of, self.answers)} if self.listed else {c.platform for c in self.members}
+
+    @property
     def answers(self) -> Counter:
         """Each answer with the number of people who gave it in the column where most did; of lists each option."""
         if not self.listed:
@@ -237,6 +245,7 @@ def questions_of(columns: list[Column]) -> list[Question]:
 def tick_question(members: list[Column], stem: str, known: int) -> Question:
     """One column per platform."""
     typed = [c for c in members if means("other", c.option) and c.share(yes_no) < 0.5]
+    typed = typed if len(typed) < len(members) else []
     members = [c for c in members if c not in typed]
     for c in members:
         c.platform = "none" if means("none", c.question) else canonical(c.option or c.name)
@@ -274,18 +283,18 @@ def beats(a: Question, b: Question) -> str:
         _("it cannot be read as yes and no"): b.coding in ASKED and a.coding not in ASKED and a.topic >= b.topic,
         _("it names one platform per person"): a.topic >= 2 and a.several > b.several,
         _("another one asks about use"): a.topic > b.topic and a.several >= b.several,
-        _("it asks what people use most"): a.topic == 3 and mentions("most", b.text) and not mentions("most", a.text),
+        _("it asks what people use most"): a.topic == 3
+        and mentions("most", b.text) > mentions("most", a.text)
+        and b.platforms - {None} <= a.platforms,
         _("another one says yes or no"): alike and a.coding == "yes or no" != b.coding and a.known >= b.known,
         _("it asks about one platform only"): alike and a.known > 1 == b.known and not b.listed,
     }
     return next((why for why, holds in rules.items() if holds), "")
 
 
-def settle_platforms(columns: list[Column], given, log: Log) -> Question:
+def settle_platforms(columns: list[Column], log: Log) -> Question:
     """The one question that says what people use; several that no rule tells apart are asked."""
     found = questions_of(columns)
-    if given is not None:
-        return _given_question(columns, given, found)
     if not found:
         remedy = f"Name them: platforms=[...], or {{column: platform, ...}}. {columns_by_kind(columns)}"
         raise TableError("platforms", "a survey names platforms", "none that is recognised", remedy)
@@ -301,6 +310,10 @@ def settle_platforms(columns: list[Column], given, log: Log) -> Question:
         rule = _("other columns ask in other words about other platforms: do they belong together?")
         remedy = f"They are {len(whole)} columns, from {whole[0][:40]!r} to {whole[-1][:40]!r}."
         raise Undecided("platforms", rule, [(_shown(free[0]), free[0].key), (_("all of them"), whole)], remedy)
+    times = Counter(c.platform for c in free[0].members)
+    if len(times) > 1 and min(times.values()) > 1:
+        asked, remedy = f"columns such as {free[0].members[0].name[:40]!r}", "Name those of one wave: platforms=[...]."
+        raise TableError("platforms", "not every platform is asked for several times", asked, remedy)
     for other in (q for q in found if q is not free[0]):
         why = beats(free[0], other) or _("a tie")
         log.say(_("Not taken: {question!r}: {why}."), question=other.text[:70], why=why)
@@ -313,25 +326,6 @@ def _goes_with(one: Question, other: Question) -> bool:
     """Do both ask alike, about other platforms each, in other words: 'Do you use VK?', 'Do you watch TikTok?'"""
     alike = one.coding == other.coding and {*one.answers} & {*other.answers} and not (one.listed or other.listed)
     return bool(alike) and {c.platform for c in one.members}.isdisjoint(c.platform for c in other.members)
-
-
-def _given_question(columns: list[Column], given, found: list[Question]) -> Question:
-    """The question of this text or key, or one made of the columns that are named."""
-    alike = [q for q in found if given in (q.text, q.key)]
-    if len(alike) == 1:
-        return alike[0]
-    if isinstance(given, str) and given not in {c.name for c in columns}:
-        raise TableError("platforms", "names a question or columns", repr(given)[:60], columns_by_kind(columns))
-    members = [named(columns, "platforms", name) for name in ([given] if isinstance(given, str) else given)]
-    lists = [c for c in members if c.kind == "platforms in a cell"] if len(members) > 1 else members
-    if lists == members and not isinstance(given, dict) and not members[0].option:
-        chosen = list_question(members[0])
-        chosen.typed, chosen.several = members[1:], chosen.several or len(members) > 1  # the second, the third one
-        return chosen
-    chosen = tick_question(members, "", len(members))
-    for c in members if isinstance(given, dict) else ():
-        c.platform = platform_of(given[c.name]) or given[c.name]
-    return chosen
 
 
 def _shown(question: Question, few: int = 5) -> str:

@@ -16,8 +16,20 @@ from .answers import number, personal, yes_no
 from .asking import Undecided
 from .files import RawTable, open_table
 from .people import People
-from .plan import LEFT_OUT, Column, Question, describe, in_years, named, settle_platforms
-from .reading import ASKED, EVERY, RESERVED, Log, age_coding, fill, read_ages, read_list, read_ticks
+from .plan import (
+    LEFT_OUT,
+    Column,
+    Question,
+    columns_by_kind,
+    describe,
+    in_years,
+    list_question,
+    named,
+    questions_of,
+    settle_platforms,
+    tick_question,
+)
+from .reading import ASKED, EVERY, RESERVED, Log, age_coding, canonical, fill, read_ages, read_list, read_ticks
 from .vocabulary import data_folder, means, mentions, platform_of, spellings, unique
 
 
@@ -74,7 +86,7 @@ def read_survey(
         found, remedy = "an age in it, as in the rows below", "Add a first row with a name for every column."
         raise TableError(facts["name"], "the first row holds the questions", found, remedy)
     given, weights = (name and named(columns, kind, name) for kind, name in (("age", age), ("weight", weight)))
-    question = settle_platforms(columns, platforms, log)
+    question = _given_question(columns, platforms) if platforms is not None else settle_platforms(columns, log)
     aged, coding, year = settle_age(columns, given, year, log)
     _demand_people(facts["name"], question, columns, aged, coding)
     settle_yes(question, yes)
@@ -139,6 +151,25 @@ def _without_junk(raw: RawTable, log: Log) -> RawTable:
     return replace(raw, cells=cells)
 
 
+def _given_question(columns: list[Column], given) -> Question:
+    """The question of this text or key, or one made of the columns that are named."""
+    alike = [q for q in questions_of(columns) if given in (q.text, q.key)]
+    if len(alike) == 1:
+        return alike[0]
+    if isinstance(given, str) and given not in {c.name for c in columns}:
+        raise TableError("platforms", "names a question or columns", repr(given)[:60], columns_by_kind(columns))
+    members = [named(columns, "platforms", name) for name in ([given] if isinstance(given, str) else given)]
+    lists = [c for c in members if c.kind == "platforms in a cell"] if len(members) > 1 else members
+    if lists == members and not isinstance(given, dict) and not members[0].option:
+        chosen = list_question(members[0])
+        chosen.typed, chosen.several = members[1:], chosen.several or len(members) > 1  # the second, the third one
+        return chosen
+    chosen = tick_question(members, "", len(members))
+    for c in members if isinstance(given, dict) else ():
+        c.platform = canonical(given[c.name])
+    return chosen
+
+
 def settle_yes(question: Question, yes: object) -> None:
     """What means use, where codes have no code book: asked."""
     if question.coding not in ASKED:
@@ -199,7 +230,8 @@ def settle_age(columns: list[Column], given, year: int | None, log: Log) -> tupl
 def _counts_days(c: Column) -> bool:
     """Is there another day or month, without a clock, in every row?"""
     day = r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|[A-Za-z]{3,9}[ -]\d{2,4}"
-    return len(c.counts) == c.n == len(c.cells) > 5 and c.share(lambda text: bool(re.fullmatch(day, text))) == 1
+    whole = len(c.counts) == c.n == len(c.cells) > 5 and not mentions("birth", c.head)
+    return whole and c.share(lambda text: bool(re.fullmatch(day, text))) == 1
 
 
 def _demand_people(name: str, question: Question, columns: list[Column], aged: Column | None, coding: str) -> None:
@@ -207,15 +239,13 @@ def _demand_people(name: str, question: Question, columns: list[Column], aged: C
     c, found = question.members[0], ""
     amounts = question.coding in ("amounts", "a scale of numbers")
     once = coding == "age in bands" and amounts and len(aged.counts) == aged.n > 2
-    if once or (
-        not aged and len(c.counts) == c.n > 3 and all(platform_of(text) or means("none", text) for text in c.counts)
-    ):
+    bare = not aged and question.topic < 3 and len(c.counts) == c.n > 3
+    if once or (bare and all(platform_of(text) or means("none", text) for text in c.counts)):
         found = "a table of counts"
     for other in columns if aged else ():
         who, k = other.cells.tolist(), len(other.counts)
         alone = not question.several and len({*zip(who, c.cells, strict=True)}) == other.n > 1.5 * k > 7
-        named = re.search(r"(?i)(^|[_\W])id$", other.name) and not mentions("group", other.head)
-        named = named and other.n > 1.5 * k > 4
+        named = re.search(r"(?i)(^|[_\W])id$", other.name) and 1.5 * k < other.n <= 3 * k and len(aged.counts) > 3
         if (alone or named) and other is not aged and len({*zip(who, aged.cells, strict=True)}) == k:
             found = f"several rows of one person, by {other.name[:40]!r}"
     if found:
@@ -241,11 +271,7 @@ def _uses(question: Question, yes, log: Log) -> pd.DataFrame:
     for c in question.typed:
         c.taken, c.why = "platforms", "others, typed"
         uses = _add_typed(uses, read_list(c.cells, c.split, log))
-    columns = Counter(c.platform for c in question.members)
-    twice = [platform for platform, k in columns.items() if k > 1]
-    if len(twice) == len(columns) > 1:
-        found, remedy = f"columns such as {question.members[0].name[:40]!r}", "Name those of one wave: platforms=[...]."
-        raise TableError("platforms", "not every platform is asked for several times", found, remedy)
+    twice = [platform for platform, k in Counter(c.platform for c in question.members).items() if k > 1]
     if twice:
         log.say(_("Several columns are one platform, and one yes is use: {list}."), list=", ".join(twice))
     known = [*dict.fromkeys(spellings().values())]  # then others, those with most people first

@@ -346,6 +346,38 @@ def test_yes_and_no_are_no_numbers_under_any_name(tmp_path):
         read(tmp_path, text, columns={"actual": "actual days"})
 
 
+def test_closing_an_order_is_no_delivery_where_both_are_dated_and_is_one_where_it_stands_alone(tmp_path):
+    both = "order_date,due_date,delivery_date,closed_date\n" + "2024-01-02,2024-01-05,2024-01-09,2024-01-03\n" * 3
+    assert tally(read(tmp_path, both)) == {"late": 3}
+    assert tally(read(tmp_path, both.replace("delivery_date", "note"))) == {"kept": 3}
+
+
+def test_an_order_without_its_clock_is_rejected_and_a_birthday_stops_no_date(tmp_path):
+    text = "order date,order time,due date,due time,delivered date,delivered time\n"
+    text += "2024-05-01,10:00,2024-05-01,10:45,2024-05-01,10:40\n" * 9
+    orders = read(tmp_path, text + "2024-05-01,,2024-05-01,10:45,2024-05-01,10:40\n")
+    assert tally(orders) == {"kept": 9, "rejected": 1} and orders.rejects["row"].tolist() == [11]
+    dates = "order_date,due_date,delivered_date,birthday\n05/14/2024,05/16/2024,05/15/2024,31/12/1990\n"
+    assert tally(read(tmp_path, dates)) == {"kept": 1}
+
+
+def test_a_quantity_beside_dates_is_no_promise_and_a_threshold_no_delay(tmp_path):
+    text = "order_date,due_date,delivered_date,expected\n" + "2024-01-02,2024-01-05,2024-01-04,300\n" * 3
+    assert tally(read(tmp_path, text)) == {"kept": 3}
+    with pytest.raises(TableError, match="no column of orders.csv says what was promised"):
+        read(tmp_path, "order_id,late_threshold_days\n1,5\n2,5\n")
+
+
+def test_a_day_of_cancelling_needs_no_status_and_wrong_answers_are_named(tmp_path):
+    text = "order_date,due_date,delivered_date,cancelled_date\n2024-01-02,2024-01-05,2024-01-04,\n"
+    orders = read(tmp_path, text + "2024-01-02,2024-01-05,,2024-01-03\n")
+    assert tally(orders) == {"kept": 1, "cancelled": 1}
+    with pytest.raises(SmmError, match="`answers..date_order...: is one of 'day', 'month'; found 'each'"):
+        read(tmp_path, text, answers={"date_order": "each"})
+    empty = read(tmp_path, "order_date,due_date,came\n2024-01-02,2024-01-05,\n", columns={"delivered_at": "came"})
+    assert tally(empty) == {"open": 1}
+
+
 def test_minutes_of_delay_say_what_was_late(tmp_path):
     trains = read(tmp_path, "train,delay_minutes\nRB,5\nIC,0\nS1,-2\nRE,\nRB,61\n")
     assert trains.unit is None and tally(trains) == {"late": 2, "kept": 2} and trains.rejects["row"].tolist() == [5]
@@ -359,7 +391,7 @@ def test_a_file_without_names_of_columns_and_a_number_that_repeats(tmp_path):
 
 
 def test_two_dates_that_say_late_where_two_durations_do_not_are_asked_about(tmp_path):
-    text = "id,planned days,actual days,scheduled_arrival,actual_arrival\n" + "7,9,8,2024-03-05,2024-03-{:02d}\n" * 4
+    text = "planned days,actual days,scheduled_arrival,actual_arrival\n" + "9,8,2024-03-05,2024-03-{:02d}\n" * 4
     with pytest.raises(Undecided, match="two pairs of columns say what was late, and not the same") as asked:
         read(tmp_path, text.format(4, 6, 7, 8))
     (_said, dates), (_said, spans) = asked.value.choices

@@ -439,6 +439,27 @@ def test_a_class_is_no_person_and_a_user_with_an_id_is_one(read):
     assert len(read("user_id,app\n11,VK\n15,X\n19,VK\n33,TikTok\n")) == 4
 
 
+def test_times_in_a_span_are_no_use_and_not_knowing_is_no_never(read):
+    text = "Age,Hours on VK,Hours on X\n20,0 times in 7 days,3\n21,2 times in 7 days,0\n22,ich habe keine Ahnung,1\n23,1,1\n24,2,1\n"
+    people = read(text)
+    assert uses(people, "vk")[:2] == [[0], [1]] and people.rejects["row"].tolist() == [4]
+    little = read('Age,Networks\n20,VK\n21,"I don\'t use it much"\n22,X\n23,VK\n')
+    assert little.rejects["row"].tolist() == [3] and "none" not in str(little.notes)
+
+
+def test_what_people_use_most_of_something_else_does_not_decide(read):
+    with pytest.raises(Undecided, match="which question says what people use"):
+        read("Age,Which main social networks do you use?,Which messengers do you use?\n20,VK,Signal\n21,X,Telegram\n")
+
+
+def test_platforms_named_by_hand_may_have_several_columns_and_a_teacher_is_no_person(read):
+    named = {"a": "Facebook", "b": "Facebook", "c": "VK", "d": "VK"}
+    people = read("Age,a,b,c,d\n20,yes,no,no,no\n21,no,no,yes,no\n", platforms=named)
+    assert uses(people, "facebook", "vk") == [[1, 0], [0, 1]]
+    rows = "".join(f"{i % 4},13,{'VK' if i % 3 else 'X'}\n" for i in range(24))
+    assert len(read(f"teacher_id,Age,Which social media do you use?\n{rows}")) == 24
+
+
 def test_minutes_behind_no_hours_are_use_and_a_refusal_is_no_no(read):
     people = read("Age,Hours on TikTok,Hours on VK\n18,0h 10m,0h 0m\n19,0 hours 30 minutes,2h\n20,I don't use it,1h\n")
     assert uses(people, "tiktok", "vk") == [[1, 0], [1, 1], [0, 1]]
