@@ -102,7 +102,7 @@ def test_imports_go_only_upstream():
 
 
 # The promise is 8,400 lines and 45 modules. These are today's: who needs more takes as much away elsewhere.
-MOST_LINES, MOST_MODULES = 11_745, 58
+MOST_LINES, MOST_MODULES = 11_744, 58
 
 
 def test_the_house_is_small():

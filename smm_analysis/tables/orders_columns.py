@@ -77,6 +77,10 @@ class Column:
 def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
     """Every column by name and content; one that shows the order of day and month, or who told it, decides for all."""
     columns = {name: _look(name, cells[name], separator, told) for name in cells}
+    orders = {column.order for column in columns.values() if column.order}
+    for name, column in columns.items():
+        if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
+            columns[name] = _look(name, cells[name], separator, told | {"date_order": orders.copy().pop()})
     hours = {but(name, "time", "hours"): column for name, column in columns.items() if column.kind == "number"}
     pairs = [(date, hours.get(but(name, "date"))) for name, date in columns.items() if date.kind == "date"]
     pairs = [(date, clock) for date, clock in pairs if clock and clock.text.dropna().map(HOURS.fullmatch).notna().all()]
@@ -84,10 +88,6 @@ def look(cells: pd.DataFrame, separator: str, told: dict) -> dict[str, Column]:
         date.values = date.values + pd.to_timedelta(clock.values.mask(clock.values >= 1440), unit="m")
         clock.kind, clock.values, clock.doubt = "words", clock.text, None
         date.say(_("its clock stands in {column}"), column=repr(clock.name))
-    orders = {column.order for column in columns.values() if column.order}
-    for name, column in columns.items():
-        if len(orders) == 1 and column.kind == "date" and isinstance(column.doubt, Undecided):
-            columns[name] = _look(name, cells[name], separator, told | {"date_order": orders.copy().pop()})
     return columns
 
 

@@ -274,13 +274,14 @@ class _Reader:
             self.table["late"] = self.table["late"].mask(status.eq("open") & self.table["late"].eq(0))
             came = came & status.ne("open")
         still = text.isin([word for word, sense in told.items() if sense == "open"])  # whatever day stands there
-        gone = self.table.columns.intersection(["actual", "delivered_at"])
+        gone = self.table.columns.intersection(["actual", "delivered_at", *["late"] * ("late" not in self.late)])
         self.table[gone] = self.table[gone].mask(still)
         came = came & ~still
         other = sense.isna() & text.notna()
         odd = [status.eq("open") & came, other & came & sense.isin(["delivered", "late", "ontime"]).any()]
         dark = (other & ~came) | np.any([each & (each.sum() > 0.05 * came.sum()) for each in odd], axis=0)
-        if not self.late and (n := int((sense.eq("late") & self.table["actual"].le(self.table["promised"])).sum())):
+        known = {"actual", "promised"} <= set(self.table) and not self.told["higher_is_better"]
+        if known and (n := int((sense.eq("late") & self.table["actual"].le(self.table["promised"])).sum())):
             said = _("{n} orders that {column} calls late came in time, by what was promised and what came")
             self.log.say(said, n=number(n), column=repr(self.used[role].name))
         if dark.any():

@@ -45,10 +45,8 @@ class Column:
     def __post_init__(self):
         counts = Counter(self.cells.tolist()).most_common()  # far faster than value_counts on text
         self.counts = {text: k for text, k in counts if isinstance(text, str) and not silent(text)}
-        self.n, self.head = (
-            sum(self.counts.values()),
-            re.sub(r"_|(?<=[a-z0-9])(?=[A-Z][a-z])", " ", f"{self.name} {self.question}"),
-        )
+        self.n = sum(self.counts.values())
+        self.head = re.sub(r"_|(?<=[a-z0-9])(?=[A-Z][a-z])", " ", f"{self.name} {self.question}")
 
     def share(self, reader) -> float:
         """The share of people whose answer this reader understands."""
@@ -123,8 +121,8 @@ def _is_private(c: Column) -> float:
 
 
 def _numbers_rows(c: Column) -> bool:
-    counted = 2 < len(c.cells) == c.n and c.share(str.isdigit) == 1
-    counted = counted and max(map(int, c.counts)) - min(map(int, c.counts)) < c.n
+    values = [number(text) if text.isdecimal() else None for text in c.counts]
+    counted = 2 < len(c.cells) == c.n and None not in values and max(values) - min(values) < c.n
     return len(c.counts) == c.n and (counted or bool(re.search(r"(?i)(^|[_\W])(id|no|nr|number)$", c.name)))
 
 

@@ -183,11 +183,11 @@ def settle_yes(question: Question, yes: object) -> None:
     ends = ("1", "2") if two else (*codes[:1], *codes[-1:])  # which tell on nobody
     shown = sorted(text for text, k in answers.items() if k >= 5 or text in ends)[:8]
     shown = shown if len(shown) > 1 else []
-    every = [("every number means use", EVERY)] if codes else []
+    every = [("every number means use", EVERY)] if codes and "0" not in codes else []
     if len(answers) > 2 and not two:  # of how often only never means no
         choices = [*((f"{text[:30]!r} means never", f"except {text}") for text in shown), *every]
     else:
-        choices = [(f"{text[:30]!r} means use", int(text) if text.isdigit() else text) for text in shown]
+        choices = [(f"{text[:30]!r} means use", int(text) if text.isdecimal() else text) for text in shown]
     rule, remedy = f"{question.text[:60]!r}: {ASKED[question.coding]}", "" if choices else "Type yes= and that answer."
     raise Undecided("yes", rule, choices, remedy)
 

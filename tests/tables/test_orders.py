@@ -419,6 +419,19 @@ def test_clocks_in_columns_of_their_own_count(tmp_path):
     assert "its clock stands in 'due time'" in str(orders)
 
 
+def test_clocks_in_columns_of_their_own_count_where_another_column_tells_day_from_month(tmp_path):
+    text = "order date,order time,due date,due time,delivered date,delivered time\n"
+    text += "03/05/2024,10:00,03/05/2024,10:45,13/05/2024,10:40\n" * 2
+    orders = read(tmp_path, text, unit="minutes")
+    assert orders.table["promised"].tolist() == [45, 45] and orders.table["ordered_at"].dt.month.tolist() == [5, 5]
+
+
+def test_told_open_has_not_come_where_only_late_is_known(tmp_path):
+    text = "id,due_at,delivered_at,status\n1,2024-01-05,2024-01-04,Zilch\n2,2024-01-05,2024-01-04,Delivered\n"
+    told = {"columns": {"ordered_at": None}, "answers": {"Zilch": "open"}}
+    assert tally(read(tmp_path, text, **told)) in ({"kept": 1, "open": 1}, {"kept": 1, "overdue": 1})
+
+
 def test_delivered_beside_late_words_is_asked_about_and_one_late_word_means_all(tmp_path):
     text = "order,Late Delivery Status\n1,Delivered\n2,Late\n3,Slightly delayed\n4,Delivered\n"
     with pytest.raises(Undecided, match="does 'Delivered' of 'Late Delivery Status' mean in time") as asked:

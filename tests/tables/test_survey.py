@@ -460,6 +460,16 @@ def test_platforms_named_by_hand_may_have_several_columns_and_a_teacher_is_no_pe
     assert len(read(f"teacher_id,Age,Which social media do you use?\n{rows}")) == 24
 
 
+def test_numbers_of_rows_may_end_in_words_and_a_scale_that_begins_at_zero_offers_it_once(read):
+    places = [*range(1, 450), "x", "²"]
+    rows = "".join(f"{place},{20 + i % 40},VK\n" for i, place in enumerate(places))
+    assert len(read(f"row,Age,Networks\n{rows}")) == 451
+    grid = "Age,Apps [VK],Apps [X]\n" + "".join(f"2{i},{i % 6},{(i + 1) % 6}\n" for i in range(9))
+    with pytest.raises(Undecided) as asked:
+        read(grid, platforms="Apps")
+    assert [value for _said, value in asked.value.choices].count("except 0") == 1
+
+
 def test_minutes_behind_no_hours_are_use_and_a_refusal_is_no_no(read):
     people = read("Age,Hours on TikTok,Hours on VK\n18,0h 10m,0h 0m\n19,0 hours 30 minutes,2h\n20,I don't use it,1h\n")
     assert uses(people, "tiktok", "vk") == [[1, 0], [1, 1], [0, 1]]
