@@ -449,6 +449,11 @@ def test_unknown_words_of_a_status_are_asked_where_others_are_known_and_told_ope
     assert "1 orders that 'status' calls late came in time" in str(late) and tally(late) == {"kept": 3}
 
 
+def test_words_for_done_are_known_beside_delivered(tmp_path):
+    text = "order_id,promised days,actual days,status\n1,4,3,Delivered\n2,4,5,done\n3,4,2,Resolved\n"
+    assert tally(read(tmp_path, text)) == {"kept": 2, "late": 1}
+
+
 def test_a_courier_s_rating_and_an_exchange_rate_are_no_outcome_and_departures_no_arrivals(tmp_path):
     head = "booking date,planned departure,planned arrival,actual departure,actual arrival,courier rating,fx rate\n"
     orders = read(tmp_path, head + "2024-05-01,2024-05-02,2024-05-05,2024-05-02,2024-05-06,5,1.09\n" * 3)
